@@ -1,0 +1,180 @@
+"""The steps between rendered files and a repo that works: data, parameters, Git, a farewell."""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from idea.answers import absolute
+from idea.compose import compose, dump
+from idea.names import file_stem_for
+
+_CHUNK = 1 << 20
+
+
+class BirthError(RuntimeError):
+    """A step failed; the message is one line that says which and why."""
+
+
+def place_dataset(source: Path, repo: Path, name: str) -> None:
+    """Copy the table to `data/raw/<name>` and write what `dvc add` would write.
+
+    That is the pointer beside it, the line that keeps the table out of Git, and the copy in DVC's
+    cache, so that DVC finds everything up to date. The person's own file stays as it is.
+
+    Raises:
+        OSError: the table can't be copied.
+    """
+    raw = repo / "data" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    # Under a temporary name first: a copy that is cut short must not look like the table.
+    halves = [raw / f".{name}.part", repo / ".dvc" / "cache" / f"{name}.part"]
+    halves[1].parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.md5(usedforsecurity=False)
+    with source.open("rb") as table, halves[0].open("wb") as copy, halves[1].open("wb") as cached:
+        while chunk := table.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+            cached.write(chunk)
+    md5 = digest.hexdigest()
+    size = halves[0].stat().st_size
+
+    cache = repo / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    halves[0].replace(raw / name)
+    halves[1].replace(cache)
+    cache.chmod(0o444)
+    write(
+        raw / f"{name}.dvc",
+        f"outs:\n- md5: {md5}\n  size: {size}\n  hash: md5\n  path: {name}\n",
+    )
+    write(raw / ".gitignore", f"/{name}\n")
+
+
+def place_notebook(source: Path, repo: Path) -> None:
+    """Copy the person's notebook to `notebooks/`, under a name that every tool can take.
+
+    Raises:
+        OSError: the notebook can't be copied.
+    """
+    folder = repo / "notebooks"
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(source, folder / f"{file_stem_for(source.stem)}{source.suffix}")
+
+
+def write_params(repo: Path) -> None:
+    """Compose `conf/` into `params.yaml`, which the pipeline's stages depend on.
+
+    Raises:
+        BadConfig: `conf/` uses what only Hydra can compose.
+    """
+    write(repo / "params.yaml", dump(compose(repo / "conf")))
+
+
+def start_git(repo: Path, name: str, email: str, message: str) -> Iterator[str]:
+    """Make a Git repository with one commit on `main`; give a line for each thing to know.
+
+    Raises:
+        BirthError: Git refused.
+    """
+    if shutil.which("git") is None:
+        _tell_dvc_there_is_no_git(repo)
+        yield (
+            "Git is not installed, so there is no repository yet: once it is, type `git init -b "
+            "main` and remove `no_scm` from .dvc/config."
+        )
+        return
+    if (repo / ".git").exists():
+        yield "There was a Git repository already: look at the changes, then commit them."
+        return
+
+    _git(repo, "init", "--quiet")
+    # `init -b` needs Git 2.28.
+    _git(repo, "symbolic-ref", "HEAD", "refs/heads/main")
+    answers = {"user.name": name, "user.email": email}
+    missing = [key for key in answers if not _configured(repo, key)]
+    for key in missing:
+        _git(repo, "config", key, answers[key])
+    if missing:
+        yield f"Git did not know your {' and '.join(missing)}: set in this repository, as answered."
+    # The person's own ignore file and hooks are for their work, not for the first commit.
+    own = ["-c", f"core.excludesFile={os.devnull}", "-c", f"core.hooksPath={os.devnull}"]
+    author = [part for key in answers for part in ("-c", f"{key}={answers[key]}")]
+    _git(repo, *own, "-c", "core.safecrlf=false", "add", "--all")
+    _git(repo, *own, *author, "-c", "commit.gpgSign=false", "commit", "--quiet", "--no-verify",
+         "--message", message)  # fmt: skip
+
+
+def farewell(answers: Mapping[str, str], repo: Path) -> Iterator[str]:
+    """Say what was made, what was guessed, and what to type next."""
+    where = _shortest(repo, Path(answers["__cwd"]))
+    yield ""
+    yield (
+        f"{answers['project_name']} is in {where}: it predicts {answers['__target']!r} "
+        f"({answers['__task']}) from {Path(answers['__data_path']).name}, "
+        f"{answers['__data_rows']} rows of {answers['__data_columns']} columns."
+    )
+    if answers["dataset"] and not answers["target"]:
+        yield (
+            f"You named no target, so {answers['__target']!r} was taken; "
+            "for another, start again with target=<column>."
+        )
+    if answers["__other_task"]:
+        other = "regression" if answers["__task"] == "classification" else "classification"
+        yield f"The task was told from the target's values; for a {other}, add __task={other}."
+    yield ""
+    yield "Next:"
+    yield f"  cd {shlex.quote(where)}"
+    yield "  make setup"
+    yield "  make pipeline"
+
+
+def notebook_path(answers: Mapping[str, str]) -> Path | None:
+    """Give the absolute path of the person's notebook; None without one."""
+    return absolute(answers["notebook"], answers) if answers["notebook"] else None
+
+
+def write(path: Path, text: str) -> None:
+    """Write text with the line ends that Git keeps, on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _tell_dvc_there_is_no_git(repo: Path) -> None:
+    config = repo / ".dvc" / "config"
+    write(
+        config,
+        config.read_text(encoding="utf-8").replace("[core]\n", "[core]\n    no_scm = true\n"),
+    )
+
+
+def _shortest(repo: Path, cwd: Path) -> str:
+    inside = repo.is_relative_to(cwd)
+    return str(repo.relative_to(cwd)) if inside else str(repo)
+
+
+def _configured(repo: Path, key: str) -> bool:
+    return _run(repo, "config", "--get", key).returncode == 0
+
+
+def _git(repo: Path, *arguments: str) -> None:
+    done = _run(repo, *arguments)
+    if done.returncode:
+        command = next(
+            part
+            for part in arguments
+            if part in ("init", "symbolic-ref", "config", "add", "commit")
+        )
+        reason = " ".join(done.stderr.split())
+        raise BirthError(f"git {command} failed: {reason}")
+
+
+def _run(repo: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # GIT_DIR and its kin would send the commit to another repository.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return subprocess.run(
+        ["git", *arguments], cwd=repo, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+    )  # fmt: skip
