@@ -1,0 +1,35 @@
+"""Makes a working repo of the rendered files. Cookiecutter renders this file, then runs it."""
+
+import json
+import sys
+from pathlib import Path
+
+# As JSON in a raw string, no answer can be taken for code.
+GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
+                         "answers": {{ cookiecutter | tojson }} }""")
+sys.path.append(GIVEN["template"])
+
+from idea import birth  # noqa: E402
+
+
+def main() -> None:
+    """Place the data and the notebook, compose the parameters, commit, and say what is next."""
+    answers = GIVEN["answers"]
+    repo = Path.cwd()
+    birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
+    if notebook := birth.notebook_path(answers):
+        birth.place_notebook(notebook, repo)
+    birth.write_params(repo)
+    message = f"Start {answers['project_name']}"
+    for line in birth.start_git(repo, answers["author_name"], answers["author_email"], message):
+        print(line)
+    for line in birth.farewell(answers, repo):
+        print(line)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        main()
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(f"The repo could not be made: {error}")
