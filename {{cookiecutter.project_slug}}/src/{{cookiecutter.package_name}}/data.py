@@ -1,0 +1,94 @@
+"""Reading tables: the raw one as its configuration says, and the stages' Parquet files."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from omegaconf import DictConfig, OmegaConf
+from pandas.api.types import is_object_dtype
+
+from .errors import Refusal
+
+SEPARATORS = ",;\t|"
+
+
+def read_raw(data: DictConfig) -> pd.DataFrame:
+    """Read the raw table.
+
+    Args:
+        data: the `data` group: path, format and the reader's options.
+
+    Raises:
+        Refusal: if it can't be read as a table of at least one row.
+    """
+    path = Path(data.path)
+    if not path.is_file():
+        raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
+    options = OmegaConf.to_container(data.read, resolve=True)
+    assert isinstance(options, dict)
+    try:
+        if data.format == "parquet":
+            table = pd.read_parquet(path, **options)
+        else:
+            _refuse_repeated_names(path, options)
+            table = pd.read_csv(path, **options)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            f"{path} is not {error.encoding} (byte {error.object[error.start]:#x} at "
+            f"{error.start}); set data.read.encoding, for example to latin-1"
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise Refusal(f"{path} is empty; give a table with a header and rows") from None
+    except (pd.errors.ParserError, OSError, TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise Refusal(f"{path} can't be read ({reason}); see data.format and data.read") from None
+    if table.empty:
+        raise Refusal(f"{path} has a header but no rows")
+    _refuse_wrong_separator(path, table)
+    _refuse_lists(path, table)
+    if data.target not in table:
+        names = ", ".join(map(str, table.columns))
+        raise Refusal(f"{path} has no column {data.target!r} (data.target), only: {names}")
+    return table
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table that an earlier stage left.
+
+    Raises:
+        Refusal: if that stage has not run.
+    """
+    if not path.exists():
+        raise Refusal(f"{path} is not there; run `make pipeline`, or the stage that makes it")
+    return pq.read_table(path).to_pandas()
+
+
+def _refuse_repeated_names(path: Path, options: dict[str, object]) -> None:
+    if options.get("header", 0) != 0 or "names" in options:
+        return
+    first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})  # type: ignore[call-overload]
+    names = first.iloc[0].dropna()
+    repeated = sorted(set(names[names.duplicated()]))
+    if repeated:
+        raise Refusal(f"{path} has several columns named {', '.join(repeated)}; rename them")
+
+
+def _refuse_wrong_separator(path: Path, table: pd.DataFrame) -> None:
+    name = str(table.columns[0])
+    found = next((sep for sep in SEPARATORS if sep in name), None)
+    if len(table.columns) == 1 and found:
+        raise Refusal(
+            f"{path} has one column, {name!r}: its cells seem to be separated by {found!r}; "
+            f"set data.read.sep to that"
+        )
+
+
+def _refuse_lists(path: Path, table: pd.DataFrame) -> None:
+    for name in table:
+        column = table[name].dropna()
+        if is_object_dtype(column) and column.map(type).isin([list, dict, np.ndarray]).any():
+            raise Refusal(
+                f"{path}: column {name!r} holds lists; a cell has to be one value: "
+                f"spread them over columns or leave the column out"
+            )

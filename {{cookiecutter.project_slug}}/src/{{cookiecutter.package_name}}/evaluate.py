@@ -1,0 +1,121 @@
+"""Stage 5: score the pipeline on the held-back rows and pack it up as the candidate."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.inspection import permutation_importance
+from sklearn.pipeline import Pipeline
+
+from . import versions
+from .candidate import pack
+from .data import read_table
+from .files import replacing, write_json
+from .metrics import Predictions, intervals, predict, score, scorer
+from .model import inputs
+from .model_file import load_pipeline
+from .paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED
+from .plots import draw
+from .schema import Schema
+from .stage import output_root, stage
+from .tracking.run import Run
+
+log = logging.getLogger(__name__)
+
+
+def baseline(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Predictions:
+    """What a model that looks at no feature says of the test rows."""
+    dummy = (
+        DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
+    )
+    X, y = inputs(train, schema)
+    return predict(dummy.fit(X, y), *inputs(test, schema), schema)
+
+
+def slices(
+    predictions: Predictions, test: pd.DataFrame, columns: list[str], schema: Schema
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Scores for the rows of each value of each column."""
+    return {
+        column: {
+            str(value): {"rows": len(rows), **score(predictions[rows], schema.task)}
+            for value, rows in test.reset_index(drop=True).groupby(column).indices.items()
+        }
+        for column in columns
+    }
+
+
+def importances(
+    model: Pipeline, test: pd.DataFrame, schema: Schema, metric: str, seed: int
+) -> pd.DataFrame:
+    """Permutation importance of each raw column, most important first.
+
+    After Breiman, Random Forests (2001); on the test rows, five shuffles a column.
+    """
+    X, y = inputs(test, schema)
+    result = permutation_importance(
+        model, X, y, scoring=scorer(metric, schema.positive), n_repeats=5, random_state=seed
+    )
+    return pd.DataFrame(
+        {
+            "feature": X.columns,
+            "importance": result.importances_mean,
+            "deviation": result.importances_std,
+        }
+    ).sort_values("importance", ascending=False, kind="stable")
+
+
+def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
+    """Score models/trained, leave reports/ and models/candidate/, and tell the tracker.
+
+    Returns:
+        The metrics on the test rows.
+    """
+    schema = Schema.load()
+    train, test = read_table(TRAIN), read_table(TEST)
+    model = load_pipeline(root / TRAINED / "pipeline.skops")
+    predictions = predict(model, *inputs(test, schema), schema)
+    options = cfg.evaluate
+    metrics = score(predictions, schema.task)
+    details: dict[str, Any] = {
+        "rows": {"train": len(train), "test": len(test)},
+        "intervals": intervals(
+            predictions, schema.task, options.confidence, options.resamples, cfg.seed
+        ),
+        "baseline": score(baseline(train, test, schema), schema.task),
+        "slices": slices(predictions, test, list(options.slices), schema),
+        "threshold": getattr(model.named_steps["estimator"], "best_threshold_", None),
+    }
+    reports = root / REPORTS
+    write_json(reports / "metrics.json", metrics)
+    write_json(reports / "evaluation.json", details)
+    importance = importances(model, test, schema, options.metric, cfg.seed)
+    with replacing(reports / "plots") as folder:
+        draw(folder, predictions, importance, schema.task)
+    pack(root / CANDIDATE, root / TRAINED, schema, test, metrics, details, cfg)
+    log.info("%s", _summary(metrics, details, options.metric))
+    run = Run(cfg, metrics, details, reports / "plots", root / CANDIDATE, versions.of(cfg))
+    instantiate(cfg.tracking, _partial_=True)(run)
+    return metrics
+
+
+def _summary(metrics: dict[str, float], details: dict[str, Any], metric: str) -> str:
+    low, high = details["intervals"].get(metric, (float("nan"),) * 2)
+    return (
+        f"{metric} {metrics[metric]:.4f} ({low:.4f} to {high:.4f}) on "
+        f"{details['rows']['test']} test rows; baseline {details['baseline'][metric]:.4f}"
+    )
+
+
+@stage
+def main(cfg: DictConfig) -> None:
+    """Evaluate what `train` left."""
+    evaluate(cfg, output_root())
+
+
+if __name__ == "__main__":
+    main()

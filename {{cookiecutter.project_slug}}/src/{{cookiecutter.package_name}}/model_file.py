@@ -1,0 +1,119 @@
+"""A fitted pipeline as a file that runs no stranger's code when it is opened.
+
+The format is skops: a zip of JSON and NumPy arrays. Only the types named here, and this
+repository's own, are ever made from such a file.
+"""
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+import skops.io
+from sklearn.pipeline import Pipeline
+
+from .errors import Refusal
+from .files import replacing
+
+# Beyond what skops trusts by itself. Read what a type does before you add it.
+TRUSTED = {
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "numpy.dtype",
+    "sklearn.tree._tree.Tree",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
+}
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold
+
+
+def save_pipeline(pipeline: Pipeline, path: Path) -> None:
+    """Write a pipeline; the same pipeline always gives the same bytes.
+
+    Raises:
+        Refusal: if it holds a type that `load_pipeline` would not make.
+    """
+    content = _canonical(skops.io.dumps(pipeline))
+    _trusted(BytesIO(content), path)
+    with replacing(path) as new:
+        new.write_bytes(content)
+
+
+def load_pipeline(path: Path) -> Pipeline:
+    """Read a pipeline.
+
+    Raises:
+        Refusal: if the file is missing, damaged, or holds types that are not trusted.
+    """
+    if not path.exists():
+        raise Refusal(f"{path} is not there; run `make pipeline`")
+    try:
+        return skops.io.load(path, trusted=_trusted(path, path))
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        raise Refusal(f"{path} is damaged ({error}); `dvc checkout` brings it back") from None
+
+
+def _trusted(file: Any, path: Path) -> list[str]:
+    found = skops.io.get_untrusted_types(file=file)
+    strange = [t for t in found if t not in TRUSTED and not t.startswith(f"{__package__}.")]
+    if strange:
+        raise Refusal(
+            f"{path} holds types that are not trusted: {', '.join(strange)}; "
+            f"if you know what they do, add them to TRUSTED in {__name__}"
+        )
+    return list(found)
+
+
+def _canonical(content: bytes) -> bytes:
+    """The same archive without what differs by chance: memory addresses, random names, dates."""
+    source = ZipFile(BytesIO(content))
+    numbers: dict[str, int] = {}
+
+    def number(name: str) -> int:
+        return numbers.setdefault(name, len(numbers))
+
+    def renamed(node: Any) -> Any:
+        if isinstance(node, list):
+            return [renamed(child) for child in node]
+        if not isinstance(node, dict):
+            return node
+        changed = {key: renamed(child) for key, child in node.items()}
+        if "__id__" in node:
+            changed["__id__"] = number(str(node["__id__"]))
+        if isinstance(node.get("file"), str):
+            stem, _, suffix = node["file"].rpartition(".")
+            changed["file"] = f"{number(stem)}.{suffix}"
+        return changed
+
+    schema = renamed(json.loads(source.read("schema.json")))
+    files = {"schema.json": json.dumps(schema, indent=1).encode()}
+    for name in source.namelist():
+        stem, _, suffix = name.rpartition(".")
+        if name != "schema.json":
+            files[f"{number(stem)}.{suffix}"] = _without_padding(source.read(name), suffix)
+    target = BytesIO()
+    with ZipFile(target, "w") as archive:
+        for name, data in sorted(files.items()):
+            archive.writestr(ZipInfo(name, EPOCH), data)
+    return target.getvalue()
+
+
+def _without_padding(data: bytes, suffix: str) -> bytes:
+    """A structured array's bytes with zeros between its fields, where memory may hold anything."""
+    if suffix != "npy":
+        return data
+    array = np.load(BytesIO(data), allow_pickle=False)
+    if array.dtype.names is None:
+        return data
+    clean = np.zeros_like(array)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    buffer = BytesIO()
+    np.save(buffer, clean, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,13 @@
+"""Where the stages leave what the next one reads. All relative to the repository's root."""
+
+from pathlib import Path
+
+CONF = Path(__file__).parents[2] / "conf"
+SCHEMA = Path("data/schema.yaml")
+TABLE = Path("data/interim/table.parquet")
+TRAIN = Path("data/processed/train.parquet")
+TEST = Path("data/processed/test.parquet")
+TRAINED = Path("models/trained")
+CANDIDATE = Path("models/candidate")
+PRODUCTION = Path("models/production")
+REPORTS = Path("reports")

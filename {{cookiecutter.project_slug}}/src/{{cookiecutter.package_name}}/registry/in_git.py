@@ -1,0 +1,122 @@
+"""The registry in Git: gto writes annotated tags, DVC brings the files that a commit names."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import gto.api
+import yaml
+from dvc.api import DVCFileSystem
+from gto.exceptions import GTOException
+
+from ..errors import Refusal
+from ..files import replacing
+from ..paths import CANDIDATE
+from .base import PRODUCTION, STAGING, Version
+
+RECORD = ("dvc.lock", "dvc.yaml", "params.yaml", "conf", "data/schema.yaml", "src")
+
+
+class GitRegistry:
+    """Versions are tags such as `churn@v0.0.3`; stages are tags such as `churn#production#4`."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def register(self, folder: Path) -> str:
+        """Tag the commit that is checked out, whose dvc.lock names the candidate's files.
+
+        Raises:
+            Refusal: if that commit does not record the run that made the candidate.
+        """
+        if _git("status", "--porcelain", "--", *RECORD):
+            raise Refusal(
+                "the run that made the candidate is not committed; "
+                "run `git add -A && git commit -m 'Train'`, then again"
+            )
+        made = _candidate_hash("HEAD")
+        if made is None:
+            raise Refusal("dvc.lock names no candidate; run `make pipeline` and commit")
+        for entry in self._registrations():
+            if _candidate_hash(entry["commit"]) == made:
+                return str(entry["version"])
+        self._gto(gto.api.register, "HEAD")
+        return str(self._registrations()[-1]["version"])
+
+    def assign(self, version: str, stage: str) -> None:
+        """Tag the version's commit with a stage."""
+        self._gto(gto.api.assign, stage, version=version, force=True)
+
+    def versions(self) -> list[Version]:
+        """All versions, oldest first."""
+        stages: dict[str, str] = {}
+        for entry in self._assignments():
+            if entry["stage"] in (PRODUCTION, STAGING):  # which hold one version each
+                stages = {v: s for v, s in stages.items() if s != entry["stage"]}
+            stages[entry["version"]] = entry["stage"]
+        return [
+            Version(entry["version"], stages.get(entry["version"]), entry["commit"][:8])
+            for entry in self._registrations()
+        ]
+
+    def fetch(self, version: str, folder: Path) -> Path:
+        """Bring a version's files from DVC's cache or remote.
+
+        Raises:
+            Refusal: if there is no such version, or its files are in neither.
+        """
+        commits = {e["version"]: e["commit"] for e in self._registrations()}
+        if version not in commits:
+            raise Refusal(f"{self.model} has no version {version}; see `make models`")
+        try:
+            with replacing(folder) as new:
+                files = DVCFileSystem(".", rev=commits[version])
+                files.get(CANDIDATE.as_posix(), str(new), recursive=True)
+        except OSError as error:
+            raise Refusal(
+                f"the files of {self.model} {version} are not here ({error}); "
+                "`dvc fetch --all-tags` brings them from the remote"
+            ) from None
+        return folder
+
+    def served(self) -> list[str]:
+        """The versions that have been in production, in the order in which they first were."""
+        found = (e["version"] for e in self._assignments() if e["stage"] == PRODUCTION)
+        return list(dict.fromkeys(found))
+
+    def _registrations(self) -> list[dict[str, Any]]:
+        events = [e for e in self._history() if e["event"] == "registration"]
+        return sorted(events, key=lambda e: [int(part) for part in e["version"][1:].split(".")])
+
+    def _assignments(self) -> list[dict[str, Any]]:
+        # By the tags' counter: their dates only tell seconds apart.
+        events = [e for e in self._history() if e["event"] == "assignment"]
+        return sorted(events, key=lambda e: int(e["ref"].rpartition("#")[2]))
+
+    def _history(self) -> list[dict[str, Any]]:
+        return [dict(event) for event in self._gto(gto.api.history)]
+
+    def _gto(self, verb: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return verb(".", self.model, *arguments, **options)
+        except GTOException as error:
+            raise Refusal(f"gto: {error}") from None
+
+
+def _git(*arguments: str) -> str:
+    try:
+        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        raise Refusal("registry=git needs Git, which is not installed") from None
+    except subprocess.CalledProcessError as error:
+        raise Refusal(f"git {arguments[0]}: {error.stderr.strip()}") from None
+    return answer.stdout.strip()
+
+
+def _candidate_hash(commit: str) -> str | None:
+    """The hash under which dvc.lock, as it was at a commit, names the candidate."""
+    if not _git("ls-tree", commit, "--", "dvc.lock"):
+        return None
+    stages = yaml.safe_load(_git("show", f"{commit}:dvc.lock"))["stages"].values()
+    outs = (out for stage in stages for out in stage.get("outs", []))
+    return next((out["md5"] for out in outs if out["path"] == CANDIDATE.as_posix()), None)

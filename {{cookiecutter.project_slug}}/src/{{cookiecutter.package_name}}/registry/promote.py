@@ -1,0 +1,36 @@
+"""`make promote`: through the gate into production."""
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from ..data import read_table
+from ..errors import Refusal
+from ..files import write_json
+from ..gate import judge, table
+from ..paths import CANDIDATE, PRODUCTION as PRODUCTION_FOLDER, REPORTS, TEST, TRAIN
+from ..stage import stage
+from .base import PRODUCTION, in_stage, put_into_production, registry
+
+
+@stage
+def main(cfg: DictConfig) -> None:
+    """Judge the candidate against production; promote it, or refuse with exit code 1."""
+    found = registry(cfg)
+    former = in_stage(found, PRODUCTION)
+    folder = found.fetch(former, PRODUCTION_FOLDER) if former else None
+    checks = judge(CANDIDATE, folder, read_table(TRAIN), read_table(TEST), cfg)
+    Console().print(table(checks))
+    write_json(REPORTS / "gate.json", [vars(check) for check in checks])
+    failed = [check.name for check in checks if not check.passed]
+    if failed:
+        raise Refusal(f"the candidate is not {'; not '.join(failed)}. Nothing was promoted.")
+    version = found.register(CANDIDATE)
+    if version == former:
+        print(f"{cfg.name} {version} is in production already")
+        return
+    put_into_production(found, version)
+    print(f"{cfg.name} {version} is in production. Next: git push --tags && dvc push")
+
+
+if __name__ == "__main__":
+    main()

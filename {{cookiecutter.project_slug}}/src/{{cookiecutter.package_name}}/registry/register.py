@@ -1,0 +1,21 @@
+"""`make register`: give the candidate a version."""
+
+from omegaconf import DictConfig
+
+from ..paths import CANDIDATE
+from ..stage import stage
+from .base import STAGING, registry, stage_of
+
+
+@stage
+def main(cfg: DictConfig) -> None:
+    """Register models/candidate; what is new goes to staging."""
+    found = registry(cfg)
+    version = found.register(CANDIDATE)
+    if stage_of(found, version) is None:
+        found.assign(version, STAGING)
+    print(f"{cfg.name} {version} is in {stage_of(found, version)}. Next: make promote")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""`make rollback`: back to the production model before this one."""
+
+from omegaconf import DictConfig
+
+from ..errors import Refusal
+from ..stage import stage
+from .base import PRODUCTION, in_stage, put_into_production, registry
+
+
+@stage
+def main(cfg: DictConfig) -> None:
+    """Promote the version that was in production before the present one first was."""
+    found = registry(cfg)
+    present, served = in_stage(found, PRODUCTION), found.served()
+    if present is None:
+        raise Refusal("nothing is in production; run `make promote`")
+    earlier = served[: served.index(present)]
+    if not earlier:
+        raise Refusal(f"{present} is the first production model; there is none before it")
+    put_into_production(found, earlier[-1])
+    print(f"{cfg.name} {earlier[-1]} is in production again, {present} is archived")
+
+
+if __name__ == "__main__":
+    main()

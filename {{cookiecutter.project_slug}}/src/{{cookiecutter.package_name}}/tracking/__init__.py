@@ -1,0 +1,1 @@
+"""Where a run's parameters, scores, plots and model are recorded: one module a tracker."""

@@ -1,0 +1,49 @@
+"""What every tracker is told of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained and evaluated model.
+
+    Attributes:
+        cfg: the composed configuration.
+        metrics: scores on the test rows.
+        details: intervals, baseline, slices.
+        plots: folder of PNG and CSV files.
+        model: the model folder.
+        versions: of code, data, Python and packages.
+    """
+
+    cfg: DictConfig
+    metrics: dict[str, float]
+    details: dict[str, Any]
+    plots: Path
+    model: Path
+    versions: dict[str, Any]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The configuration as plain data."""
+        params = OmegaConf.to_container(self.cfg, resolve=True)
+        assert isinstance(params, dict)
+        return {str(key): value for key, value in params.items()}
+
+    @property
+    def flat_params(self) -> dict[str, Any]:
+        """The configuration with one dotted key a value."""
+        return dict(_flat(self.params))
+
+
+def _flat(params: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for key, value in params.items():
+        name = f"{prefix}{key}"
+        pairs += _flat(value, f"{name}.") if isinstance(value, Mapping) else [(name, value)]
+    return pairs

@@ -1,0 +1,67 @@
+"""MLflow, in a SQLite file unless told otherwise."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..errors import Refusal
+from ..model_file import TRUSTED, load_pipeline
+from .run import Run
+
+if TYPE_CHECKING:
+    import types
+
+
+def log_run(run: Run, experiment: str, uri: str) -> None:
+    """Record a run, its model as an MLflow model with signature, example and environment.
+
+    Raises:
+        Refusal: if MLflow is not installed.
+    """
+    mlflow = connect(uri)
+    mlflow.set_experiment(experiment)
+    with mlflow.start_run():
+        mlflow.log_params(run.flat_params)
+        mlflow.log_metrics({k: v for k, v in run.metrics.items() if not math.isnan(v)})
+        tags = {"data": run.versions["data"], "code": run.versions["code"]}
+        mlflow.set_tags({**tags, "digest": digest(run.model)})
+        mlflow.log_dict(run.details, "evaluation.json")
+        mlflow.log_artifacts(str(run.plots), "plots")
+        mlflow.log_artifacts(str(run.model), "model_folder")
+        pipeline = load_pipeline(run.model / "pipeline.skops")
+        example = pd.DataFrame(json.loads((run.model / "example.json").read_text("utf-8")))
+        mlflow.sklearn.log_model(
+            pipeline,
+            name="model",
+            serialization_format="skops",
+            skops_trusted_types=sorted(TRUSTED),
+            input_example=example,
+            signature=mlflow.models.infer_signature(example, pipeline.predict(example)),
+            pip_requirements=str(run.model / "requirements.txt"),
+        )
+
+
+def digest(model: Path) -> str:
+    """SHA-256 of a model folder's pipeline, by which the registry finds its run."""
+    return hashlib.sha256((model / "pipeline.skops").read_bytes()).hexdigest()
+
+
+def connect(uri: str) -> "types.ModuleType":
+    """MLflow, pointed at a tracking store; imported late because that takes seconds.
+
+    Raises:
+        Refusal: if it is not installed.
+    """
+    try:
+        import mlflow
+        import mlflow.sklearn
+    except ImportError:
+        raise Refusal(
+            "MLflow is not installed; run `make setup EXTRAS=dev,mlflow`"
+        ) from None
+    mlflow.set_tracking_uri(uri)
+    return mlflow  # type: ignore[no-any-return]

@@ -1,0 +1,64 @@
+"""Stage 4: fit the pipeline on the training rows, after a search if one is configured."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from sklearn.pipeline import Pipeline
+
+from .data import read_table
+from .evaluate import evaluate
+from .files import write_json
+from .metrics import scorer
+from .model import build_pipeline, inputs, with_threshold
+from .model_file import save_pipeline
+from .paths import TRAIN, TRAINED
+from .schema import Schema
+from .stage import output_root, stage
+
+log = logging.getLogger(__name__)
+
+
+def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
+    """Fit the configured pipeline.
+
+    Returns:
+        The fitted pipeline, and what the search found (empty without one).
+    """
+    schema = Schema.load()
+    X, y = inputs(read_table(TRAIN), schema)
+    log.info("fitting %s to %d rows, %d columns", cfg.model.name, *X.shape)
+    space = OmegaConf.to_container(cfg.model.space)
+    scoring = scorer(cfg.evaluate.metric, schema.positive)
+    search = instantiate(cfg.search, _partial_=True)
+    with instantiate(cfg.compute):
+        model = search(build_pipeline(cfg, schema), space, scoring, cfg.seed).fit(X, y)
+        found = {}
+        if hasattr(model, "best_params_"):
+            found = {"score": model.best_score_, "parameters": model.best_params_}
+            log.info("the search settled on %s (%.4f)", found["parameters"], found["score"])
+            model = model.best_estimator_
+        tuned = with_threshold(model, cfg, schema)
+        return (model if tuned is model else tuned.fit(X, y)), found
+
+
+def train(cfg: DictConfig, root: Path = Path()) -> None:
+    """Fit, and leave models/trained/ with the pipeline and the search's result."""
+    model, found = fit(cfg)
+    save_pipeline(model, root / TRAINED / "pipeline.skops")
+    write_json(root / TRAINED / "search.json", found)
+    log.info("%s", root / TRAINED)
+
+
+@stage
+def main(cfg: DictConfig) -> float | None:
+    """Train; in a multirun, whose jobs no later stage evaluates, evaluate too."""
+    root = output_root()
+    train(cfg, root)
+    return evaluate(cfg, root)[cfg.evaluate.metric] if root != Path() else None
+
+
+if __name__ == "__main__":
+    main()
