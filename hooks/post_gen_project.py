@@ -21,10 +21,8 @@ def main() -> None:
         birth.place_notebook(notebook, repo)
     birth.write_params(repo)
     message = f"Start {answers['project_name']}"
-    for line in birth.start_git(repo, answers["author_name"], answers["author_email"], message):
-        print(line)
-    for line in birth.farewell(answers, repo):
-        print(line)
+    notes = list(birth.start_git(repo, answers["author_name"], answers["author_email"], message))
+    print("\n".join(birth.farewell(answers, repo, notes)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from idea.answers import absolute
@@ -108,7 +108,7 @@ def start_git(repo: Path, name: str, email: str, message: str) -> Iterator[str]:
          "--message", message)  # fmt: skip
 
 
-def farewell(answers: Mapping[str, str], repo: Path) -> Iterator[str]:
+def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> Iterator[str]:
     """Say what was made, what was guessed, and what to type next."""
     where = _shortest(repo, Path(answers["__cwd"]))
     yield ""
@@ -125,6 +125,7 @@ def farewell(answers: Mapping[str, str], repo: Path) -> Iterator[str]:
     if answers["__other_task"]:
         other = "regression" if answers["__task"] == "classification" else "classification"
         yield f"The task was told from the target's values; for a {other}, add __task={other}."
+    yield from notes
     yield ""
     yield "Next:"
     yield f"  cd {shlex.quote(where)}"

@@ -67,7 +67,10 @@ def _load(path: Path) -> dict[str, Any]:
     text = path.read_text(encoding="utf-8")
     if re.search(r"^#\s*@package", text, re.MULTILINE):
         raise BadConfig(f"{path}: an @package line is not understood here")
-    loaded = yaml.load(text, Loader=_Loader) or {}
+    try:
+        loaded = yaml.load(text, Loader=_Loader) or {}
+    except yaml.YAMLError as error:
+        raise BadConfig(f"{path}: it is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(loaded, dict):
         raise BadConfig(f"{path}: it holds no mapping")
     return loaded

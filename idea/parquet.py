@@ -22,7 +22,11 @@ _CONVERTED = {
     **dict.fromkeys([5], "number"),  # decimal
     **dict.fromkeys([6, 7, 8, 9, 10, 21], "timestamp"),  # date, times, timestamps, interval
 }
-_LOGICAL = {5: "number", 6: "timestamp", 7: "timestamp", 8: "timestamp", 15: "number"}
+_LOGICAL = {
+    **dict.fromkeys([5, 15], "number"),  # decimal, half-precision float
+    **dict.fromkeys([6, 7, 8], "timestamp"),  # date, time, timestamp
+    11: "nothing",  # a column of missing values only
+}
 _UNSIGNED = {11: 8, 12: 16, 13: 32, 14: 64}
 _REPEATED = 2
 
@@ -35,7 +39,7 @@ class BadParquet(ValueError):
 class Column:
     """A top-level column.
 
-    `kind` is bool, integer, number, string, timestamp or nested. `low` and `high` are the
+    `kind` is bool, integer, number, string, timestamp, nested or nothing. `low` and `high` are the
     smallest and largest value over all row groups, None where the file does not say; `missing`
     is the number of missing values, None where the file does not say.
     """

@@ -312,9 +312,9 @@ def _read_parquet(path: Path, target: str) -> Table:
     target = _check_target(path, names, target)
     _check_rows(path, rows)
     column = columns[names.index(target)]
-    present = rows if column.missing is None else rows - column.missing
+    missing = rows if column.kind == "nothing" else column.missing or 0
     single = column.low is not None and column.low == column.high
-    _check_values(target, rows, present, single=_shown(column.low) if single else "")
+    _check_values(target, rows, rows - missing, single=_shown(column.low) if single else "")
     return Table(path, "parquet", "", "", tuple(names), rows, target, _parquet_tasks(column))
 
 
