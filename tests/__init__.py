@@ -1,0 +1,1 @@
+"""Tests of the template: they render, then look at what was rendered."""

@@ -1,0 +1,76 @@
+"""Fixtures: a home of its own for every test run, and renders that tests share."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rendered import EXAMPLES, RenderedRepo, render
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the person's own settings of Git and cookiecutter out of every test."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".gitconfig").write_text("[user]\n  name = Someone\n  email = someone@example.com\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder))
+        patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
+        patch.delenv("COOKIECUTTER_CONFIG", raising=False)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give the repo that no answers render. Tests only read it."""
+    return render(tmp_path_factory.mktemp("starter"))
+
+
+@pytest.fixture(scope="session")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give a repo of a binary CSV. Tests only read it."""
+    table = EXAMPLES / "seattle-rain" / "seattle_rain.csv"
+    return render(tmp_path_factory.mktemp("binary"), dataset=str(table), target="rain_tomorrow")
+
+
+@pytest.fixture(scope="session")
+def regression(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give a repo of a regression CSV. Tests only read it."""
+    table = EXAMPLES / "cars" / "cars.csv"
+    return render(
+        tmp_path_factory.mktemp("regression"), dataset=str(table), target="miles_per_gallon"
+    )
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    """Give a small notebook with an awkward name."""
+    path = tmp_path / "My first Idea (2).ipynb"
+    cell = {"cell_type": "markdown", "metadata": {}, "source": ["# Idea"]}
+    path.write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    return path
+
+
+WriteCsv = Callable[..., Path]
+
+
+@pytest.fixture
+def csv_table(tmp_path: Path) -> WriteCsv:
+    """Give a function that writes a CSV of a header and rows, twelve good ones by default."""
+
+    def write(
+        name: str = "churn.csv",
+        header: str = "age,plan,churn",
+        rows: list[str] | None = None,
+    ) -> Path:
+        lines = (
+            rows if rows is not None else [f"{20 + n},basic,{'yes' * (n % 2)}no" for n in range(12)]
+        )
+        path = tmp_path / name
+        path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,84 @@
+"""Renders the template in this process, and looks at what came out."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]
+
+TEMPLATE = Path(__file__).resolve().parent.parent
+EXAMPLES = TEMPLATE / "examples"
+
+# What a test runner's own environment must not decide for a rendered repo.
+_OURS = ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+
+
+def clean_environment(**changes: str) -> dict[str, str]:
+    """Give the environment of this process without what belongs to the test run."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in _OURS and not key.startswith("GIT_")
+    }
+    return kept | changes
+
+
+@dataclass(frozen=True)
+class RenderedRepo:
+    """A rendered repo on disk."""
+
+    path: Path
+
+    def read(self, name: str) -> str:
+        """Read a text file."""
+        return (self.path / name).read_text(encoding="utf-8")
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is such a file or folder."""
+        return (self.path / name).exists()
+
+    def files(self) -> list[str]:
+        """List the files, sorted, without Git's own and DVC's cache."""
+        return sorted(
+            path.relative_to(self.path).as_posix()
+            for path in self.path.rglob("*")
+            if path.is_file()
+            and not {".git", "cache"} & set(path.relative_to(self.path).parent.parts)
+        )
+
+    def contents(self) -> dict[str, bytes]:
+        """Give the bytes of every file."""
+        return {name: (self.path / name).read_bytes() for name in self.files()}
+
+    def run(
+        self, *command: str, check: bool = True, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the repo, in a clean environment, with standard input closed."""
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=clean_environment(**(env or {})),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
+
+
+def render(into: Path, **answers: str) -> RenderedRepo:
+    """Render below a folder through cookiecutter's API, whatever the person's own settings say.
+
+    Raises:
+        FailedHookException: an answer was refused.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    path = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(into),
+        default_config={"replay_dir": str(into.parent / f"{into.name}-replay")},
+    )
+    return RenderedRepo(Path(path))

@@ -1,0 +1,179 @@
+"""Every rendered file: that it is there, that it parses, and that no template noise is left."""
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import PurePath
+
+import pytest
+import yaml
+
+from tests.rendered import RenderedRepo
+
+REPOS = ["starter", "binary", "regression"]
+
+
+@pytest.fixture(scope="session", params=REPOS)
+def repo(request: pytest.FixtureRequest) -> RenderedRepo:
+    """Give each of the shared renders."""
+    rendered: RenderedRepo = request.getfixturevalue(request.param)
+    return rendered
+
+
+def tracked(repo: RenderedRepo) -> dict[str, str]:
+    """Give the text of every file that is in Git."""
+    names = repo.run("git", "ls-files", "-z").stdout.split("\0")
+    return {name: repo.read(name) for name in names if name}
+
+
+def test_no_template_noise(repo: RenderedRepo) -> None:
+    for name, text in tracked(repo).items():
+        # A workflow's own ${{ expressions }} are the only braces that may stay.
+        left = re.search(r"(?<!\$)\{\{|\{%|\{#", text)
+        assert not left, f"{name}: {text[left.start() :][:60]!r}"
+        if "${{" in text:
+            assert name.startswith(".github/"), name
+        for path in PurePath(name).parts:
+            assert "{" not in path
+
+
+def test_no_blank_noise(repo: RenderedRepo) -> None:
+    for name, text in tracked(repo).items():
+        if not text:
+            continue
+        assert text.endswith("\n"), name
+        assert not text.endswith("\n\n"), name
+        assert not text.startswith("\n"), name
+        assert "\n\n\n\n" not in text, name
+        if PurePath(name).suffix not in (".py", ".md"):
+            assert "\n\n\n" not in text, name
+        assert "\r" not in text, name
+        for number, line in enumerate(text.splitlines(), 1):
+            assert line == line.rstrip(), f"{name}:{number}"
+
+
+def test_everything_parses(repo: RenderedRepo) -> None:
+    for name, text in tracked(repo).items():
+        match PurePath(name).suffix:
+            case ".yaml" | ".yml" | ".dvc":
+                list(yaml.safe_load_all(text))
+            case ".toml":
+                tomllib.loads(text)
+            case ".json":
+                json.loads(text)
+            case ".ipynb":
+                assert json.loads(text)["cells"]
+            case ".py":
+                ast.parse(text, name)
+
+
+def test_nothing_names_the_template(repo: RenderedRepo) -> None:
+    for name, text in tracked(repo).items():
+        assert "cookiecutter" not in text.lower() or name == "README.md", name
+
+
+def test_files_of_each_task(
+    starter: RenderedRepo, binary: RenderedRepo, regression: RenderedRepo
+) -> None:
+    assert set(starter.files()) - set(binary.files()) == {
+        "conf/data/penguins.yaml",
+        "data/raw/penguins.csv",
+        "data/raw/penguins.csv.dvc",
+    }
+    for name, classes in (("linear", False), ("logistic", True)):
+        assert binary.has(f"conf/model/{name}.yaml") is classes
+        assert starter.has(f"conf/model/{name}.yaml") is classes
+        assert regression.has(f"conf/model/{name}.yaml") is not classes
+
+
+def test_exactly_these_files(starter: RenderedRepo) -> None:
+    assert starter.files() == FILES.split()
+
+
+FILES = """
+.dvc/.gitignore
+.dvc/config
+.dvcignore
+.editorconfig
+.gitattributes
+.gitignore
+.pre-commit-config.yaml
+LICENSE
+MLproject
+Makefile
+README.md
+conf/compute/dask.yaml
+conf/compute/local.yaml
+conf/config.yaml
+conf/data/penguins.yaml
+conf/evaluate/default.yaml
+conf/features/default.yaml
+conf/features/trees.yaml
+conf/gate/default.yaml
+conf/model/dummy.yaml
+conf/model/hist_gradient_boosting.yaml
+conf/model/lightgbm.yaml
+conf/model/logistic.yaml
+conf/model/random_forest.yaml
+conf/model/xgboost.yaml
+conf/registry/git.yaml
+conf/registry/mlflow.yaml
+conf/registry/wandb.yaml
+conf/search/grid.yaml
+conf/search/halving.yaml
+conf/search/none.yaml
+conf/search/optuna.yaml
+conf/search/random.yaml
+conf/tracking/mlflow.yaml
+conf/tracking/none.yaml
+conf/tracking/wandb.yaml
+data/raw/.gitignore
+data/raw/penguins.csv
+data/raw/penguins.csv.dvc
+dvc.yaml
+environment.yml
+params.yaml
+pyproject.toml
+src/my_model/__init__.py
+src/my_model/candidate.py
+src/my_model/card.py
+src/my_model/compute.py
+src/my_model/data.py
+src/my_model/describe.py
+src/my_model/errors.py
+src/my_model/evaluate.py
+src/my_model/features.py
+src/my_model/files.py
+src/my_model/gate.py
+src/my_model/ingest.py
+src/my_model/metrics.py
+src/my_model/model.py
+src/my_model/model_file.py
+src/my_model/params.py
+src/my_model/paths.py
+src/my_model/plots.py
+src/my_model/preprocess.py
+src/my_model/py.typed
+src/my_model/registry/__init__.py
+src/my_model/registry/base.py
+src/my_model/registry/in_git.py
+src/my_model/registry/in_mlflow.py
+src/my_model/registry/in_wandb.py
+src/my_model/registry/models.py
+src/my_model/registry/promote.py
+src/my_model/registry/register.py
+src/my_model/registry/rollback.py
+src/my_model/schema.py
+src/my_model/search.py
+src/my_model/split.py
+src/my_model/stage.py
+src/my_model/tracking/__init__.py
+src/my_model/tracking/run.py
+src/my_model/tracking/with_mlflow.py
+src/my_model/tracking/with_none.py
+src/my_model/tracking/with_wandb.py
+src/my_model/train.py
+src/my_model/validate.py
+src/my_model/versions.py
+"""
