@@ -7,7 +7,7 @@ from pathlib import Path
 # As JSON in a raw string, no answer can be taken for code.
 GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
                          "answers": {{ cookiecutter | tojson }} }""")
-sys.path.append(GIVEN["template"])
+sys.path.insert(0, GIVEN["template"])
 
 from idea.answers import problems  # noqa: E402
 
