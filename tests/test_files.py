@@ -176,4 +176,11 @@ src/my_model/tracking/with_wandb.py
 src/my_model/train.py
 src/my_model/validate.py
 src/my_model/versions.py
+tests/conftest.py
+tests/test_config.py
+tests/test_data.py
+tests/test_features.py
+tests/test_schema.py
+tests/test_split.py
+tests/test_validate.py
 """
