@@ -69,8 +69,8 @@ def _slices(details: dict[str, Any], metric: str) -> list[str]:
 
 
 def _values(column: Any) -> str:
-    if column.values is not None:
-        return ", ".join(map(str, column.values))
+    if column.categories is not None:
+        return ", ".join(map(str, column.categories))
     return "" if column.min is None else f"{column.min:g} to {column.max:g}"
 
 

@@ -18,9 +18,7 @@ def dask(address: str | None, workers: int) -> Iterator[None]:
     try:
         from distributed import Client
     except ImportError:
-        raise Refusal(
-            "compute=dask needs an extra; run `make setup EXTRAS=dev,dask`"
-        ) from None
+        raise Refusal("compute=dask needs an extra; run `make setup EXTRAS=dev,dask`") from None
     options = {} if address else {"n_workers": workers, "threads_per_worker": 1}
     with Client(address, **options), joblib.parallel_config("dask"):
         yield

@@ -1,6 +1,7 @@
 """Reading tables: the raw one as its configuration says, and the stages' Parquet files."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -25,14 +26,13 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
     path = Path(data.path)
     if not path.is_file():
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
-    options = OmegaConf.to_container(data.read, resolve=True)
-    assert isinstance(options, dict)
+    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
     try:
         if data.format == "parquet":
             table = pd.read_parquet(path, **options)
         else:
             _refuse_repeated_names(path, options)
-            table = pd.read_csv(path, **options)
+            table = cast(pd.DataFrame, pd.read_csv(path, **options))
     except UnicodeDecodeError as error:
         raise Refusal(
             f"{path} is not {error.encoding} (byte {error.object[error.start]:#x} at "
@@ -61,13 +61,13 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.exists():
         raise Refusal(f"{path} is not there; run `make pipeline`, or the stage that makes it")
-    return pq.read_table(path).to_pandas()
+    return cast(pd.DataFrame, pq.read_table(path).to_pandas())
 
 
-def _refuse_repeated_names(path: Path, options: dict[str, object]) -> None:
+def _refuse_repeated_names(path: Path, options: dict[str, Any]) -> None:
     if options.get("header", 0) != 0 or "names" in options:
         return
-    first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})  # type: ignore[call-overload]
+    first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})
     names = first.iloc[0].dropna()
     repeated = sorted(set(names[names.duplicated()]))
     if repeated:

@@ -14,7 +14,7 @@ from .paths import SCHEMA
 from .schema import Column, Schema, Type, as_type
 from .stage import stage
 
-MAX_VALUES = 50  # a category with more values is not listed
+MAX_CATEGORIES = 50  # more than these are not listed
 WORDS_OF_TEXT = 4  # strings with more words a cell, on average, are text
 ROWS_OF_ID = 50  # in a shorter table, different values may be chance
 YES = {"1", "true", "yes", "y", "t", "positive"}
@@ -37,17 +37,17 @@ def describe(table: pd.DataFrame, target: str, task: str) -> Schema:
     found = table[target].dropna()
     if found.empty:
         raise Refusal(f"every value of the target {target!r} is missing; set data.target")
-    if found.nunique() == 1:
+    classes = found.nunique()
+    if classes == 1:
         raise Refusal(f"the target {target!r} is {found.iloc[0]!r} in every row; set data.target")
     if task == "regression":
         if not _is_number(found):
             raise Refusal(f"the target {target!r} holds no numbers; set data.task=classification")
         return Schema(target, "regression", columns)
-    if found.nunique() > 2:
+    if classes > 2:
         return Schema(target, "multiclass", columns)
-    schema = Schema(target, "binary", columns)
-    classes = as_type(found, schema[target].type)
-    return Schema(target, "binary", columns, _positive(classes))
+    kind = Schema(target, "binary", columns)[target].type
+    return Schema(target, "binary", columns, _positive(as_type(found, kind)))
 
 
 def _column(name: str, values: pd.Series, is_target: bool) -> Column:
@@ -61,16 +61,16 @@ def _column(name: str, values: pd.Series, is_target: bool) -> Column:
         if kind == "integer":
             low, high = low and math.floor(low), high and math.ceil(high)
         return Column(name, kind, nullable, min=low, max=high)
-    listed = kind == "category" and 0 < found.nunique() <= MAX_VALUES
+    listed = kind == "category" and 0 < found.nunique() <= MAX_CATEGORIES
     seen = sorted(found.astype(str).unique()) if listed else None
-    return Column(name, kind, nullable, unique=kind == "id", values=seen)
+    return Column(name, kind, nullable, unique=kind == "id", categories=seen)
 
 
 def _type(found: pd.Series) -> Type:
     """The type of a column, told from the values that are not missing."""
     if types.is_datetime64_any_dtype(found):
         return "datetime"
-    if types.is_bool_dtype(found) or (len(found) and found.map(type).eq(bool).all()):
+    if types.is_bool_dtype(found) or (len(found) and set(found.map(type)) == {bool}):
         return "boolean"
     alone = len(found) >= ROWS_OF_ID and found.is_unique
     if types.is_integer_dtype(found):
@@ -80,7 +80,7 @@ def _type(found: pd.Series) -> Type:
     texts = found.astype(str)
     if len(found) and types.is_datetime64_any_dtype(as_type(texts, "datetime")):
         return "datetime"
-    if len(found) and texts.str.split().str.len().mean() > WORDS_OF_TEXT:
+    if len(found) and texts.map(lambda text: len(text.split())).mean() > WORDS_OF_TEXT:
         return "text"
     return "id" if alone else "category"
 

@@ -29,9 +29,7 @@ log = logging.getLogger(__name__)
 
 def baseline(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Predictions:
     """What a model that looks at no feature says of the test rows."""
-    dummy = (
-        DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
-    )
+    dummy = DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
     X, y = inputs(train, schema)
     return predict(dummy.fit(X, y), *inputs(test, schema), schema)
 
@@ -42,8 +40,9 @@ def slices(
     """Scores for the rows of each value of each column."""
     return {
         column: {
-            str(value): {"rows": len(rows), **score(predictions[rows], schema.task)}
-            for value, rows in test.reset_index(drop=True).groupby(column).indices.items()
+            str(value): {"rows": int(rows.sum()), **score(predictions[rows], schema.task)}
+            for value in sorted(test[column].dropna().unique())
+            for rows in [(test[column] == value).to_numpy()]
         }
         for column in columns
     }

@@ -1,7 +1,6 @@
 """Writing files so that a crash half-way leaves the former ones."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield new
         if path.is_dir():
             shutil.move(path, Path(folder) / "former")
-        os.replace(new, path)
+        new.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """Scores under scikit-learn's scorer names (greater is better), with what chance does to them."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,21 @@ from sklearn.pipeline import Pipeline
 from .errors import Refusal
 from .schema import Schema, Task
 
-OF_ONE_CLASS = {"f1": sk.f1_score, "precision": sk.precision_score, "recall": sk.recall_score}
+# Scorers that look for one class, and by default for one that is called 1.
+OF_POSITIVE: dict[str, dict[str, Any]] = {
+    "f1": {"score_func": sk.f1_score, "zero_division": 0},
+    "precision": {"score_func": sk.precision_score, "zero_division": 0},
+    "recall": {"score_func": sk.recall_score, "zero_division": 0},
+    "average_precision": {
+        "score_func": sk.average_precision_score,
+        "response_method": ("decision_function", "predict_proba"),
+    },
+    "neg_brier_score": {
+        "score_func": sk.brier_score_loss,
+        "response_method": "predict_proba",
+        "greater_is_better": False,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -120,10 +135,12 @@ def score(predictions: Predictions, task: Task, names: list[str] | None = None) 
 
 
 def _guarded(metric: Metric, predictions: Predictions) -> float:
-    try:
-        return float(metric(predictions))
-    except ValueError:  # rows of one class only have no ROC curve
-        return float("nan")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about rows of one class, which have no ROC curve
+        try:
+            return float(metric(predictions))
+        except ValueError:
+            return float("nan")
 
 
 def resampled(
@@ -154,13 +171,13 @@ def intervals(
 
 
 def scorer(name: str, positive: Any) -> Any:
-    """The scorer of that name; f1, precision and recall look for the positive class.
+    """The scorer of that name, looking for the positive class where it looks for one.
 
     Raises:
         Refusal: if scikit-learn has no such scorer.
     """
-    if name in OF_ONE_CLASS and positive is not None:
-        return sk.make_scorer(OF_ONE_CLASS[name], pos_label=positive, zero_division=0)
+    if name in OF_POSITIVE and positive is not None:
+        return sk.make_scorer(**OF_POSITIVE[name], pos_label=positive)
     try:
         return sk.get_scorer(name)
     except ValueError:

@@ -25,6 +25,7 @@ TRUSTED = {
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "xgboost.core.Booster",
     "xgboost.sklearn.XGBClassifier",
@@ -111,9 +112,8 @@ def _without_padding(data: bytes, suffix: str) -> bytes:
     array = np.load(BytesIO(data), allow_pickle=False)
     if array.dtype.names is None:
         return data
-    clean = np.zeros_like(array)
+    body = bytearray(array.nbytes)
+    clean = np.ndarray(array.shape, array.dtype, buffer=body)
     for field in array.dtype.names:
         clean[field] = array[field]
-    buffer = BytesIO()
-    np.save(buffer, clean, allow_pickle=False)
-    return buffer.getvalue()
+    return data[: -len(body)] + body

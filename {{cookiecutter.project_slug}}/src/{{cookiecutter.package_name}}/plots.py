@@ -1,6 +1,7 @@
 """The pictures of an evaluation, as PNG for people, and as CSV where `dvc plots` compares runs."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -31,10 +32,10 @@ def draw(folder: Path, predictions: Predictions, importance: pd.DataFrame, task:
     importance.to_csv(folder / "importance.csv", index=False)
     pairs = pd.DataFrame({"actual": predictions.truth, "predicted": predictions.predicted})
     pairs.to_csv(folder / "predictions.csv", index=False)
-    _picture(folder / "importance.png", lambda axes: _importance(axes, importance))
+    _picture(folder / "importance.png", partial(_importance, importance=importance))
     pictures = {"binary": _BINARY, "multiclass": _MULTICLASS, "regression": _REGRESSION}[task]
     for name, painter in pictures.items():
-        _picture(folder / f"{name}.png", lambda axes, paint=painter: paint(axes, predictions))
+        _picture(folder / f"{name}.png", partial(painter, p=predictions))
 
 
 def _picture(path: Path, paint: Callable[[Axes], None]) -> None:

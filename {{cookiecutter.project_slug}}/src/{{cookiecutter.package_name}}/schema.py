@@ -18,14 +18,14 @@ Task = Literal["binary", "multiclass", "regression"]
 
 HEADER = """\
 # What the table must look like. Written once from the data; from then on it is yours to edit:
-# `validate` stops the pipeline where a row breaks it. Ranges leave half a span beyond what was seen.
+# `validate` stops the pipeline where a row breaks it. Ranges leave half a span of room.
 # Types: number, integer, boolean, category, text, datetime, id (which no model looks at).
 """
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, whether it may be missing, and which values it may hold."""
+    """One column: its type, whether it may be missing, and what it may hold."""
 
     name: str
     type: Type
@@ -33,7 +33,7 @@ class Column:
     unique: bool = False
     min: float | None = None
     max: float | None = None
-    values: list[str] | None = None
+    categories: list[str] | None = None
 
 
 @dataclass(frozen=True)

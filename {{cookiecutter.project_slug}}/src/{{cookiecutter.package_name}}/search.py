@@ -50,7 +50,7 @@ def halving(
     n_candidates: int,
     factor: int,
 ) -> HalvingRandomSearchCV:
-    """`n_candidates` random draws on few rows; the best of them on `factor` times more, and so on."""
+    """`n_candidates` random draws on few rows; the best on `factor` times more, and so on."""
     return HalvingRandomSearchCV(
         pipeline,
         _of_estimator(_distributions(space)),

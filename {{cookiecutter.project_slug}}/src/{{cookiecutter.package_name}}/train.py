@@ -9,7 +9,6 @@ from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import Pipeline
 
 from .data import read_table
-from .evaluate import evaluate
 from .files import write_json
 from .metrics import scorer
 from .model import build_pipeline, inputs, with_threshold
@@ -57,7 +56,11 @@ def main(cfg: DictConfig) -> float | None:
     """Train; in a multirun, whose jobs no later stage evaluates, evaluate too."""
     root = output_root()
     train(cfg, root)
-    return evaluate(cfg, root)[cfg.evaluate.metric] if root != Path() else None
+    if root == Path():
+        return None
+    from .evaluate import evaluate
+
+    return evaluate(cfg, root)[cfg.evaluate.metric]
 
 
 if __name__ == "__main__":

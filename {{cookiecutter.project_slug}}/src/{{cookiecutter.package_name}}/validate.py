@@ -55,10 +55,10 @@ def _checked(column: Column) -> pa.Column:
     if column.min is not None or column.max is not None:
         span = (column.min, column.max)
         checks.append(pa.Check(partial(_in_range, span=span), name=f"range: {_span(*span)}"))
-    if column.values is not None:
-        allowed = [str(value) for value in column.values]
+    if column.categories is not None:
+        allowed = [str(value) for value in column.categories]
         checks.append(
-            pa.Check(partial(_is_one_of, allowed=allowed), name=f"values: {', '.join(allowed)}")
+            pa.Check(partial(_is_one_of, allowed=allowed), name=f"categories: {', '.join(allowed)}")
         )
     return pa.Column(None, checks, nullable=column.nullable, unique=column.unique)
 

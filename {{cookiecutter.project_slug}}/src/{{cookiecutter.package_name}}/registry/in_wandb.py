@@ -20,13 +20,18 @@ class WandbRegistry:
         self.project = project
 
     def register(self, folder: Path) -> str:
-        """Upload the folder; W&B gives equal content the version that it has."""
-        with wandb.init(project=self.project, job_type="register") as run:
-            if run.offline:
-                raise Refusal("registry=wandb needs a server; set WANDB_MODE=online, `wandb login`")
-            artifact = wandb.Artifact(self.model, type="model")
-            artifact.add_dir(str(folder))
-            return str(run.log_artifact(artifact).wait().version)
+        """Upload the folder; W&B gives equal content the version that it has.
+
+        Raises:
+            Refusal: offline, where W&B has no registry.
+        """
+        try:
+            with wandb.init(project=self.project, job_type="register") as run:
+                artifact = wandb.Artifact(self.model, type="model")
+                artifact.add_dir(str(folder))
+                return str(run.log_artifact(artifact).wait().version)
+        except (wandb.errors.Error, NotImplementedError, TypeError) as error:
+            raise Refusal(f"registry=wandb needs its server: {error}; `wandb login`") from None
 
     def assign(self, version: str, stage: str) -> None:
         """Give a version the stage's alias; W&B takes it from the one that had it."""
@@ -73,7 +78,7 @@ class WandbRegistry:
         try:
             found = wandb.Api().artifacts("model", f"{self.project}/{self.model}")
             return sorted(found, key=lambda artifact: int(artifact.version[1:]))
-        except (wandb.errors.CommError, wandb.errors.UsageError, ValueError) as error:
+        except (wandb.errors.Error, ValueError) as error:
             raise Refusal(f"registry=wandb: {error}; `wandb login`, or use registry=git") from None
 
     def _artifact(self, version: str) -> Any:

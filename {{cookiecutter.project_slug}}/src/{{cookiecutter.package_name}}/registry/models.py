@@ -8,8 +8,7 @@ from ..stage import stage
 from .base import registry
 
 
-@stage
-def main(cfg: DictConfig) -> None:
+def show(cfg: DictConfig) -> None:
     """Print a table of all versions, newest first."""
     listing = Table("version", "stage", "made from", title=str(cfg.name))
     for version in reversed(registry(cfg).versions()):
@@ -19,6 +18,8 @@ def main(cfg: DictConfig) -> None:
     else:
         print("No version is registered yet. Next: make promote")
 
+
+main = stage(show)
 
 if __name__ == "__main__":
     main()

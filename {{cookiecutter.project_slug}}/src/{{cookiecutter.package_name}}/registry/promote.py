@@ -7,13 +7,13 @@ from ..data import read_table
 from ..errors import Refusal
 from ..files import write_json
 from ..gate import judge, table
-from ..paths import CANDIDATE, PRODUCTION as PRODUCTION_FOLDER, REPORTS, TEST, TRAIN
+from ..paths import CANDIDATE, REPORTS, TEST, TRAIN
+from ..paths import PRODUCTION as PRODUCTION_FOLDER
 from ..stage import stage
 from .base import PRODUCTION, in_stage, put_into_production, registry
 
 
-@stage
-def main(cfg: DictConfig) -> None:
+def promote(cfg: DictConfig) -> None:
     """Judge the candidate against production; promote it, or refuse with exit code 1."""
     found = registry(cfg)
     former = in_stage(found, PRODUCTION)
@@ -31,6 +31,8 @@ def main(cfg: DictConfig) -> None:
     put_into_production(found, version)
     print(f"{cfg.name} {version} is in production. Next: git push --tags && dvc push")
 
+
+main = stage(promote)
 
 if __name__ == "__main__":
     main()

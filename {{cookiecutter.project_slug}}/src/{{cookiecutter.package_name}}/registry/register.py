@@ -7,8 +7,7 @@ from ..stage import stage
 from .base import STAGING, registry, stage_of
 
 
-@stage
-def main(cfg: DictConfig) -> None:
+def register(cfg: DictConfig) -> None:
     """Register models/candidate; what is new goes to staging."""
     found = registry(cfg)
     version = found.register(CANDIDATE)
@@ -16,6 +15,8 @@ def main(cfg: DictConfig) -> None:
         found.assign(version, STAGING)
     print(f"{cfg.name} {version} is in {stage_of(found, version)}. Next: make promote")
 
+
+main = stage(register)
 
 if __name__ == "__main__":
     main()

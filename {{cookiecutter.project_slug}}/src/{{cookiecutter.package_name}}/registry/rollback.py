@@ -7,8 +7,7 @@ from ..stage import stage
 from .base import PRODUCTION, in_stage, put_into_production, registry
 
 
-@stage
-def main(cfg: DictConfig) -> None:
+def rollback(cfg: DictConfig) -> None:
     """Promote the version that was in production before the present one first was."""
     found = registry(cfg)
     present, served = in_stage(found, PRODUCTION), found.served()
@@ -20,6 +19,8 @@ def main(cfg: DictConfig) -> None:
     put_into_production(found, earlier[-1])
     print(f"{cfg.name} {earlier[-1]} is in production again, {present} is archived")
 
+
+main = stage(rollback)
 
 if __name__ == "__main__":
     main()

@@ -60,8 +60,6 @@ def connect(uri: str) -> "types.ModuleType":
         import mlflow
         import mlflow.sklearn
     except ImportError:
-        raise Refusal(
-            "MLflow is not installed; run `make setup EXTRAS=dev,mlflow`"
-        ) from None
+        raise Refusal("MLflow is not installed; run `make setup EXTRAS=dev,mlflow`") from None
     mlflow.set_tracking_uri(uri)
     return mlflow  # type: ignore[no-any-return]

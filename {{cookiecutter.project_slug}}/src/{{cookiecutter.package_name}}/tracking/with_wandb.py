@@ -1,19 +1,25 @@
 """Weights & Biases, offline unless told otherwise."""
 
+import logging
 import math
+from pathlib import Path
 from typing import Literal
 
 import wandb
 
 from .run import Run
 
+log = logging.getLogger(__name__)
 
-def log_run(
-    run: Run, project: str, mode: Literal["online", "offline", "disabled"]
-) -> None:
+
+def log_run(run: Run, project: str, mode: Literal["online", "offline", "disabled"]) -> None:
     """Record a run; offline it goes to wandb/, from where `wandb sync` sends it."""
     config = {**run.params, "versions": run.versions}
-    with wandb.init(project=project, mode=mode, config=config, job_type="train") as record:
+    quiet = wandb.Settings(silent=True)
+    with wandb.init(
+        dir=Path.cwd(), project=project, mode=mode, config=config, settings=quiet
+    ) as record:
+        log.info("W&B (%s): %s", mode, record.dir)
         scores = {name: value for name, value in run.metrics.items() if not math.isnan(value)}
         record.summary.update(scores)
         record.summary.update({"baseline": run.details["baseline"]})

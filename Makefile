@@ -1,0 +1,46 @@
+# Every command of the template; `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo render test test-fast lint format clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+# The tools of .venv come first, uv among them; the caller's own environment stays out of it.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPATH
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.done: pyproject.toml
+	@echo "Making .venv (about 20 seconds the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group dev
+	@touch $@
+
+setup: .venv/.done ## make .venv with what the template's own tests need
+
+demo: setup ## render the bundled example, train it, promote its model (a minute or two)
+	@$(BIN)/python examples/demo.py
+
+render: setup ## render the bundled example into .demo, to look at
+	@rm -rf .demo
+	@$(BIN)/cookiecutter --no-input --default-config --output-dir .demo .
+
+lint: setup ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## format the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+test-fast: setup ## the tests that only render (under 30 seconds)
+	@$(BIN)/pytest -m "not slow" -n 2
+
+test: lint ## all tests: renders, then runs what was rendered
+	@$(BIN)/pytest -n 2 --dist loadgroup --durations 15
+
+clean: ## remove what make made
+	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,99 @@
+"""Features are learned from the training rows and applied row by row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hydra.utils import instantiate
+from sklearn.base import clone
+
+from {{ cookiecutter.package_name }}.features import Features
+from {{ cookiecutter.package_name }}.preprocess import Preprocess
+from {{ cookiecutter.package_name }}.schema import Schema
+
+from conftest import configured, drawn
+
+CHOICES = ["default", "trees"]
+
+
+def preprocess(choice: str, schema: Schema) -> Preprocess:
+    kinds = {name: schema[name].type for name in schema.features}
+    return instantiate(configured(f"features={choice}").features, kinds=kinds)  # type: ignore[no-any-return]
+
+
+def test_own_steps_give_one_row_what_they_give_all(schema: Schema, table: pd.DataFrame) -> None:
+    X = table[schema.features]
+    features = Features().fit(X)
+    whole = features.transform(X)
+    alone = pd.concat([features.transform(X.iloc[[row]]) for row in range(20)])
+    pd.testing.assert_frame_equal(alone, whole.head(20), check_dtype=False)
+
+
+def test_own_steps_do_not_change_their_input(schema: Schema, table: pd.DataFrame) -> None:
+    X = table[schema.features]
+    before = X.copy()
+    Features().fit_transform(X)
+    pd.testing.assert_frame_equal(X, before)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_preprocessing_gives_one_row_what_it_gives_all(
+    choice: str, schema: Schema, table: pd.DataFrame
+) -> None:
+    X, y = table[schema.features], table[schema.target]
+    fitted = preprocess(choice, schema).fit(X, y)
+    whole = fitted.transform(X)
+    alone = np.vstack([fitted.transform(X.iloc[[row]]) for row in range(20)])
+    np.testing.assert_allclose(alone, whole[:20])
+    assert whole.shape[1] == len(fitted.get_feature_names_out())
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_preprocessing_learns_from_the_rows_it_is_fitted_to(
+    choice: str, schema: Schema, table: pd.DataFrame
+) -> None:
+    X, y = table[schema.features], table[schema.target]
+    fitted = preprocess(choice, schema).fit(X, y)
+    before = fitted.transform(X)
+    fitted.transform(drawn(schema, seed=9)[schema.features])
+    np.testing.assert_array_equal(fitted.transform(X), before)
+
+
+MIXED = pd.DataFrame(
+    {
+        "number": [1.0, np.nan, 3.0] * 20,
+        "boolean": pd.Series([True, None, False] * 20, dtype="object"),
+        "few": ["a", "b", None] * 20,
+        "many": [f"v{number}" for number in range(30)] * 2,
+        "text": ["some words here", None, "other words there"] * 20,
+        "more": ["one", "two", None] * 20,
+        "day": pd.Series(["2024-01-01", None, "2024-03-03"] * 20, dtype="datetime64[ns]"),
+    }
+)
+KINDS = {
+    "number": "number",
+    "boolean": "boolean",
+    "few": "category",
+    "many": "category",
+    "text": "text",
+    "more": "text",
+    "day": "datetime",
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_role_is_turned_into_numbers(choice: str) -> None:
+    y = np.arange(60) % 2
+    fitted = clone(instantiate(configured(f"features={choice}").features, kinds=KINDS)).fit(
+        MIXED, y
+    )
+    assert fitted.transform(MIXED).shape == (60, len(fitted.get_feature_names_out()))
+    unseen = MIXED.head(1).assign(few="never", many="never", text="never")
+    assert fitted.transform(unseen).shape[0] == 1
+    names = set(fitted.get_feature_names_out())
+    assert {"number", "boolean", "day_month"} <= names
+
+
+def test_columns_that_own_steps_add_are_told_by_their_dtype() -> None:
+    added = MIXED.drop(columns=["text", "more"]).assign(flag=True, ratio=0.5)
+    fitted = instantiate(configured().features).fit(added, np.arange(60) % 2)
+    assert {"flag", "ratio", "day_year"} <= set(fitted.get_feature_names_out())

@@ -1,0 +1,130 @@
+"""The whole pipeline on a small table, and what it leaves."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from omegaconf import DictConfig
+
+from {{ cookiecutter.package_name }} import files, paths, schema
+from {{ cookiecutter.package_name }}.errors import Refusal
+from {{ cookiecutter.package_name }}.train import fit
+
+from conftest import configured, run_pipeline, sampled
+
+FOLDER = {
+    "README.md",
+    "evaluation.json",
+    "example.json",
+    "metrics.json",
+    "params.yaml",
+    "pipeline.skops",
+    "requirements.txt",
+    "schema.yaml",
+    "versions.json",
+}
+
+
+def test_a_candidate_is_complete(trained: Path) -> None:
+    candidate = trained / paths.CANDIDATE
+    assert {file.name for file in candidate.iterdir()} == FOLDER
+    versions = files.read_json(candidate / "versions.json")
+    assert set(versions) == {"code", "data", "python", "packages"}
+    pins = (candidate / "requirements.txt").read_text().splitlines()
+    assert all(re.fullmatch(r"[\w.-]+==[\w.+!-]+", pin) for pin in pins)
+
+
+def test_reports_say_how_good_it_is(trained: Path) -> None:
+    metrics = files.read_json(trained / paths.REPORTS / "metrics.json")
+    details = files.read_json(trained / paths.REPORTS / "evaluation.json")
+    metric = configured().evaluate.metric
+    assert metrics[metric] > details["baseline"][metric]
+    low, high = details["intervals"][metric]
+    assert low <= metrics[metric] <= high
+    assert details["rows"]["test"] == 48
+    plots = {file.name for file in (trained / paths.REPORTS / "plots").iterdir()}
+    assert {"importance.csv", "importance.png", "predictions.csv"} < plots
+
+
+def test_the_card_names_target_and_scores(trained: Path, schema: schema.Schema) -> None:
+    card = (trained / paths.CANDIDATE / "README.md").read_text(encoding="utf-8")
+    assert f"`{schema.target}`" in card
+    assert configured().evaluate.metric in card
+
+
+def test_a_slice_is_scored_apart(
+    workspace: Path, cfg: DictConfig, table: pd.DataFrame, schema: schema.Schema
+) -> None:
+    few = [name for name in schema.features if table[name].nunique() < 6]
+    if not few:
+        pytest.skip("no column has few values")
+    cfg.evaluate.slices = few[:1]
+    run_pipeline(cfg)
+    found = files.read_json(paths.REPORTS / "evaluation.json")["slices"][few[0]]
+    assert sum(scores["rows"] for scores in found.values()) <= 48
+    assert "## By slice" in (paths.CANDIDATE / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_same_run_gives_the_same_bytes(workspace: Path, cfg: DictConfig) -> None:
+    def contents() -> dict[Path, bytes]:
+        run_pipeline(cfg)
+        return {f: f.read_bytes() for f in workspace.glob("[mr]*/**/*") if f.is_file()}
+
+    assert contents() == contents()
+
+
+def test_rows_without_a_target_are_left_out(
+    workspace: Path, cfg: DictConfig, table: pd.DataFrame, schema: schema.Schema
+) -> None:
+    holes = table.copy()
+    holes[schema.target] = holes[schema.target].astype(object)
+    holes.loc[:9, schema.target] = None
+    columns = tuple(
+        type(c)(**{**vars(c), "nullable": True}) if c.name == schema.target else c
+        for c in schema.columns
+    )
+    type(schema)(schema.target, schema.task, columns, schema.positive).save()
+    schema_of_holes = type(schema).load()
+    schema_of_holes.conform(holes).to_parquet(cfg.data.path)
+    run_pipeline(cfg)
+    rows = files.read_json(paths.REPORTS / "evaluation.json")["rows"]
+    assert rows["train"] + rows["test"] == len(table) - 10
+
+
+@pytest.mark.parametrize("search", ["random", "halving", "optuna"])
+def test_a_search_finds_hyperparameters(workspace: Path, search: str) -> None:
+    if search == "optuna":
+        pytest.importorskip("optuna_integration")
+    run_pipeline(sampled())
+    cfg = sampled(f"search={search}", "search.cv=2", "model=random_forest")
+    for key in {"n_iter", "n_candidates", "n_trials"} & set(cfg.search):
+        cfg.search[key] = 4
+    model, found = fit(cfg)
+    assert {name.partition("__")[0] for name in found["parameters"]} == {"estimator"}
+    assert model.named_steps["estimator"].get_params()["n_estimators"] == 20
+
+
+def test_an_extra_that_is_missing_is_refused(workspace: Path) -> None:
+    run_pipeline(sampled())
+    for choice, module in (
+        ("search=optuna", "optuna_integration"),
+        ("compute=dask", "distributed"),
+    ):
+        try:
+            __import__(module)
+        except ImportError:
+            with pytest.raises(Refusal, match="make setup EXTRAS="):
+                fit(configured(choice))
+
+
+def test_a_crash_half_way_leaves_the_former_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    files.write_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        files.write_json(path, {("no", "key"): 2})
+    with pytest.raises(FileNotFoundError), files.replacing(path):
+        pass  # nothing was written under the temporary name
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [path]

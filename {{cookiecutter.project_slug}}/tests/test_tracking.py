@@ -1,0 +1,43 @@
+"""What the trackers are told."""
+
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from {{ cookiecutter.package_name }} import files, paths
+from {{ cookiecutter.package_name }}.tracking.run import Run
+
+from conftest import run_pipeline, sampled
+
+
+def test_parameters_are_flat_where_a_tracker_wants_them_so() -> None:
+    cfg = OmegaConf.create({"seed": 1, "model": {"estimator": {"depth": 3}}})
+    run = Run(cfg, {}, {}, Path(), Path(), {})
+    assert run.flat_params == {"seed": 1, "model.estimator.depth": 3}
+
+
+def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    run_pipeline(sampled("tracking=wandb"))
+    (folder,) = (workspace / "wandb").glob("offline-run-*")
+    (record,) = folder.glob("*.wandb")
+    content = record.read_bytes()
+    metric = sampled().evaluate.metric
+    for expected in (metric, "importance", "random_state", "scikit-learn"):
+        assert expected.encode() in content
+    assert list(folder.glob("files/media/images/importance*.png"))
+
+
+def test_mlflow_records_a_run_and_a_model(workspace: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    run_pipeline(sampled("tracking=mlflow"))
+    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    metrics = files.read_json(paths.REPORTS / "metrics.json")
+    assert run.data.metrics == pytest.approx(metrics)
+    assert run.data.params["model.name"] == sampled().model.name
+    (model,) = mlflow.search_logged_models(output_format="list")
+    loaded = mlflow.pyfunc.load_model(model.model_uri)
+    assert loaded.metadata.signature is not None
+    example = loaded.input_example
+    assert len(loaded.predict(example)) == len(example)
