@@ -148,18 +148,31 @@ def test_labels_of_any_kind_reach_a_classifier_that_wants_numbers() -> None:
     assert encoded.predict_proba(X).shape == (20, 2)
 
 
-def test_a_tuned_threshold_finds_more_of_a_rare_class() -> None:
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "f1"])
+@pytest.mark.parametrize("looked_for", ["a", "z"])
+def test_a_tuned_threshold_finds_more_of_a_rare_class(
+    metric: str, looked_for: str, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=600)
-    y = np.where(x + rng.normal(size=600) > 1.8, "yes", "no")
-    table = pd.DataFrame({"x": x, "y": y})
+    table = pd.DataFrame({"x": x, "y": np.where(x + rng.normal(size=600) > 1.8, looked_for, "k")})
     rare = describe(table, "y", "classification")
+    assert rare.positive == looked_for
     cfg = configured()
     cfg.model.estimator = {"_target_": "sklearn.linear_model.LogisticRegression"}
-    cfg.evaluate = {**cfg.evaluate, "threshold": "balanced_accuracy"}
-    plain = model.build_pipeline(cfg, rare).fit(table[["x"]], table["y"])
-    tuned = model.with_threshold(plain, cfg, rare).fit(table[["x"]], table["y"])
-    found = [(m.predict(table[["x"]]) == "yes").sum() for m in (plain, tuned)]
+    cfg.evaluate = {**cfg.evaluate, "threshold": metric}
+    X, y = model.inputs(table, rare)
+    plain = model.build_pipeline(cfg, rare).fit(X, y)
+    tuned = model.with_threshold(plain, table, cfg, rare)
+    found = [(m.predict(X) == looked_for).sum() for m in (plain, tuned)]
     assert found[1] > found[0]
+    model_file.save_pipeline(tuned, tmp_path / "pipeline.skops")
+    loaded = model_file.load_pipeline(tmp_path / "pipeline.skops")
+    assert (loaded.predict(X) == tuned.predict(X)).all()
+    assert loaded.named_steps["estimator"].threshold < 0.5
+
     cfg.evaluate.threshold = None
-    assert model.with_threshold(plain, cfg, rare) is plain
+    assert model.with_threshold(plain, table, cfg, rare) is plain
+    cfg.evaluate.threshold = metric
+    constant = plain.set_params(estimator=DummyClassifier()).fit(X, y)
+    assert model.with_threshold(constant, table, cfg, rare) is constant

@@ -87,7 +87,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         ),
         "baseline": score(baseline(train, test, schema), schema.task),
         "slices": slices(predictions, test, list(options.slices), schema),
-        "threshold": getattr(model.named_steps["estimator"], "best_threshold_", None),
+        "threshold": getattr(model.named_steps["estimator"], "threshold", None),
     }
     reports = root / REPORTS
     write_json(reports / "metrics.json", metrics)

@@ -8,14 +8,19 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_regressor
-from sklearn.model_selection import StratifiedKFold, TunedThresholdClassifierCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from .errors import Refusal
 from .features import Features
-from .metrics import scorer
+from .metrics import OF_POSITIVE, scorer
 from .schema import Schema
 
 
@@ -53,21 +58,38 @@ def build_estimator(cfg: DictConfig, schema: Schema) -> BaseEstimator:
     return estimator
 
 
-def with_threshold(pipeline: Pipeline, cfg: DictConfig, schema: Schema) -> Pipeline:
-    """The pipeline with its decision threshold tuned, where the task is binary and it is asked for.
+def with_threshold(
+    pipeline: Pipeline, table: pd.DataFrame, cfg: DictConfig, schema: Schema
+) -> Pipeline:
+    """The fitted pipeline with its decision threshold tuned, if the task is binary and so asked.
 
     The threshold comes from cross-validation on the training rows, never from test rows.
     """
+    X, y = inputs(table, schema)
     metric = cfg.evaluate.get("threshold")
     if schema.task != "binary" or metric is None:
         return pipeline
-    tuned = TunedThresholdClassifierCV(
+    if np.ptp(pipeline.predict_proba(X), axis=0).max() < 1e-6:
+        return pipeline  # no threshold tells rows apart that all get the same probability
+    tuner = TunedThresholdClassifierCV(
         pipeline.named_steps["estimator"],
         scoring=scorer(metric, schema.positive),
+        response_method="predict_proba",
         cv=StratifiedKFold(5, shuffle=True, random_state=cfg.seed),
         random_state=cfg.seed,
     )
-    return Pipeline([*pipeline.steps[:-1], ("estimator", tuned)])
+    tuned = Pipeline([*pipeline.steps[:-1], ("estimator", tuner)]).fit(X, y)
+    # A metric that looks for no class counts the threshold for the second one.
+    counted_for = schema.positive if metric in OF_POSITIVE else tuner.classes_[1]
+    best = float(tuner.best_threshold_)
+    # What remains is the estimator and a number: the tuner's scorer is not the model's business.
+    fixed = FixedThresholdClassifier(
+        FrozenEstimator(tuner.estimator_),
+        threshold=best if counted_for == schema.positive else 1 - best,
+        pos_label=schema.positive,
+        response_method="predict_proba",
+    )
+    return Pipeline([*tuned.steps[:-1], ("estimator", fixed.fit(tuned[:-1].transform(X), y))])
 
 
 class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):

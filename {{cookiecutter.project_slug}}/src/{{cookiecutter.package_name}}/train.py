@@ -27,7 +27,8 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
         The fitted pipeline, and what the search found (empty without one).
     """
     schema = Schema.load()
-    X, y = inputs(read_table(TRAIN), schema)
+    table = read_table(TRAIN)
+    X, y = inputs(table, schema)
     log.info("fitting %s to %d rows, %d columns", cfg.model.name, *X.shape)
     space = OmegaConf.to_container(cfg.model.space)
     scoring = scorer(cfg.evaluate.metric, schema.positive)
@@ -39,8 +40,7 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
             found = {"score": model.best_score_, "parameters": model.best_params_}
             log.info("the search settled on %s (%.4f)", found["parameters"], found["score"])
             model = model.best_estimator_
-        tuned = with_threshold(model, cfg, schema)
-        return (model if tuned is model else tuned.fit(X, y)), found
+        return with_threshold(model, table, cfg, schema), found
 
 
 def train(cfg: DictConfig, root: Path = Path()) -> None:
