@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+CODE := idea hooks tests examples
 # The tools of .venv come first, uv among them; the caller's own environment stays out of it.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPATH
@@ -28,19 +29,19 @@ render: setup ## render the bundled example into .demo, to look at
 	@$(BIN)/cookiecutter --no-input --default-config --output-dir .demo .
 
 lint: setup ## check style and types
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy
 
 format: setup ## format the code
-	@$(BIN)/ruff check --fix-only --quiet .
-	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet $(CODE)
+	@$(BIN)/ruff format $(CODE)
 
 test-fast: setup ## the tests that only render (under 30 seconds)
 	@$(BIN)/pytest -m "not slow" -n 2
 
 test: lint ## all tests: renders, then runs what was rendered
-	@$(BIN)/pytest -n 2 --dist loadgroup --durations 15
+	@$(BIN)/pytest -n 2 --dist loadscope --durations 15
 
 clean: ## remove what make made
 	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache

@@ -40,16 +40,20 @@ def main() -> None:
     step("setting it up", "make", "setup", cwd=repo)
     step("ingest, validate, split, train, evaluate", "make", "pipeline", cwd=repo)
     step("committing the run", "git", "add", "--all", cwd=repo)
-    step("through the repository's own Git hooks", "git", "commit", "-m", "Train", cwd=repo)
-    verdict = step("through the gate, into the registry", "make", "promote", cwd=repo)
-    models = step("asking the registry", "make", "models", cwd=repo)
+    step("past the Git hooks", "git", "commit", "-m", "Train", cwd=repo)
+    verdict = step(
+        "through the gate, into the registry", "make", "--no-print-directory", "promote", cwd=repo
+    )
+    models = step("asking the registry", "make", "--no-print-directory", "models", cwd=repo)
 
     metrics = json.loads((repo / "reports" / "metrics.json").read_text(encoding="utf-8"))
     details = json.loads((repo / "reports" / "evaluation.json").read_text(encoding="utf-8"))
     print(f"\n{verdict}\n{models}")
     print(f"On {details['rows']['test']} penguins that it had never seen:")
     for name, value in metrics.items():
-        print(f"  {name:<20}{value:8.4f}   (a guess without looking: {details['baseline'][name]:.4f})")
+        print(
+            f"  {name:<20}{value:8.4f}   (a guess without looking: {details['baseline'][name]:.4f})"
+        )
     print(f"\nAll of it took {time.monotonic() - start:.0f} seconds. Next:")
     for command in (
         f"cd {repo.relative_to(Path.cwd())}",

@@ -15,7 +15,7 @@ def words(text: str) -> frozenset[str]:
 
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
-LONGEST = 60
+LONGEST = 40
 
 # Windows refuses these as file names, with any suffix.
 RESERVED = frozenset(

@@ -52,6 +52,11 @@ class RenderedRepo:
         """Give the bytes of every file."""
         return {name: (self.path / name).read_bytes() for name in self.files()}
 
+    def contents_of_git(self) -> dict[str, bytes]:
+        """Give the bytes of every file that Git tracks."""
+        names = self.run("git", "ls-files", "-z").stdout.split("\0")
+        return {name: (self.path / name).read_bytes() for name in names if name}
+
     def run(
         self, *command: str, check: bool = True, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:

@@ -177,10 +177,17 @@ src/my_model/train.py
 src/my_model/validate.py
 src/my_model/versions.py
 tests/conftest.py
+tests/test_commands.py
 tests/test_config.py
 tests/test_data.py
 tests/test_features.py
+tests/test_gate.py
+tests/test_metrics.py
+tests/test_model.py
+tests/test_pipeline.py
+tests/test_registry.py
 tests/test_schema.py
 tests/test_split.py
+tests/test_tracking.py
 tests/test_validate.py
 """

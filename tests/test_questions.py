@@ -111,7 +111,7 @@ def test_names_follow_from_the_project_name(tmp_path: Path) -> None:
         ("Random", "random", "random_model"),
         ("Class", "class", "class_model"),
         ("con", "model-con", "model_con"),
-        ("x" * 100, "x" * 60, "x" * 60),
+        ("x" * 100, "x" * 40, "x" * 40),
     ],
 )
 def test_defaults_are_never_refused(

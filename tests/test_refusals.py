@@ -25,7 +25,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
     ("project_slug", "-x", ["type 'x'"]),
     ("project_slug", "x-", ["type 'x'"]),
     ("project_slug", "1x", ["type 'model-1x'"]),
-    ("project_slug", "x" * 61, ["at most 60"]),
+    ("project_slug", "x" * 41, ["at most 40"]),
     ("project_slug", "{{ 7*7 }}", ["'{{ 7*7 }}'", "type 'model-7-7'"]),
     ("project_slug", "con", ["Windows", "type 'model-con'"]),
     ("package_name", "1bad-name", ["can't be imported", "type 'model_1bad_name'"]),

@@ -18,7 +18,7 @@ def model_card(
     """What the model is, what it was made from, how well it does and for whom, as Markdown."""
     estimator = cfg.model.estimator["_target_"].rsplit(".", 1)[-1]
     parts = [
-        f"# {cfg.name}",
+        f"# {cfg.title}",
         f"Predicts `{schema.target}` ({schema.task}) from {len(schema.features)} columns "
         f"of `{cfg.data.path}` with a {estimator}.",
         "## Made from",

@@ -27,10 +27,12 @@ class WandbRegistry:
         """
         try:
             with wandb.init(project=self.project, job_type="register") as run:
+                if run.offline:
+                    raise Refusal("registry=wandb needs its server; set WANDB_MODE=online")
                 artifact = wandb.Artifact(self.model, type="model")
                 artifact.add_dir(str(folder))
                 return str(run.log_artifact(artifact).wait().version)
-        except (wandb.errors.Error, NotImplementedError, TypeError) as error:
+        except wandb.errors.Error as error:
             raise Refusal(f"registry=wandb needs its server: {error}; `wandb login`") from None
 
     def assign(self, version: str, stage: str) -> None:

@@ -1,0 +1,163 @@
+"""What people do with a rendered repo, in the order in which they do it, for each kind of target.
+
+Every repo is set up for real, in an environment of its own, by its own `make setup`.
+"""
+
+import json
+
+import pytest
+
+from tests.rendered import EXAMPLES, RenderedRepo, render
+
+
+@pytest.fixture(scope="class")
+def repo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Render the class's repo and set it up."""
+    found = render(tmp_path_factory.mktemp("lifecycle"), **request.cls.answers)
+    found.run("make", "setup")
+    return found
+
+
+@pytest.fixture(scope="class")
+def trained(repo: RenderedRepo) -> RenderedRepo:
+    """Run the pipeline and commit it, as people do: through the Git hooks."""
+    found = repo.run("make", "pipeline")
+    assert "Next: git add -A && git commit" in found.stdout
+    commit(repo, "Train")
+    return repo
+
+
+def commit(repo: RenderedRepo, message: str) -> None:
+    repo.run("git", "add", "--all")
+    repo.run("git", "commit", "--message", message)
+
+
+def status(repo: RenderedRepo) -> list[str]:
+    return repo.run("git", "status", "--porcelain").stdout.splitlines()
+
+
+def stages(repo: RenderedRepo) -> dict[str, str]:
+    """Tell which version is in which stage, as `make models` prints it."""
+    rows = [line.split("│") for line in repo.run("make", "models").stdout.splitlines()]
+    return {row[1].strip(): row[2].strip() for row in rows if len(row) > 3}
+
+
+class Lifecycle:
+    """The story; the classes below tell it for one kind of target each."""
+
+    answers: dict[str, str]
+
+    def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
+        assert set(status(repo)) <= {"?? data/schema.yaml", "?? uv.lock"}
+        assert repo.has("uv.lock")
+        again = repo.run("make", "setup")
+        assert "Next: make pipeline" in again.stdout
+
+    def test_it_is_clean_from_birth(self, repo: RenderedRepo) -> None:
+        before = repo.contents_of_git()
+        repo.run("make", "lint", "type")
+        repo.run(".venv/bin/pre-commit", "run", "--all-files")
+        assert repo.contents_of_git() == before
+
+    def test_its_own_tests_pass_and_cover_it(self, repo: RenderedRepo) -> None:
+        found = repo.run("make", "coverage", check=False)
+        assert found.returncode == 0, found.stdout[-5000:]
+
+    def test_help_lists_every_target(self, repo: RenderedRepo) -> None:
+        listed = repo.run("make", "help").stdout
+        for target in ("setup", "pipeline", "promote", "rollback", "models", "remote", "check"):
+            assert f"make {target} " in listed
+
+    def test_the_pipeline_beats_the_baseline(self, trained: RenderedRepo) -> None:
+        metrics = json.loads(trained.read("reports/metrics.json"))
+        details = json.loads(trained.read("reports/evaluation.json"))
+        name = "r2" if "r2" in metrics else "balanced_accuracy"
+        assert metrics[name] > details["baseline"][name] + 0.1
+
+    def test_a_second_run_without_change_runs_no_stage(self, trained: RenderedRepo) -> None:
+        found = trained.run("make", "pipeline")
+        assert "Running stage" not in found.stdout
+        assert status(trained) == []
+
+    def test_bad_data_stops_at_validate_and_leaves_what_was_there(
+        self, trained: RenderedRepo
+    ) -> None:
+        (table,) = (p for p in (trained.path / "data" / "raw").iterdir() if p.suffix == ".csv")
+        good, model = table.read_bytes(), trained.path / "models" / "candidate" / "pipeline.skops"
+        before = model.read_bytes()
+        header, first, rest = good.decode().split("\n", 2)
+        name = header.split(",")[1]
+        table.write_text("\n".join([header, ",".join("-999999" for _ in first.split(",")), rest]))
+        found = trained.run("make", "pipeline", check=False)
+        table.write_bytes(good)
+        assert found.returncode != 0
+        assert "breaks data/schema.yaml" in found.stderr
+        assert name in found.stderr
+        assert "row 0 is" in found.stderr
+        assert "Traceback" not in found.stderr
+        assert model.read_bytes() == before
+        trained.run("make", "pipeline")
+        trained.run("git", "checkout", "--quiet", ".")
+
+    def test_from_promotion_to_rollback(self, trained: RenderedRepo) -> None:
+        promoted = trained.run("make", "promote")
+        assert "v0.0.1 is in production" in promoted.stdout
+        assert stages(trained) == {"v0.0.1": "production"}
+        assert trained.run("git", "tag").stdout.split() == [
+            f"{trained.path.name}#production#1",
+            f"{trained.path.name}@v0.0.1",
+        ]
+
+        # A worse model is refused, and nothing else happens.
+        config = trained.path / "conf" / "config.yaml"
+        choice = config.read_text()
+        config.write_text(choice.replace("model: random_forest", "model: dummy"))
+        trained.run("make", "pipeline")
+        commit(trained, "Try a model that looks at nothing")
+        refused = trained.run("make", "promote", check=False)
+        assert refused.returncode != 0
+        assert "not better than the baseline; not no worse than production" in refused.stderr
+        assert stages(trained) == {"v0.0.1": "production"}
+
+        # One that is as good takes its place, and goes again.
+        config.write_text(choice)
+        forest = trained.path / "conf" / "model" / "random_forest.yaml"
+        forest.write_text(forest.read_text().replace("n_estimators: 200", "n_estimators: 220"))
+        trained.run("make", "pipeline")
+        commit(trained, "Grow more trees")
+        judged = trained.run("make", "promote")
+        assert "no worse than production" in judged.stdout
+        assert stages(trained) == {"v0.0.1": "archived", "v0.0.2": "production"}
+        trained.run("make", "rollback")
+        assert stages(trained) == {"v0.0.1": "production", "v0.0.2": "archived"}
+
+    def test_what_people_read_is_there(self, trained: RenderedRepo) -> None:
+        pictures = {path.name for path in (trained.path / "reports" / "plots").glob("*.png")}
+        assert "importance.png" in pictures
+        assert len(pictures) >= 3
+        card = trained.read("models/candidate/README.md")
+        assert "## How well it does" in card
+        assert trained.read("models/candidate/requirements.txt").count("==") > 10
+
+
+@pytest.mark.slow
+class TestMulticlass(Lifecycle):
+    answers = {"project_name": "Penguin Species"}
+
+
+@pytest.mark.slow
+class TestBinary(Lifecycle):
+    answers = {
+        "project_name": 'Rain "tomorrow"? – 明日の雨',
+        "dataset": str(EXAMPLES / "seattle-rain" / "seattle_rain.csv"),
+        "target": "rain_tomorrow",
+    }
+
+
+@pytest.mark.slow
+class TestRegression(Lifecycle):
+    answers = {
+        "project_name": "An Odd Project with a Name as Long as They Get",
+        "dataset": str(EXAMPLES / "cars" / "cars.csv"),
+        "target": "miles_per_gallon",
+    }
