@@ -1,6 +1,7 @@
 """Stage 5: score the pipeline on the held-back rows and pack it up as the candidate."""
 
 import logging
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from .files import replacing, write_json
 from .metrics import Predictions, intervals, predict, score, scorer
 from .model import inputs
 from .model_file import load_pipeline
-from .paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED
+from .paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
 from .plots import draw
 from .schema import Schema
 from .stage import output_root, stage
@@ -97,8 +98,10 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         draw(folder, predictions, importance, schema.task)
     pack(root / CANDIDATE, root / TRAINED, schema, test, metrics, details, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
-    run = Run(cfg, metrics, details, reports / "plots", root / CANDIDATE, versions.of(cfg))
-    instantiate(cfg.tracking, _partial_=True)(run)
+    plots, candidate = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
+    run = Run(cfg, metrics, details, plots, candidate, versions.of(cfg))
+    with chdir(home()):  # where trackers keep their files
+        instantiate(cfg.tracking, _partial_=True)(run)
     return metrics
 
 

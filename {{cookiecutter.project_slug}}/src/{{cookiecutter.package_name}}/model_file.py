@@ -41,7 +41,7 @@ def save_pipeline(pipeline: Pipeline, path: Path) -> None:
         Refusal: if it holds a type that `load_pipeline` would not make.
     """
     content = _canonical(skops.io.dumps(pipeline))
-    _trusted(BytesIO(content), path)
+    trusted_types(BytesIO(content), path)
     with replacing(path) as new:
         new.write_bytes(content)
 
@@ -55,12 +55,17 @@ def load_pipeline(path: Path) -> Pipeline:
     if not path.exists():
         raise Refusal(f"{path} is not there; run `make pipeline`")
     try:
-        return skops.io.load(path, trusted=_trusted(path, path))
+        return skops.io.load(path, trusted=trusted_types(path, path))
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         raise Refusal(f"{path} is damaged ({error}); `dvc checkout` brings it back") from None
 
 
-def _trusted(file: Any, path: Path) -> list[str]:
+def trusted_types(file: Any, path: Path) -> list[str]:
+    """The types in a file, or in what would be written to `path`, beyond those skops trusts itself.
+
+    Raises:
+        Refusal: if this repository does not trust them either.
+    """
     found = skops.io.get_untrusted_types(file=file)
     strange = [t for t in found if t not in TRUSTED and not t.startswith(f"{__package__}.")]
     if strange:

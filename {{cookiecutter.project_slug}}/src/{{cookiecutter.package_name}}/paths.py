@@ -11,3 +11,9 @@ TRAINED = Path("models/trained")
 CANDIDATE = Path("models/candidate")
 PRODUCTION = Path("models/production")
 REPORTS = Path("reports")
+
+
+def home() -> Path:
+    """The repository's root, also where DVC runs a queued experiment in a copy that it deletes."""
+    here = Path.cwd()
+    return next((folder.parent for folder in here.parents if folder.name == ".dvc"), here)

@@ -1,14 +1,17 @@
 """Which code, data and packages a model was made with."""
 
 import platform
+import re
 import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from packaging.requirements import Requirement
+
+DISTRIBUTION = "{{ cookiecutter.project_slug }}"
 
 
 def of(cfg: DictConfig) -> dict[str, Any]:
@@ -17,7 +20,7 @@ def of(cfg: DictConfig) -> dict[str, Any]:
         "code": commit(),
         "data": data_hash(Path(cfg.data.path)),
         "python": platform.python_version(),
-        "packages": packages(),
+        "packages": packages(cfg.model),
     }
 
 
@@ -40,8 +43,9 @@ def data_hash(path: Path) -> str | None:
     return str(yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]["md5"])
 
 
-def packages() -> dict[str, str]:
-    """The installed versions of what the pipeline needs, by name."""
-    needed = (Requirement(line) for line in metadata.requires(__package__) or [])
-    names = sorted(need.name for need in needed if not need.marker)
+def packages(model: DictConfig) -> dict[str, str]:
+    """The installed versions of what the pipeline and a model, maybe of an extra, need; by name."""
+    of_model = set(re.findall(r"_target_: (\w+)", OmegaConf.to_yaml(model)))
+    needed = (Requirement(line) for line in metadata.requires(DISTRIBUTION) or [])
+    names = sorted({need.name for need in needed if not need.marker or need.name in of_model})
     return {name: metadata.version(name) for name in names}

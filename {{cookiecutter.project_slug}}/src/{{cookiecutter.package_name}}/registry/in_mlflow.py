@@ -30,7 +30,7 @@ class MlflowRegistry:
         wanted = digest(folder)
         runs = self.mlflow.search_runs(
             search_all_experiments=True,
-            filter_string=f"tags.digest = '{wanted}'",
+            filter_string=f"tags.digest = '{wanted}' and attributes.status = 'FINISHED'",
             output_format="list",
         )
         if not runs:

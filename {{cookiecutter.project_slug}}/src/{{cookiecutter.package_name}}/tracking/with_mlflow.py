@@ -1,7 +1,6 @@
 """MLflow, in a SQLite file unless told otherwise."""
 
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import Refusal
-from ..model_file import TRUSTED, load_pipeline
+from ..files import read_json
+from ..model_file import load_pipeline, trusted_types
+from ..schema import Schema
 from .run import Run
 
 if TYPE_CHECKING:
     import types
+
+PACKAGE = Path(__file__).parents[1]  # the pipeline has types of its own, so it brings them along
 
 
 def log_run(run: Run, experiment: str, uri: str) -> None:
@@ -32,17 +35,30 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow.log_dict(run.details, "evaluation.json")
         mlflow.log_artifacts(str(run.plots), "plots")
         mlflow.log_artifacts(str(run.model), "model_folder")
-        pipeline = load_pipeline(run.model / "pipeline.skops")
-        example = pd.DataFrame(json.loads((run.model / "example.json").read_text("utf-8")))
+        file = run.model / "pipeline.skops"
+        pipeline = load_pipeline(file)
+        rows = _example(run.model)
         mlflow.sklearn.log_model(
             pipeline,
             name="model",
             serialization_format="skops",
-            skops_trusted_types=sorted(TRUSTED),
-            input_example=example,
-            signature=mlflow.models.infer_signature(example, pipeline.predict(example)),
+            skops_trusted_types=trusted_types(file, file),
+            code_paths=[str(PACKAGE)],
+            input_example=rows,
+            signature=mlflow.models.infer_signature(rows, pipeline.predict(rows)),
             pip_requirements=str(run.model / "requirements.txt"),
         )
+
+
+def _example(model: Path) -> pd.DataFrame:
+    """The folder's example row, and the same with gaps where there may be some.
+
+    So the signature has the schema's types and says what may be missing.
+    """
+    schema = Schema.load(model / "schema.yaml")
+    (row,) = read_json(model / "example.json")
+    gaps = {column.name: None for column in schema.columns if column.nullable}
+    return schema.conform(pd.DataFrame([row, {**row, **gaps}])[schema.features])
 
 
 def digest(model: Path) -> str:
