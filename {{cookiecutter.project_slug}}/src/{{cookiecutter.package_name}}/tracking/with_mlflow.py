@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,11 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
     Raises:
         Refusal: if MLflow is not installed.
     """
-    mlflow = connect(uri)
-    mlflow.set_experiment(experiment)
+    if "MLFLOW_RUN_ID" in os.environ:  # `mlflow run` has started the run, wherever it tracks
+        mlflow = connect(os.environ["MLFLOW_TRACKING_URI"])
+    else:
+        mlflow = connect(uri)
+        mlflow.set_experiment(experiment)
     with mlflow.start_run():
         mlflow.log_params(run.flat_params)
         mlflow.log_metrics({k: v for k, v in run.metrics.items() if not math.isnan(v)})
