@@ -185,6 +185,7 @@ tests/test_gate.py
 tests/test_metrics.py
 tests/test_model.py
 tests/test_pipeline.py
+tests/test_plots.py
 tests/test_registry.py
 tests/test_schema.py
 tests/test_split.py

@@ -46,6 +46,7 @@ class Lifecycle:
     """The story; the classes below tell it for one kind of target each."""
 
     answers: dict[str, str]
+    tests = "test"
 
     def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
         assert set(status(repo)) <= {"?? data/schema.yaml", "?? uv.lock"}
@@ -59,8 +60,8 @@ class Lifecycle:
         repo.run(".venv/bin/pre-commit", "run", "--all-files")
         assert repo.contents_of_git() == before
 
-    def test_its_own_tests_pass_and_cover_it(self, repo: RenderedRepo) -> None:
-        found = repo.run("make", "coverage", check=False)
+    def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:
+        found = repo.run("make", self.tests, check=False)
         assert found.returncode == 0, found.stdout[-5000:]
 
     def test_help_lists_every_target(self, repo: RenderedRepo) -> None:
@@ -143,6 +144,7 @@ class Lifecycle:
 @pytest.mark.slow
 class TestMulticlass(Lifecycle):
     answers = {"project_name": "Penguin Species"}
+    tests = "coverage"  # asks for 90 %; it takes twice as long, so one repo has to do
 
 
 @pytest.mark.slow

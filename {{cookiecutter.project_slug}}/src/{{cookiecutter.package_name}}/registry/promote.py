@@ -19,7 +19,7 @@ def promote(cfg: DictConfig) -> None:
     former = in_stage(found, PRODUCTION)
     folder = found.fetch(former, PRODUCTION_FOLDER) if former else None
     checks = judge(CANDIDATE, folder, read_table(TRAIN), read_table(TEST), cfg)
-    Console().print(table(checks))
+    Console(width=120).print(table(checks))
     write_json(REPORTS / "gate.json", [vars(check) for check in checks])
     failed = [check.name for check in checks if not check.passed]
     if failed:
