@@ -62,7 +62,7 @@ def taken(package: str) -> str:
 
 def slug_for(text: str) -> str:
     """Give a safe folder name for any text: `Ünïcode & Co.` becomes `unicode-co`."""
-    slug = str(slugify(text, max_length=LONGEST)).strip("-")
+    slug = str(slugify(text, max_length=LONGEST, word_boundary=True)).strip("-")
     if not slug[:1].isalpha() or slug in RESERVED:
         slug = f"model-{slug}"[:LONGEST].rstrip("-")
     return slug
@@ -76,7 +76,7 @@ def package_for(text: str) -> str:
 
 def file_stem_for(stem: str) -> str:
     """Give a file and config name, `[a-z][a-z0-9_]*`, for the stem of any file name."""
-    name = str(slugify(stem, separator="_", max_length=LONGEST)).strip("_")
+    name = str(slugify(stem, separator="_", max_length=LONGEST, word_boundary=True)).strip("_")
     if not name[:1].isalpha() or name in RESERVED:
         name = f"data_{name}".rstrip("_")
     return name

@@ -133,6 +133,7 @@ data/raw/penguins.csv
 data/raw/penguins.csv.dvc
 dvc.yaml
 environment.yml
+notebooks/README.md
 params.yaml
 pyproject.toml
 src/my_model/__init__.py

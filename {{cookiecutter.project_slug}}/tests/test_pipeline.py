@@ -9,6 +9,7 @@ import pytest
 from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }} import files, paths, schema
+from {{ cookiecutter.package_name }}.data import read_table
 from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.train import fit
 
@@ -102,8 +103,8 @@ def test_a_search_finds_hyperparameters(workspace: Path, search: str) -> None:
     for key in {"n_iter", "n_candidates", "n_trials"} & set(cfg.search):
         cfg.search[key] = 4
     model, found = fit(cfg)
-    assert {name.partition("__")[0] for name in found["parameters"]} == {"estimator"}
-    assert model.named_steps["estimator"].get_params()["n_estimators"] == 20
+    assert set(found["parameters"]) == {f"estimator__{name}" for name in cfg.model.space}
+    assert model.predict(read_table(paths.TEST)).size == 48
 
 
 def test_an_extra_that_is_missing_is_refused(workspace: Path) -> None:

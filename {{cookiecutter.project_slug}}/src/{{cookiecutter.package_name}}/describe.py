@@ -58,8 +58,8 @@ def _column(name: str, values: pd.Series, is_target: bool) -> Column:
         kind = "category"
     if kind in ("number", "integer"):
         low, high = _range(found)
-        if kind == "integer":
-            low, high = low and math.floor(low), high and math.ceil(high)
+        if kind == "integer" and low is not None and high is not None:
+            low, high = math.floor(low), math.ceil(high)
         return Column(name, kind, nullable, min=low, max=high)
     listed = kind == "category" and 0 < found.nunique() <= MAX_CATEGORIES
     seen = sorted(found.astype(str).unique()) if listed else None

@@ -1,6 +1,6 @@
-"""Compose conf/ into params.yaml, which `dvc repro` reads.
+"""Compose conf/ into params.yaml, which `dvc repro` reads: `make params`.
 
-`python -m {{ cookiecutter.package_name }}.params` writes it; with `--check` it only compares.
+With `--check` it only compares, and exits 1 where they differ.
 """
 
 import sys
