@@ -33,6 +33,13 @@ def test_scores_are_those_of_the_scorers(task: str) -> None:
         assert value == pytest.approx(scorer(model, X, y)), name
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_classes_as_numbers_score_the_same(task: str) -> None:
+    found, _, _ = predictions(task)
+    plain, coded = (metrics.score(p, task) for p in (found, found.coded()))  # type: ignore[arg-type]
+    assert coded == pytest.approx(plain)
+
+
 def test_an_interval_holds_the_score_and_narrows_with_confidence() -> None:
     found, _, _ = predictions("binary")
     wide = metrics.intervals(found, "binary", 0.95, 50, seed=0)

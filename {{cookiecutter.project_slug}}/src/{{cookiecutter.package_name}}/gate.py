@@ -68,7 +68,8 @@ def judge(
 
 
 def _predictions(folder: Path, test: pd.DataFrame, schema: Schema) -> Predictions:
-    return predict(load_pipeline(folder / "pipeline.skops"), *inputs(test, schema), schema)
+    model = load_pipeline(folder / "pipeline.skops")
+    return predict(model, *inputs(test, schema), schema).coded()
 
 
 def _at_least(name: str, found: float, minimum: float) -> Check:

@@ -62,6 +62,20 @@ class Predictions:
         """Whether the truth is the positive class; shape (rows,)."""
         return np.asarray(self.truth == self.positive)
 
+    def coded(self) -> "Predictions":
+        """The same with numbers for classes, which are quicker to count than strings."""
+        if self.classes is None:
+            return self
+        labels = pd.Index(self.classes)
+        positive = None if self.positive is None else labels.get_loc(self.positive)
+        return Predictions(
+            labels.get_indexer(self.truth),
+            labels.get_indexer(self.predicted),
+            self.probabilities,
+            np.arange(len(labels)),
+            positive,
+        )
+
     def __getitem__(self, rows: npt.NDArray[Any]) -> "Predictions":
         """The predictions for some of the rows."""
         chosen = None if self.probabilities is None else self.probabilities[rows]
@@ -162,9 +176,9 @@ def intervals(
     predictions: Predictions, task: Task, confidence: float, resamples: int, seed: int
 ) -> dict[str, list[float]]:
     """Percentile bootstrap interval of every metric, as [low, high]."""
-    samples = resampled(
-        predictions, lambda rows: score(predictions[rows], task), resamples, seed
-    ).dropna(axis="columns", how="all")
+    coded = predictions.coded()
+    samples = resampled(coded, lambda rows: score(coded[rows], task), resamples, seed)
+    samples = samples.dropna(axis="columns", how="all")
     tail = (1 - confidence) / 2
     bounds = samples.quantile([tail, 1 - tail])
     return {str(name): [float(bound) for bound in bounds[name]] for name in bounds}
