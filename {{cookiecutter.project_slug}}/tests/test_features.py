@@ -66,6 +66,7 @@ MIXED = pd.DataFrame(
         "many": [f"v{number}" for number in range(30)] * 2,
         "text": ["some words here", None, "other words there"] * 20,
         "more": ["one", "two", None] * 20,
+        "empty": [np.nan] * 60,
         "day": pd.Series(["2024-01-01", None, "2024-03-03"] * 20, dtype="datetime64[ns]"),
     }
 )
@@ -76,6 +77,7 @@ KINDS = {
     "many": "category",
     "text": "text",
     "more": "text",
+    "empty": "number",
     "day": "datetime",
 }
 
@@ -91,6 +93,7 @@ def test_every_role_is_turned_into_numbers(choice: str) -> None:
     assert fitted.transform(unseen).shape[0] == 1
     names = set(fitted.get_feature_names_out())
     assert {"number", "boolean", "day_month"} <= names
+    assert not any("empty" in name for name in names)
 
 
 def test_columns_that_own_steps_add_are_told_by_their_dtype() -> None:

@@ -107,6 +107,17 @@ def test_a_search_finds_hyperparameters(workspace: Path, search: str) -> None:
     assert model.predict(read_table(paths.TEST)).size == 48
 
 
+def test_a_model_that_takes_no_missing_values_is_refused(
+    workspace: Path, table: pd.DataFrame, schema: schema.Schema
+) -> None:
+    if not table[schema.features].select_dtypes("number").isna().any(axis=None):
+        pytest.skip("no number is missing")
+    linear = "linear" if schema.task == "regression" else "logistic"
+    run_pipeline(sampled())
+    with pytest.raises(Refusal, match="use features=default"):
+        fit(sampled(f"model={linear}", "features=trees"))
+
+
 def test_an_extra_that_is_missing_is_refused(workspace: Path) -> None:
     run_pipeline(sampled())
     for choice, module in (

@@ -1,5 +1,6 @@
 """What the trackers are told."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,28 @@ def test_parameters_are_flat_where_a_tracker_wants_them_so() -> None:
     assert run.flat_params == {"seed": 1, "model.estimator.depth": 3}
 
 
+def payload(record: bytes) -> bytes:
+    """What a .wandb file holds: a head, then blocks of 32 KiB that cut long entries in pieces."""
+    head = struct.Struct("<IHB")  # checksum, length, kind
+    content, position = b"", head.size
+    while position < len(record):
+        left = 2**15 - position % 2**15
+        if left < head.size:
+            position += left
+            continue
+        _, length, _ = head.unpack_from(record, position)
+        position += head.size
+        content += record[position : position + length]
+        position += length
+    return content
+
+
 def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WANDB_MODE", raising=False)
     run_pipeline(sampled("tracking=wandb"))
     (folder,) = (workspace / "wandb").glob("offline-run-*")
     (record,) = folder.glob("*.wandb")
-    content = record.read_bytes()
+    content = payload(record.read_bytes())
     metric = sampled().evaluate.metric
     for expected in (metric, "importance", "random_state", "scikit-learn"):
         assert expected.encode() in content

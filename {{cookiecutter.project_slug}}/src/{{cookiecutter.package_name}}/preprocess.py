@@ -44,7 +44,7 @@ class Preprocess(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: pd.DataFrame, y: Any = None, **_: Any) -> npt.NDArray[np.float64]:
         """Fit, and transform the training rows (target encodings are cross-fitted)."""
         roles: dict[str, list[str]] = {}
-        for name in X:
+        for name in X.columns[X.notna().any()]:  # in a column of gaps there is nothing to learn
             roles.setdefault(self._role(X[name]), []).append(str(name))
         self.booleans_ = roles.get("boolean", [])
         transformers: list[tuple[str, Any, Any]] = []

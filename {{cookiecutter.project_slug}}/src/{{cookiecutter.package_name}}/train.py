@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import Pipeline
 
 from .data import read_table
+from .errors import Refusal
 from .files import write_json
 from .metrics import scorer
 from .model import build_pipeline, inputs, with_threshold
@@ -34,7 +35,16 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
     scoring = scorer(cfg.evaluate.metric, schema.positive)
     search = instantiate(cfg.search, _partial_=True)
     with instantiate(cfg.compute):
-        model = search(build_pipeline(cfg, schema), space, scoring, cfg.seed).fit(X, y)
+        model = search(build_pipeline(cfg, schema), space, scoring, cfg.seed)
+        try:
+            model.fit(X, y)
+        except ValueError as error:
+            if "NaN" not in str(error):
+                raise
+            raise Refusal(
+                f"model={cfg.model.name} takes no missing values; use features=default, "
+                "which fills them in"
+            ) from error
         found = {}
         if hasattr(model, "best_params_"):
             found = {"score": model.best_score_, "parameters": model.best_params_}
