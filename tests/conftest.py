@@ -1,6 +1,7 @@
 """Fixtures: a home of its own for every test run, and renders that tests share."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from tests.rendered import EXAMPLES, RenderedRepo, render
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the person's own settings of Git and cookiecutter out of every test."""
     folder = tmp_path_factory.mktemp("home")
+    packages = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "uv"
     (folder / ".gitconfig").write_text("[user]\n  name = Someone\n  email = someone@example.com\n")
     with pytest.MonkeyPatch.context() as patch:
+        # Packages that were downloaded once need not be downloaded again.
+        patch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR") or str(packages))
         patch.setenv("HOME", str(folder))
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)

@@ -1,6 +1,7 @@
 """What the trackers are told."""
 
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,12 @@ def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.Monkey
     run_pipeline(sampled("tracking=wandb"))
     (folder,) = (workspace / "wandb").glob("offline-run-*")
     (record,) = folder.glob("*.wandb")
-    content = payload(record.read_bytes())
     metric = sampled().evaluate.metric
-    for expected in (metric, "importance", "random_state", "scikit-learn"):
-        assert expected.encode() in content
+    expected = {metric, "importance", "random_state", "scikit-learn"}
+    deadline = time.monotonic() + 30  # W&B writes in a process of its own
+    while not all(name.encode() in payload(record.read_bytes()) for name in expected):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert list(folder.glob("files/media/images/importance*.png"))
 
 
