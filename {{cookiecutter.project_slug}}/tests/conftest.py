@@ -106,6 +106,8 @@ def sampled(*overrides: str) -> DictConfig:
     cfg = configured("tracking=none", "compute.n_jobs=1", "evaluate.resamples=20", *overrides)
     cfg.data.path, cfg.data.format, cfg.data.read = "data/raw/drawn.parquet", "parquet", {}
     cfg.gate.minimum, cfg.gate.resamples = {}, 100
+    if "threshold" in cfg.evaluate:
+        cfg.evaluate.threshold = None  # test_model.py tunes one
     if "n_estimators" in cfg.model.estimator:
         cfg.model.estimator.n_estimators = 20
     if cfg.model.name == "hist_gradient_boosting":
