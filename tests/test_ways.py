@@ -18,7 +18,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ways")]
+pytestmark = pytest.mark.slow
 
 ENSEMBLES = ("random_forest", "hist_gradient_boosting", "xgboost", "lightgbm")
 LINEAR = {"ways": "logistic", "rain": "logistic", "cars": "linear"}
