@@ -4,12 +4,12 @@ import ast
 import json
 import re
 import tomllib
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
 import yaml
 
-from tests.rendered import RenderedRepo
+from tests.rendered import RenderedRepo, render
 
 REPOS = ["starter", "binary", "regression"]
 
@@ -87,6 +87,15 @@ def test_files_of_each_task(
         assert regression.has(f"conf/model/{name}.yaml") is not classes
 
 
+def test_hygiene_leaves_the_person_s_notebook_alone(
+    tmp_path: Path, notebook: Path, starter: RenderedRepo
+) -> None:
+    repo = render(tmp_path / "out", notebook=str(notebook))
+    (placed,) = set(repo.files()) - set(starter.files())
+    assert PurePath(placed).parent.name == "notebooks"
+    assert f"':!{PurePath(placed).with_suffix('.*')}'" in repo.read("Makefile")
+
+
 def test_exactly_these_files(starter: RenderedRepo) -> None:
     assert starter.files() == FILES.split()
 
@@ -134,6 +143,7 @@ data/raw/penguins.csv.dvc
 dvc.yaml
 environment.yml
 notebooks/README.md
+notebooks/report.ipynb
 params.yaml
 pyproject.toml
 src/my_model/__init__.py
@@ -165,10 +175,12 @@ src/my_model/registry/models.py
 src/my_model/registry/promote.py
 src/my_model/registry/register.py
 src/my_model/registry/rollback.py
+src/my_model/report.py
 src/my_model/schema.py
 src/my_model/search.py
 src/my_model/split.py
 src/my_model/stage.py
+src/my_model/summary.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/run.py
 src/my_model/tracking/with_mlflow.py
@@ -188,6 +200,7 @@ tests/test_model.py
 tests/test_pipeline.py
 tests/test_plots.py
 tests/test_registry.py
+tests/test_report.py
 tests/test_schema.py
 tests/test_split.py
 tests/test_tracking.py

@@ -66,7 +66,7 @@ class Lifecycle:
 
     def test_help_lists_every_target(self, repo: RenderedRepo) -> None:
         listed = repo.run("make", "help").stdout
-        for target in ("setup", "pipeline", "promote", "rollback", "models", "remote", "check"):
+        for target in "setup pipeline explore promote rollback models remote check".split():
             assert f"make {target} " in listed
 
     def test_the_pipeline_beats_the_baseline(self, trained: RenderedRepo) -> None:
@@ -136,6 +136,7 @@ class Lifecycle:
         pictures = {path.name for path in (trained.path / "reports" / "plots").glob("*.png")}
         assert "importance.png" in pictures
         assert len(pictures) >= 3
+        assert "<h2" in trained.read("reports/report.html")
         card = trained.read("models/candidate/README.md")
         assert "## How well it does" in card
         assert trained.read("models/candidate/requirements.txt").count("==") > 10

@@ -179,7 +179,7 @@ def test_a_second_run_runs_no_stage_and_a_forced_one_gives_the_same_bytes(
     assert "Running stage" not in run(repo, "make", "pipeline")
     names = ("models/candidate/pipeline.skops", "reports/metrics.json")
     first = [(repo.path / name).read_bytes() for name in names]
-    assert run(repo, "dvc", "repro", "--force").count("Running stage") == 5
+    assert run(repo, "dvc", "repro", "--force").count("Running stage") == 6
     assert [(repo.path / name).read_bytes() for name in names] == first
 
 
@@ -191,6 +191,7 @@ def test_an_experiment_runs_what_depends_on_the_model(repo: RenderedRepo) -> Non
     assert [line for line in printed.splitlines() if "Running stage" in line] == [
         "Running stage 'train':",
         "Running stage 'evaluate':",
+        "Running stage 'report':",
     ]
     assert "LogisticRegression" in repo.read("params.yaml")
     metrics = json.loads(run(repo, "dvc", "metrics", "diff", "--json"))

@@ -1,15 +1,20 @@
 """Reading tables: the raw one as its configuration says, and the stages' Parquet files."""
 
+import logging
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+from hydra.utils import get_method
 from omegaconf import DictConfig, OmegaConf
 from pandas.api.types import is_object_dtype
 
 from .errors import Refusal
+from .prepare import prepare
+
+log = logging.getLogger(__name__)
 
 SEPARATORS = ",;\t|"
 
@@ -23,6 +28,8 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
     Raises:
         Refusal: if it can't be read as a table of at least one row.
     """
+    if data.format == "sklearn":
+        return cast(pd.DataFrame, get_method(data.path)(as_frame=True).frame)
     path = Path(data.path)
     if not path.is_file():
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
@@ -47,9 +54,28 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} has a header but no rows")
     _refuse_wrong_separator(path, table)
     _refuse_lists(path, table)
+    return table.set_axis([str(name) for name in table.columns], axis=1)
+
+
+def read_prepared(data: DictConfig) -> pd.DataFrame:
+    """Read the raw table's rows that are to be learned from, with their target.
+
+    Raises:
+        Refusal: if the table can't be read, or `prepare` can't make anything of it.
+    """
+    raw = read_raw(data)
+    try:
+        table = prepare(raw)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise Refusal(f"prepare.py can't work on {data.path} ({reason}); mend either") from error
+    if table.empty:
+        raise Refusal(f"prepare.py leaves none of the {len(raw)} rows of {data.path}")
     if data.target not in table:
         names = ", ".join(map(str, table.columns))
-        raise Refusal(f"{path} has no column {data.target!r} (data.target), only: {names}")
+        raise Refusal(f"{data.path} has no column {data.target!r} (data.target), only: {names}")
+    if len(table) < len(raw):
+        log.info("%d of %d rows are left out by prepare.py", len(raw) - len(table), len(raw))
     return table
 
 

@@ -2,13 +2,14 @@
 
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from omegaconf import DictConfig
 from pandas.api import types
 
-from .data import read_raw
+from .data import read_prepared
 from .errors import Refusal
 from .paths import SCHEMA
 from .schema import Column, Schema, Type, as_type
@@ -22,18 +23,26 @@ YES = {"1", "true", "yes", "y", "t", "positive"}
 log = logging.getLogger(__name__)
 
 
-def describe(table: pd.DataFrame, target: str, task: str) -> Schema:
+def describe(
+    table: pd.DataFrame, target: str, task: str, features: Sequence[str] | None = None
+) -> Schema:
     """Infer the schema of a table.
 
     Args:
         table: the raw table, as read.
         target: the column to predict.
         task: classification or regression.
+        features: the columns that a model may look at, if that is known; the others are left out.
 
     Raises:
         Refusal: if the target can't be learned.
     """
-    columns = tuple(_column(str(name), table[name], str(name) == target) for name in table)
+    if features is not None:
+        table = table[[name for name in table if name == target or name in features]]
+    columns = tuple(
+        _column(str(name), table[name], str(name) == target, features is not None)
+        for name in table
+    )
     found = table[target].dropna()
     if found.empty:
         raise Refusal(f"every value of the target {target!r} is missing; set data.target")
@@ -50,11 +59,13 @@ def describe(table: pd.DataFrame, target: str, task: str) -> Schema:
     return Schema(target, "binary", columns, _positive(as_type(found, kind)))
 
 
-def _column(name: str, values: pd.Series, is_target: bool) -> Column:
+def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> Column:
     found = values.dropna()
     nullable = bool(values.isna().any())
     kind = _type(found)
-    if is_target and kind in ("id", "text"):
+    if kind == "id" and (is_target or is_wanted):
+        kind = "integer" if types.is_integer_dtype(found) else "category"
+    if kind == "text" and is_target:
         kind = "category"
     if kind in ("number", "integer"):
         low, high = _range(found)
@@ -118,8 +129,8 @@ def main(cfg: DictConfig) -> None:
     """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew)."""
     if SCHEMA.exists() and not cfg.get("overwrite", False):
         return
-    table = read_raw(cfg.data)
-    schema = describe(table, cfg.data.target, cfg.data.task)
+    table = read_prepared(cfg.data)
+    schema = describe(table, cfg.data.target, cfg.data.task, cfg.data.features)
     schema.save()
     log.info(
         "%s: %d columns, target %s (%s). Read it, edit it, commit it.",

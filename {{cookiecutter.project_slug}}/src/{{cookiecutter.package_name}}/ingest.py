@@ -4,7 +4,7 @@ import logging
 
 from omegaconf import DictConfig
 
-from .data import read_raw
+from .data import read_prepared
 from .files import write_table
 from .paths import TABLE
 from .schema import Schema
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 def ingest(cfg: DictConfig) -> None:
     """Read the raw table, give its columns the schema's types, write it to data/interim."""
-    raw = read_raw(cfg.data)
+    raw = read_prepared(cfg.data)
     table = Schema.load().conform(raw)
     left_out = [str(name) for name in raw if name not in table]
     if left_out:

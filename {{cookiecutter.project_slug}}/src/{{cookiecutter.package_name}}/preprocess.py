@@ -1,6 +1,6 @@
 """From columns of any kind to the numbers an estimator takes, by the role of each column."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
+
+from .learned import without_indexes
 
 PARTS = ("year", "month", "day", "dayofweek", "hour")
 
@@ -79,6 +81,36 @@ class Preprocess(TransformerMixin, BaseEstimator):
     def _prepared(self, X: pd.DataFrame) -> pd.DataFrame:
         # A boolean column with gaps has dtype object, which no imputer takes as numbers.
         return X.astype(dict.fromkeys(self.booleans_, float))
+
+
+def passthrough(kinds: Mapping[str, str] | None = None) -> str:
+    """Nothing: what the feature steps give is what the estimator gets."""
+    return "passthrough"
+
+
+class FromColumns(TransformerMixin, BaseEstimator):
+    """A transformer that is made once the columns are known.
+
+    Args:
+        make: gives the unfitted transformer for a table of features.
+        kinds: the schema's types, which nothing here needs.
+    """
+
+    def __init__(
+        self, make: Callable[[Any], Any], kinds: Mapping[str, str] | None = None
+    ) -> None:
+        self.make = make
+        self.kinds = kinds
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Make the transformer and fit it."""
+        self.transformer_ = without_indexes(self.make(X).fit(X, y))
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Transform rows."""
+        check_is_fitted(self)
+        return self.transformer_.transform(X)
 
 
 def _kind(column: pd.Series) -> str:

@@ -25,8 +25,8 @@ def split_rows(
     Args:
         table: rows whose target is known.
         target: its name.
-        options: kind (random, stratified, group or time), column (the group's or the time's)
-            and test_size (a share of the rows, or of the groups).
+        options: kind (random, stratified, group or time), column (the group's or the time's;
+            null: the rows are in order of time) and test_size (a share of the rows, or of the groups).
         seed: the same seed gives the same split.
 
     Raises:
@@ -34,10 +34,11 @@ def split_rows(
     """
     rows = np.arange(len(table))
     kind, column, size = options.kind, options.column, options.test_size
-    if kind in ("group", "time") and column not in table:
+    in_order = kind == "time" and column is None
+    if kind in ("group", "time") and not in_order and column not in table:
         raise Refusal(f"data.split.column is {column!r}; a {kind} split needs one of the columns")
     if kind == "time":
-        order = table[column].argsort(kind="stable").to_numpy()
+        order = rows if in_order else table[column].argsort(kind="stable").to_numpy()
         cut = len(table) - max(1, round(size * len(table)))
         train, test = order[:cut], order[cut:]
     elif kind == "group":

@@ -1,0 +1,232 @@
+"""Everything that is told of a notebook at once, for the answers, the templates and the hook."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from idea.bunch import without_bunches
+from idea.estimators import Estimator, read_estimator
+from idea.notebook import BadNotebook, Notebook, read_notebook
+from idea.program import Script, read_script
+from idea.reading import At, Fit, NoIdea, Reader, Reading, chosen_fit, fits, normalised
+from idea.scores import Score, judged_by
+from idea.source import NoData, Peek, Source, find_file, peek, read_source
+from idea.values import Unknown, literal
+
+SEED = 42
+
+
+class BadIdea(ValueError):
+    """No repo can be made from the notebook; the message is one line, `question` what it is about."""
+
+    def __init__(self, question: str, message: str) -> None:
+        super().__init__(message)
+        self.question = question
+
+
+@dataclass(frozen=True)
+class Idea:
+    """What a notebook does."""
+
+    notebook: Notebook
+    script: Script
+    source: Source
+    path: Path  # of the table; for scikit-learn's own, its name
+    peek: Peek
+    reading: Reading
+    estimator: Estimator
+    others: tuple[Estimator, ...]
+    metric: str
+    scores: tuple[Score, ...]
+    task: str
+    seed: int
+    split_kind: str
+    test_size: float
+    searched: bool  # whether the search has to be run: its result is not in the outputs
+    notes: tuple[tuple[int, str], ...] = field(default_factory=tuple)
+
+
+def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
+    """Read a notebook's idea.
+
+    Args:
+        notebook: its path.
+        dataset: the table, if it was named.
+        target: the column to predict, if it was named.
+
+    Raises:
+        BadIdea: nothing can be made of it.
+    """
+    try:
+        stamps = tuple(p.stat().st_mtime_ns if p else 0 for p in (notebook, dataset))
+    except OSError:
+        stamps = (0, 0)
+    found = _read_once(notebook, dataset, target, stamps)
+    if isinstance(found, BadIdea):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=8)
+def _read_once(
+    notebook: Path, dataset: Path | None, target: str, _changed: tuple[int, ...]
+) -> Idea | BadIdea:
+    try:
+        return _read(notebook, dataset, target)
+    except BadIdea as bad:
+        return bad
+    except BadNotebook as bad:
+        return BadIdea("notebook", str(bad))
+    except NoIdea as bad:
+        return BadIdea("notebook", f"{notebook.name}: {bad}")
+    except NoData as bad:
+        return BadIdea("dataset", str(bad))
+
+
+def _read(path: Path, dataset: Path | None, target: str) -> Idea:
+    notebook = read_notebook(path)
+    script = normalised(without_bunches(read_script(notebook)))
+    fit = chosen_fit(script)
+    reader = Reader(script, fit)
+    load = reader.steps[reader.load]
+    assert load.call is not None
+    source = read_source(load.call, At(script, reader.load))
+    if source.format == "sklearn":
+        file = Path(source.as_written)
+    else:
+        file = dataset or find_file(source, path)
+        if file.suffix.lower() == ".parquet":
+            source = replace(source, format="parquet", options={})
+    seen = peek(file, source)
+    reading = reader.read(seen.columns, seen.texts, target)
+    names = At(script, fit.position + 1)
+    estimator, others = _estimators(script, fit, names)
+    task = estimator.task or "classification"
+    statements = [(s.cell, s.node) for s in script.program.steps]
+    outputs = {c.number: c.outputs for c in notebook.cells}
+    metric, scores = judged_by(statements, outputs, names, task)
+    estimator, searched = _with_best(estimator, notebook)
+    kind, size, seed = _split(reading, script, task, seen.rows)
+    notes = [(load.cell, note) for note in source.notes]
+    notes += [(script.program.steps[fit.position].cell, note) for note in estimator.notes]
+    return Idea(
+        notebook, script, source, file, seen, reading, estimator, others, metric, scores, task,
+        seed, kind, size, searched, tuple([*reading.notes, *notes]),
+    )  # fmt: skip
+
+
+def _estimators(script: Script, fit: Fit, names: At) -> tuple[Estimator, tuple[Estimator, ...]]:
+    try:
+        chosen = read_estimator(fit.candidates[-1], names)
+    except Unknown as unknown:
+        raise NoIdea(f"what it fits could not be told ({unknown})") from None
+    others: dict[str, Estimator] = {}
+    for other in fits(script):
+        for candidate in other.candidates:
+            try:
+                found = read_estimator(candidate, At(script, other.position + 1))
+            except Unknown:
+                continue
+            if found.path != chosen.path and found.task == chosen.task:
+                others.setdefault(found.name, found)
+    return chosen, tuple(others[name] for name in sorted(others) if name != chosen.name)
+
+
+def _with_best(estimator: Estimator, notebook: Notebook) -> tuple[Estimator, bool]:
+    """Take the parameters that the notebook's search found, if its outputs show them."""
+    search = estimator.search
+    if search is None:
+        return estimator, False
+    best: dict[str, Any] = {}
+    for cell in notebook.cells:
+        if "best_params_" not in cell.source and "best_estimator_" not in cell.source:
+            continue
+        for output in cell.outputs:
+            for text in re.findall(r"\{[^{}]*\}", output):
+                try:
+                    found = ast.literal_eval(text)
+                except (ValueError, SyntaxError):
+                    continue
+                if isinstance(found, dict):
+                    named = {_last(key): value for key, value in found.items() if isinstance(key, str)}
+                    own = {_last(key) for key in search.space}
+                    if named and set(named) <= own:
+                        best = named
+    if not best:
+        return estimator, True
+    config = dict(estimator.config)
+    inner = config.get("classifier") if "classifier" in config else None
+    if isinstance(inner, dict) and str(config.get("_target_", "")).endswith("EncodedTarget"):
+        config["classifier"] = {**inner, **best}
+    else:
+        config.update(best)
+    return replace(estimator, config=config), False
+
+
+def _last(name: str) -> str:
+    return name.rpartition("__")[2]
+
+
+def _split(reading: Reading, script: Script, task: str, rows: int) -> tuple[str, float, int]:
+    kind = "stratified" if task == "classification" else "random"
+    call = reading.split
+    if call is None:
+        return kind, 0.2, SEED
+    keywords = {k.arg: k.value for k in call.keywords}
+    names = At(script, max(reading.split_position, 0) or reading.fit.position)
+
+    def known(name: str) -> Any:
+        try:
+            return literal(keywords[name], names) if name in keywords else None
+        except Unknown:
+            return None
+
+    size, train = known("test_size"), known("train_size")
+    if isinstance(size, int) and size >= 1:
+        size = size / max(rows, 1)
+    if not isinstance(size, float):
+        size = 1 - train if isinstance(train, float) else 0.25
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "split":
+        size = 0.2 if "test_size" not in keywords else size
+    if known("shuffle") is False:
+        kind = "time"
+    elif "stratify" in keywords and known("stratify") is not None:
+        kind = "stratified"
+    elif "stratify" in keywords and not isinstance(keywords["stratify"], ast.Constant):
+        kind = "stratified"
+    elif isinstance(call.func, ast.Name | ast.Attribute) and "split" in ast.unparse(call.func):
+        kind = "random"
+    if task == "regression" and kind == "stratified":
+        kind = "random"
+    seed = known("random_state")
+    return kind, round(min(max(size, 0.05), 0.9), 4), seed if isinstance(seed, int) and seed >= 0 else SEED
+
+
+def cell_fates(idea: Idea) -> Iterator[tuple[int, set[str]]]:
+    """Say where each code cell went."""
+    reading = idea.reading
+    fates: dict[int, set[str]] = {}
+    steps = idea.script.program.steps
+
+    def went(position: int, where: str) -> None:
+        fates.setdefault(steps[position].cell, set()).add(where)
+
+    went(reading.load, "data")
+    for part in reading.features:
+        went(part.position, "features")
+    for part in reading.prepare:
+        went(part.position, "prepare")
+    if reading.split_position >= 0:
+        went(reading.split_position, "split")
+    went(reading.fit.position, "model")
+    for fit in fits(idea.script):
+        went(fit.position, "models")
+    for score in idea.scores:
+        fates.setdefault(score.cell, set()).add("metric")
+    for cell in idea.notebook.cells:
+        if cell.kind == "code":
+            yield cell.number, fates.get(cell.number, set())

@@ -1,0 +1,882 @@
+"""What a notebook's idea is: its data, its rows, its target, its features, its model."""
+
+import ast
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from idea.columns import Column, Tracker, mentioned
+from idea.estimators import is_estimator
+from idea.flow import Program, Step, effects, free_names, root
+from idea.kinds import Kind, Kinds
+from idea.learning import Learning
+from idea.program import Script
+from idea.rows import RowParts, keeping_index, without_row_parts
+
+READERS = {
+    "pandas.read_csv": "csv",
+    "pandas.read_table": "csv",
+    "pandas.read_parquet": "parquet",
+    "pandas.read_excel": "excel",
+    "pandas.read_json": "json",
+    "seaborn.load_dataset": "seaborn",
+}
+_SPLITTERS = frozenset({"sklearn.model_selection.train_test_split"})
+_CROSS = frozenset(
+    f"sklearn.model_selection.{name}"
+    for name in ("cross_val_score", "cross_validate", "cross_val_predict")
+)
+_SAVERS = frozenset({"joblib.dump", "pickle.dump", "dill.dump", "cloudpickle.dump", "pickle.dumps"})
+_USES = frozenset({"predict", "predict_proba", "score", "decision_function"})
+
+
+class NoIdea(ValueError):
+    """The notebook fits no model that could be found; the message is one line."""
+
+
+@dataclass(frozen=True)
+class At:
+    """What the notebook's names stand for at one point of it."""
+
+    script: Script
+    position: int
+
+    def path(self, node: ast.expr) -> str | None:
+        """Give the dotted import path of a name or attribute."""
+        return self.script.path(node)
+
+    def value(self, name: str) -> ast.expr | None:
+        """Give the expression that a variable was last assigned."""
+        found = self.script.program.last_value(name, self.position)
+        return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where an estimator is fitted, to what."""
+
+    position: int
+    estimator: ast.expr
+    X: ast.expr
+    y: ast.expr
+    candidates: tuple[ast.expr, ...] = ()
+    crossed: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A statement of the rendered repo, and where in the notebook it comes from."""
+
+    node: ast.stmt
+    position: int
+    cell: int
+    heading: str
+
+
+@dataclass
+class Reading:
+    """A notebook's idea, part by part; positions are those of the program's steps."""
+
+    script: Script
+    fit: Fit
+    load: int
+    frame: str
+    raw: list[object]
+    target: str = ""
+    target_source: str = ""  # the raw column that it is made of
+    target_made: bool = False
+    features: list[Part] = field(default_factory=list)
+    result: ast.expr | None = None
+    learned: list[str] = field(default_factory=list)
+    before_split: list[str] = field(default_factory=list)
+    prepare: list[Part] = field(default_factory=list)
+    kept: str = ""  # the frame whose rows are the ones that are left; empty if all are
+    y: ast.expr | None = None  # the target, where it is made; None for a raw column
+    filters: list[tuple[int, str]] = field(default_factory=list)
+    used: list[str] = field(default_factory=list)
+    split: ast.Call | None = None
+    split_position: int = -1
+    notes: list[tuple[int, str]] = field(default_factory=list)
+    imports: dict[str, str] = field(default_factory=dict)
+    placeholders: list[str] = field(default_factory=list)
+
+
+def normalised(script: Script) -> Script:
+    """Make of every load, split and resampling a statement of its own that only renames."""
+    steps = [new for step in script.program.steps for new in _normal(step, script)]
+    script.program = Program(steps, script.functions)
+    return script
+
+
+def _normal(step: Step, script: Script) -> Iterator[Step]:
+    def made(node: ast.stmt, role: str = "", call: ast.Call | None = None) -> Step:
+        ast.copy_location(node, step.node)
+        ast.fix_missing_locations(node)
+        return Step(node, step.cell, step.line, step.heading, role, call)
+
+    node = step.node
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
+            path = script.path(call.func) or ""
+            if path in _SPLITTERS and len(targets) == 2 * len(call.args):
+                for number, argument in enumerate(call.args):
+                    for role, target in (("split", targets[2 * number]), ("test", targets[2 * number + 1])):
+                        yield made(ast.Assign([target], copy.deepcopy(argument)), role, call)
+                return
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("fit_resample", "fit_sample"):
+                for target, argument in zip(targets, call.args, strict=False):
+                    yield made(ast.Assign([target], argument), "resample", call)
+                return
+        case ast.Assign(targets=[ast.Name() as target], value=value):
+            load = _loaded(value, script)
+            if load is not None and load is not value:
+                first = ast.Assign([ast.Name(target.id, ast.Store())], load)
+                yield made(first, "load", load)
+                rest = _replace(copy.deepcopy(value), load, ast.Name(target.id, ast.Load()))
+                yield made(ast.Assign([target], rest))
+                return
+            if load is not None:
+                yield made(node, "load", load)
+                return
+        case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call):
+            parts = list(_index_split(node))
+            if parts:
+                for part, role in parts:
+                    yield made(part, role, call)
+                return
+    yield step
+
+
+def _loaded(value: ast.expr, script: Script) -> ast.Call | None:
+    """Give the call at the bottom of an expression that reads a table."""
+    while True:
+        match value:
+            case ast.Call(func=function) if script.path(function) in READERS:
+                return value
+            case ast.Call(func=function) if (script.path(function) or "").startswith(
+                ("sklearn.datasets.load_", "sklearn.datasets.fetch_")
+            ):
+                return value
+            case ast.Call(func=ast.Attribute(value=inner)):
+                value = inner
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                value = inner
+            case _:
+                return None
+
+
+def _replace(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
+    text = ast.dump(old)
+
+    class Replace(ast.NodeTransformer):
+        def visit_Call(self, call: ast.Call) -> ast.expr:
+            if ast.dump(call) == text:
+                return new
+            self.generic_visit(call)
+            return call
+
+    return Replace().visit(node)  # type: ignore[no-any-return]
+
+
+def _index_split(loop: ast.For) -> Iterator[tuple[ast.stmt, str]]:
+    """``for train, test in splitter.split(X): a, b = X.loc[train], X.loc[test]`` as renamings."""
+    match loop.target:
+        case ast.Tuple(elts=[ast.Name(id=train), ast.Name(id=test)]):
+            pass
+        case _:
+            return
+    for statement in loop.body:
+        pairs: list[tuple[ast.expr, ast.expr]] = []
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = list(zip(targets, values, strict=False))
+            case ast.Assign(targets=[target], value=value):
+                pairs = [(target, value)]
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+                continue
+            case _:
+                return
+        for target, value in pairs:
+            match value:
+                case ast.Subscript(value=inner, slice=ast.Name(id=name)) if name in (train, test):
+                    frame = inner.value if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "iloc") else inner
+                    role = "split" if name == train else "test"
+                    yield ast.Assign([target], frame), role
+                case _:
+                    return
+
+
+# which fit
+
+
+def fits(script: Script) -> list[Fit]:
+    """Find every place where a predictor is fitted to rows and targets."""
+    found = []
+    for position, step in enumerate(script.program.steps):
+        if isinstance(step.node, ast.FunctionDef | ast.ClassDef):
+            continue
+        names = At(script, position)
+        loops = [n for n in ast.walk(step.node) if isinstance(n, ast.For)]
+        inner = At(script, position + 1)
+        for node in ast.walk(step.node):
+            if not isinstance(node, ast.Call):
+                continue
+            made = _fit_call(node, script)
+            if made is None:
+                continue
+            estimator, X, y, crossed = made
+            whole = X
+            X, y = _without_fold(X, loops), _without_fold(y, loops)
+            crossed = crossed or whole is not X
+            candidates = _candidates(estimator, inner if loops else names, loops)
+            if candidates:
+                found.append(
+                    Fit(position, estimator, X, y, tuple(candidates), crossed, node.lineno)
+                )
+    return found
+
+
+def _fit_call(
+    call: ast.Call, script: Script
+) -> tuple[ast.expr, ast.expr, ast.expr, bool] | None:
+    keywords = {k.arg: k.value for k in call.keywords}
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
+        arguments = [*call.args]
+        X = arguments[0] if arguments else keywords.get("X")
+        y = arguments[1] if len(arguments) > 1 else keywords.get("y")
+        return (call.func.value, X, y, False) if X is not None and y is not None else None
+    if script.path(call.func) in _CROSS:
+        given = [*call.args]
+        names = ("estimator", "X", "y")
+        parts = [given[i] if i < len(given) else keywords.get(n) for i, n in enumerate(names)]
+        if all(part is not None for part in parts):
+            return parts[0], parts[1], parts[2], True  # type: ignore[return-value]
+    return None
+
+
+def _without_fold(node: ast.expr, loops: list[ast.For]) -> ast.expr:
+    """``X[train]`` in a loop over folds is `X`."""
+    targets = {n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    match node:
+        case ast.Subscript(value=inner, slice=ast.Name(id=name)) if name in targets:
+            if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "iloc"):
+                return inner.value
+            return inner
+    return node
+
+
+def _candidates(node: ast.expr, names: At, loops: list[ast.For], depth: int = 0) -> list[ast.expr]:
+    """Find the estimators that an expression may stand for."""
+    if is_estimator(node, names):
+        return [node]
+    if depth > 5:
+        return []
+    found: list[ast.expr] = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and part is not node and is_estimator(part, names):
+            found.append(part)
+        elif isinstance(part, ast.Name):
+            for loop in loops:
+                if any(isinstance(n, ast.Name) and n.id == part.id for n in ast.walk(loop.target)):
+                    found += _candidates(loop.iter, names, [o for o in loops if o is not loop], depth + 1)
+            value = names.value(part.id)
+            if value is not None and not isinstance(value, ast.Name):
+                found += _candidates(value, names, loops, depth + 1)
+    unique = {ast.dump(f): f for f in found}
+    outer = [f for f in unique.values() if not _inside_another(f, list(unique.values()))]
+    return outer
+
+
+def _inside_another(node: ast.expr, others: list[ast.expr]) -> bool:
+    return any(other is not node and any(p is node for p in ast.walk(other)) for other in others)
+
+
+def chosen_fit(script: Script) -> Fit:
+    """Find the fit that the notebook settles on.
+
+    That is the model it saves; or else the one it predicts or scores with last; or else the one
+    it fits last.
+
+    Raises:
+        NoIdea: if there is none.
+    """
+    found = fits(script)
+    if not found:
+        raise NoIdea("no scikit-learn model is fitted in it")
+    by_name: dict[str, list[Fit]] = {}
+    for fit in found:
+        name = root(fit.estimator)
+        if name and not fit.crossed:
+            by_name.setdefault(name, []).append(fit)
+    single = [fit for fit in found if len(fit.candidates) == 1]
+    steps = script.program.steps
+    saved: Fit | None = None
+    used: Fit | None = None
+    for position, step in enumerate(steps):
+        for node in ast.walk(step.node):
+            if not isinstance(node, ast.Call):
+                continue
+            if script.path(node.func) in _SAVERS and node.args:
+                saved = _fit_of(node.args[0], by_name, position, script) or saved
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in _USES:
+                fit = _fit_of(node.func.value, by_name, position, script)
+                if fit and len(fit.candidates) == 1:
+                    used = fit
+    crossed = [fit for fit in single if fit.crossed]
+    if saved:
+        return saved
+    if used and crossed and crossed[-1].position > used.position:
+        later = crossed[-1]
+        if later.position > max(
+            (p for p, s in enumerate(steps) if _uses_model(s.node)), default=-1
+        ):
+            return later
+    if used:
+        return used
+    return single[-1] if single else found[-1]
+
+
+def _uses_model(node: ast.stmt) -> bool:
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and part.func.attr in _USES
+        for part in ast.walk(node)
+    )
+
+
+def _fit_of(
+    node: ast.expr, by_name: dict[str, list[Fit]], position: int, script: Script, depth: int = 0
+) -> Fit | None:
+    """Find the fit behind a name, through renamings and `best_estimator_`."""
+    name = root(node)
+    if name is None or depth > 4:
+        return None
+    value = script.program.last_value(name, position + 1)
+    before = [fit for fit in by_name.get(name, []) if fit.position <= position]
+    if before and (value is None or value[1] <= before[-1].position):
+        return before[-1]
+    if value and value[1] < position and isinstance(value[0], ast.Name | ast.Attribute):
+        return _fit_of(value[0], by_name, value[1], script, depth + 1)
+    return before[-1] if before else None
+
+
+# what it is fitted to
+
+
+class Reader:
+    """Reads the idea behind one fit."""
+
+    def __init__(self, script: Script, fit: Fit) -> None:
+        self.script = script
+        self.program = script.program
+        self.fit = fit
+        self.steps = self.program.steps
+
+    @cached_property
+    def x_slice(self) -> list[int]:
+        """Positions of the statements that X needs."""
+        return self.program.backward_slice(free_names(self.fit.X), self.fit.position)
+
+    @cached_property
+    def y_slice(self) -> list[int]:
+        """Positions of the statements that y needs."""
+        return self.program.backward_slice(free_names(self.fit.y), self.fit.position)
+
+    @cached_property
+    def load(self) -> int:
+        """Position of the statement that reads the table which X is made of."""
+        loads = [p for p in self.x_slice if self.steps[p].role == "load"]
+        if not loads:
+            raise NoIdea("where its table comes from could not be found")
+        if len(loads) == 1:
+            return loads[0]
+        shared = [p for p in loads if p in self.y_slice]
+        spine = [p for p, _ in self.spine(self.fit.X, self.fit.position)]
+        on_spine = [p for p in (shared or loads) if p in spine]
+        return (on_spine or shared or loads)[0]
+
+    @property
+    def frame(self) -> str:
+        """The variable that holds the table as it was read."""
+        node = self.steps[self.load].node
+        assert isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        return node.targets[0].id
+
+    @cached_property
+    def rows_at(self) -> list[set[str]]:
+        """Which variables hold rows, before each statement."""
+        kinds = Kinds((), self.script.imports)
+        before: list[set[str]] = []
+        for step in self.steps:
+            before.append(set(kinds.rows))
+            if step.role == "load":
+                assert isinstance(step.node, ast.Assign)
+                kinds.rows.add(root(step.node.targets[0]) or "")
+                continue
+            _follow_rows(step.node, kinds)
+        before.append(set(kinds.rows))
+        return before
+
+    def spine(self, node: ast.expr, before: int) -> list[tuple[int, str]]:
+        """Find the statements that give an expression its rows, the last first."""
+        found: list[tuple[int, str]] = []
+        name = self._bottom(node, before)
+        position = before
+        while name and position > 0:
+            position -= 1
+            effect = self.program.effects[position]
+            if name in effect.changes:
+                found.append((position, name))
+            elif name in effect.makes:
+                found.append((position, name))
+                value = self.program.last_value(name, position + 1)
+                if self.steps[position].role == "load" or value is None:
+                    break
+                name = self._bottom(value[0], position)
+        return found
+
+    def _bottom(self, node: ast.expr, position: int) -> str | None:
+        """Give the variable whose rows an expression has."""
+        rows = self.rows_at[position]
+        match node:
+            case ast.Name(id=name):
+                return name if name in rows else None
+            case ast.Subscript(value=inner, slice=index):
+                return self._bottom(inner, position) or self._bottom(index, position)
+            case ast.Attribute(value=inner):
+                return self._bottom(inner, position)
+            case ast.Call(func=function, args=arguments):
+                if isinstance(function, ast.Attribute):
+                    inner = self._bottom(function.value, position)
+                    if inner:
+                        return inner
+                for argument in [*arguments, *(k.value for k in node.keywords)]:
+                    inner = self._bottom(argument, position)
+                    if inner:
+                        return inner
+            case ast.List(elts=parts) | ast.Tuple(elts=parts):
+                for part in parts:
+                    inner = self._bottom(part, position)
+                    if inner:
+                        return inner
+            case ast.Dict(values=parts):
+                for part in parts:
+                    inner = self._bottom(part, position)
+                    if inner:
+                        return inner
+            case ast.BinOp(left=left, right=right):
+                return self._bottom(left, position) or self._bottom(right, position)
+            case ast.Compare(left=left):
+                return self._bottom(left, position)
+            case ast.UnaryOp(operand=inner):
+                return self._bottom(inner, position)
+            case ast.ListComp(generators=[generator, *_]):
+                return self._bottom(generator.iter, position)
+        return None
+
+    # target
+
+    def y_names(self) -> set[str]:
+        """Variables that hold the target on its way from the frame to the fit."""
+        x_names = {name for _, name in self.spine(self.fit.X, self.fit.position)}
+        x_names |= {self._bottom(self.fit.X, self.fit.position) or ""}
+        names = {self._bottom(self.fit.y, self.fit.position) or ""}
+        names |= {name for _, name in self.spine(self.fit.y, self.fit.position)}
+        return {n for n in names - x_names if n and n != self.frame and not self._is_wide(n)}
+
+    def _is_wide(self, name: str) -> bool:
+        """Whether a variable is a frame of which a column is taken later."""
+        for position in range(self.fit.position):
+            for node in ast.walk(self.steps[position].node):
+                match node:
+                    case ast.Subscript(value=ast.Name(id=found), slice=ast.Constant(value=str())):
+                        if found == name:
+                            return True
+                    case ast.Attribute(value=ast.Name(id=found), attr="columns" | "drop" | "loc" | "iloc"):
+                        if found == name:
+                            return True
+        return False
+
+    def read(
+        self, raw: Sequence[object], texts: Iterable[str] = (), target: str = ""
+    ) -> Reading:
+        """Read the idea.
+
+        Args:
+            raw: the raw table's columns, in order.
+            texts: those of them that hold text.
+            target: the one to predict, if it was named.
+
+        Raises:
+            NoIdea: it can't be told.
+        """
+        self.texts = set(texts)
+        reading = Reading(self.script, self.fit, self.load, self.frame, list(raw))
+        y_names = self.y_names()
+        self._find_target(reading, y_names, target)
+        self._find_split(reading)
+        self._features(reading, y_names)
+        self._prepare(reading)
+        self._used(reading)
+        return reading
+
+    def tracker_at(self, positions: Iterable[int], raw: Sequence[object]) -> Iterator[tuple[int, Tracker]]:
+        """Follow the columns through some statements; give each with what holds before it."""
+        tracker = Tracker()
+        tracker.frames[self.frame] = [
+            Column(name, str(name), text=str(name) in self.texts) for name in raw
+        ]
+        for position in positions:
+            yield position, tracker
+            if position != self.load:
+                tracker.follow(self.steps[position].node)
+        yield len(self.steps), tracker
+
+    def _find_target(self, reading: Reading, y_names: set[str], named: str) -> None:
+        """Find the column that y is, or is made of."""
+        spine = {p for p, n in self.spine(self.fit.y, self.fit.position) if n in y_names}
+        positions = sorted({*self.y_slice, *self.x_slice})
+        first = min(spine) if spine else len(self.steps)
+        for position, tracker in self.tracker_at(positions, reading.raw):
+            if position < first:
+                continue
+            node: ast.AST = self.steps[position].node if position < len(self.steps) else self.fit.y
+            if isinstance(node, ast.Assign):
+                node = node.value
+            self._target_in(node, tracker, reading)
+            if reading.target or position >= len(self.steps):
+                break
+        if not reading.target and named in map(str, reading.raw):
+            reading.target = reading.target_source = named
+        if not reading.target:
+            raise NoIdea("which column it predicts could not be found; name it with target=…")
+
+    def _target_in(self, node: ast.AST, tracker: Tracker, reading: Reading) -> None:
+        for part in ast.walk(node):
+            if not isinstance(part, ast.Subscript | ast.Attribute | ast.Call | ast.Name):
+                continue
+            columns = tracker.columns(part)
+            if columns is not None and len(columns) == 1:
+                column = columns[0]
+                if column.raw is not None:
+                    reading.target = column.raw
+                    reading.target_source = str(column.name)
+                    reading.target_made = column.made
+                    return
+                reading.target = reading.target_source = str(column.name)
+                reading.target_made = True
+                return
+        # A column of dummies: `Churn_Yes` is made of `Churn`.
+        for part in ast.walk(node):
+            match part:
+                case ast.Subscript(slice=ast.Constant(value=str(name))) | ast.Attribute(attr=name):
+                    for raw in reading.raw:
+                        if name == raw:
+                            reading.target = reading.target_source = name
+                            return
+                        if name.startswith(f"{raw}_"):
+                            reading.target = reading.target_source = name
+                            reading.target_made = True
+                            return
+
+    def _find_split(self, reading: Reading) -> None:
+        spine = [p for p, _ in self.spine(self.fit.X, self.fit.position)]
+        splits = [p for p in spine if self.steps[p].role == "split"]
+        reading.split_position = splits[0] if splits else -1
+        if splits:
+            reading.split = self.steps[splits[0]].call
+        else:  # fitted to all rows, as in cross-validation: a split elsewhere still says how
+            other = [s for s in self.steps if s.role == "split"]
+            reading.split = other[-1].call if other else None
+
+    # features
+
+    def _features(self, reading: Reading, y_names: set[str]) -> None:
+        # Only what happens after the table was read: what is known before comes along by name.
+        positions = self.program.backward_slice(
+            free_names(self.fit.X), self.fit.position, y_names
+        )
+        spine = {p for p, _ in self.spine(self.fit.X, self.fit.position)}
+        positions = [p for p in positions if p != self.load]
+        learning = Learning({self.frame}, self.script.imports)
+        target_names = self._target_names(reading, positions)
+        if reading.target not in map(str, reading.raw):
+            reading.placeholders = [reading.target]
+        parts: list[Part] = []
+        for position in positions:
+            step = self.steps[position]
+            node: ast.stmt | None = step.node
+            assert node is not None
+            if step.role == "load":
+                reading.notes.append((step.cell, f"`{_brief(node)}` reads a second table, which is not carried over"))
+                continue
+            if step.role == "split" and position == reading.split_position:
+                reading.before_split = [*learning.names]
+            if self._makes_target(node, target_names.get(position, set())):
+                continue
+            if step.role == "resample":
+                reading.notes.append((step.cell, f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same"))  # type: ignore[arg-type]
+            if position in spine:
+                node, row_parts = without_row_parts(node, learning.kinds)
+                reading.filters += [(position, text) for text in row_parts.found]
+                if node is None:
+                    continue
+            learned = learning.statement(node)
+            learning.kinds.rows.update({self.frame} if not parts and not learned else ())
+            for new in learned:
+                parts.append(Part(new, position, step.cell, step.heading))
+        result = copy.deepcopy(self.fit.X)
+        row_parts = RowParts(learning.kinds)
+        result = row_parts.spine(result)
+        reading.result = learning.rewrite(result, "features")
+        ast.fix_missing_locations(reading.result)
+        reading.features = _alive(parts, free_names(reading.result))
+        reading.learned = learning.names
+        if reading.split_position < 0:
+            reading.before_split = [*learning.names]
+        for text in learning.warnings:
+            reading.notes.append((self.steps[self.fit.position].cell, text))
+        reading.imports.update(learning.extra_imports)
+
+    def _target_names(self, reading: Reading, positions: list[int]) -> dict[int, set[str]]:
+        """What the target column is called before each statement."""
+        names: dict[int, set[str]] = {}
+        made: set[str] = set()
+        for position, tracker in self.tracker_at(sorted({*positions, self.load}), reading.raw):
+            known = {
+                str(column.name)
+                for columns in tracker.frames.values()
+                for column in columns or []
+                if column.raw == reading.target
+            }
+            names[position] = {*known, reading.target, reading.target_source}
+            made |= names[position]
+        return names
+
+    def _makes_target(self, node: ast.stmt, names: set[str]) -> bool:
+        match node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]):
+                return name in names
+            case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(attr="loc"), slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]))]):  # noqa: E501
+                return name in names
+            case ast.Assign(targets=[ast.Attribute(attr=name)]):
+                return name in names
+        return False
+
+    # rows and target
+
+    def _prepare(self, reading: Reading) -> None:
+        """The statements that leave out rows, and those that make the target."""
+        by_filter = [
+            p for p, _ in reading.filters if not self._only_splits(p)
+        ]
+        positions: set[int] = set()
+        if by_filter:
+            last = max(by_filter)
+            node = self.steps[last].node
+            name = root(node.targets[0]) if isinstance(node, ast.Assign) else root(node.value)  # type: ignore[attr-defined,arg-type]
+            assert name
+            reading.kept = name
+            positions |= set(self.program.backward_slice({name}, last + 1))
+        if self._target_is_made(reading):
+            reading.y = copy.deepcopy(self.fit.y)
+            positions |= set(self.y_slice)
+        for position in sorted(positions):
+            step = self.steps[position]
+            if position == self.load or step.role == "load":
+                continue
+            if step.role == "resample" or (step.role == "test"):
+                continue
+            if self._only_splits(position):
+                node, _ = without_row_parts(step.node, Kinds(self.rows_at[position], self.script.imports))
+                if node is None:
+                    continue
+            else:
+                node = step.node
+            for new in keeping_index([node]):
+                reading.prepare.append(Part(new, position, step.cell, step.heading))
+        wanted = {reading.kept} - {""} | (free_names(reading.y) if reading.y else set())
+        reading.prepare = _alive(reading.prepare, wanted)
+
+    def _only_splits(self, position: int) -> bool:
+        """Whether a statement cuts rows by their position, as a split by hand does."""
+        node = self.steps[position].node
+        kinds = Kinds(self.rows_at[position], self.script.imports)
+        _, parts = without_row_parts(node, kinds)
+        same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
+        return parts.split_by_position and not same
+
+    def _target_is_made(self, reading: Reading) -> bool:
+        """Whether y is something else than a raw column as it is."""
+        if reading.target_made:
+            return True
+        names = self._target_names(reading, self.y_slice)
+        if any(self._makes_target(self.steps[p].node, names.get(p, set())) for p in self.y_slice):
+            return True
+        position = self.fit.position
+        node: ast.expr = self.fit.y
+        while True:
+            match node:
+                case ast.Attribute(value=inner, attr="values" | "T"):
+                    node = inner
+                case ast.Call(func=ast.Attribute(value=inner, attr="ravel" | "to_numpy" | "copy" | "squeeze" | "flatten" | "reshape"), ):  # noqa: E501
+                    node = inner
+                case ast.Call(func=function, args=[inner, *_]) if self.script.path(function) in ("numpy.array", "numpy.ravel", "numpy.asarray"):  # noqa: E501
+                    node = inner
+                case ast.Name(id=name):
+                    changed = [
+                        p
+                        for p in range(position)
+                        if name in self.program.effects[p].changes and p in self.y_slice
+                    ]
+                    found = self.program.last_value(name, position)
+                    if found is None:
+                        return bool(changed) and name in self.y_names()
+                    if changed and changed[-1] > found[1] and name in self.y_names():
+                        return True
+                    node, position = found
+                case ast.Subscript() | ast.Attribute():
+                    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+                        rows = self.rows_at[position]
+                        kinds = Kinds(rows, self.script.imports)
+                        if kinds.of(node.slice) is Kind.ROWS:
+                            node = node.value
+                            continue
+                    return False
+                case ast.Call(func=ast.Attribute(attr="pop")):
+                    return False
+                case _:
+                    return True
+
+    def _used(self, reading: Reading) -> None:
+        """Which raw columns the features look at."""
+        raw = [str(name) for name in reading.raw]
+        positions = [part.position for part in reading.features]
+        final: list[str] | None = None
+        kept_from_start: set[str] = set(raw)
+        mentions: set[str] = set()
+        for position, tracker in self.tracker_at(sorted({*positions}), reading.raw):
+            if position >= len(self.steps):
+                columns = tracker.columns(self.fit.X)
+                if columns is not None:
+                    final = [c.raw for c in columns if c.raw is not None]
+                continue
+            node = self.steps[position].node
+            names = {
+                c.name: c.raw
+                for columns in tracker.frames.values()
+                for c in columns or []
+                if c.raw is not None
+            }
+            dropped = _only_dropped(node)
+            for name in mentioned(node, set(names)):
+                if name not in dropped:
+                    mentions.add(str(names[name]))
+        if final is None:
+            gone = self._dropped_at_once(reading)
+            used = [c for c in raw if c not in gone or c in mentions]
+        else:
+            used = [c for c in raw if c in final or c in mentions]
+        sources = {reading.target}
+        if reading.target not in raw:  # a column of dummies of it
+            sources |= {c for c in raw if reading.target.startswith(f"{c}_") and self._is_dummy(reading)}
+        reading.used = [c for c in used if c not in sources]
+        _ = kept_from_start
+
+    def _is_dummy(self, reading: Reading) -> bool:
+        return not any(
+            isinstance(node, ast.Constant) and node.value == reading.target
+            for position in self.y_slice
+            for statement in [self.steps[position].node]
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript)
+            for node in [statement.targets[0].slice]
+        )
+
+    def _dropped_at_once(self, reading: Reading) -> set[str]:
+        """Raw columns that are dropped before anything looks at the whole frame."""
+        gone: set[str] = set()
+        for part in reading.features:
+            step = self.steps[part.position]
+            names = _dropped(step.node)
+            if names:
+                gone |= {str(name) for name in names}
+                continue
+            text = ast.unparse(step.node)
+            if any(word in text for word in ("get_dummies", "select_dtypes", "dtypes", ".columns", "fit_transform")):
+                break
+        return gone
+
+
+def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
+    """Leave out the statements that nothing needs any more."""
+    alive: list[Part] = []
+    needed = set(wanted)
+    for part in reversed(parts):
+        effect = effects(part.node)
+        if (effect.makes | effect.changes) & needed:
+            alive.append(part)
+            needed = (needed - effect.makes) | effect.uses
+    return alive[::-1]
+
+
+def _dropped(node: ast.stmt) -> set[object]:
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(attr="drop")):
+                found: set[object] = set()
+                for constant in ast.walk(part):
+                    if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
+                        found.add(constant.value)
+                return found - {"columns", "index", "rows", "ignore", "raise"}
+    return set()
+
+
+def _only_dropped(node: ast.stmt) -> set[object]:
+    if isinstance(node, ast.Delete):
+        return {
+            t.slice.value
+            for t in node.targets
+            if isinstance(t, ast.Subscript) and isinstance(t.slice, ast.Constant)
+        }
+    return _dropped(node)
+
+
+def _follow_rows(node: ast.stmt, kinds: Kinds) -> None:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            kind = kinds.of(value)
+            for target in targets:
+                _mark(target, kind, kinds)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            _mark(target, kinds.of(value), kinds)
+        case ast.For(target=target, iter=iterable, body=body):
+            if isinstance(iterable, ast.List | ast.Tuple) and kinds.of(iterable) is Kind.ROWS:
+                _mark(target, Kind.ROWS, kinds)
+            for statement in body:
+                _follow_rows(statement, kinds)
+        case ast.If(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
+            for statement in [*body, *orelse]:
+                _follow_rows(statement, kinds)
+        case ast.With(body=body) | ast.Try(body=body):
+            for statement in body:
+                _follow_rows(statement, kinds)
+
+
+def _mark(target: ast.expr, kind: Kind, kinds: Kinds) -> None:
+    match target:
+        case ast.Name(id=name):
+            if kind is Kind.ROWS:
+                kinds.rows.add(name)
+            else:
+                kinds.rows.discard(name)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part in parts:
+                _mark(part, kind, kinds)
+
+
+def _brief(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 70 else f"{text[:67]}…"
