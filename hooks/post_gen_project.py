@@ -10,15 +10,21 @@ GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
 sys.path.insert(0, GIVEN["template"])
 
 from idea import birth  # noqa: E402
+from idea.answers import idea_of  # noqa: E402
+from idea.writing import write_idea  # noqa: E402
 
 
 def main() -> None:
     """Place the data and the notebook, compose the parameters, commit, and say what is next."""
     answers = GIVEN["answers"]
     repo = Path.cwd()
-    birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
+    if answers["__data_format"] != "sklearn":
+        birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
     if notebook := birth.notebook_path(answers):
-        birth.place_notebook(notebook, repo)
+        birth.place_notebook(notebook, repo, answers["__notebook_file"])
+    if idea := idea_of(answers):
+        package, target = answers["package_name"], answers["__target"]
+        write_idea(repo, package, answers["__notebook_file"], idea, target)
     birth.write_params(repo)
     message = f"Start {answers['project_name']}"
     notes = list(birth.start_git(repo, answers["author_name"], answers["author_email"], message))

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from idea.idea import BadIdea, Idea, read_idea
 from idea.names import (
     LONGEST,
     PYTHON_VERSIONS,
@@ -53,6 +54,21 @@ def problems(answers: Mapping[str, str]) -> list[str]:
 def data_path(answers: Mapping[str, str]) -> Path:
     """Give the absolute path of the table: the answer, or the bundled starter."""
     return absolute(answers["dataset"], answers) if answers["dataset"] else STARTER
+
+
+def idea_of(answers: Mapping[str, str]) -> Idea | None:
+    """Give what was read from the notebook; None without one, or where nothing can be read."""
+    try:
+        return _idea(answers)
+    except (BadIdea, OSError, ValueError):
+        return None
+
+
+def _idea(answers: Mapping[str, str]) -> Idea | None:
+    if not answers["notebook"]:
+        return None
+    dataset = absolute(answers["dataset"], answers) if answers["dataset"] else None
+    return read_idea(absolute(answers["notebook"], answers), dataset, answers["target"])
 
 
 def target_answer(answers: Mapping[str, str]) -> str:
@@ -133,6 +149,11 @@ def _python_version(answers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
+    if answers["notebook"] and not any(_notebook(answers)):
+        # What the notebook reads is judged with it.
+        if answers["dataset"] or idea_of(answers) is not None:
+            if idea_of(answers) is not None:
+                return
     if "://" in answers["dataset"]:
         yield "dataset: it is a URL, and nothing is downloaded here; download it, type its path"
         return

@@ -54,7 +54,7 @@ def place_dataset(source: Path, repo: Path, name: str) -> None:
     write(raw / ".gitignore", f"/{name}\n")
 
 
-def place_notebook(source: Path, repo: Path) -> None:
+def place_notebook(source: Path, repo: Path, name: str) -> None:
     """Copy the person's notebook to `notebooks/`, under a name that every tool can take.
 
     Raises:
@@ -62,7 +62,7 @@ def place_notebook(source: Path, repo: Path) -> None:
     """
     folder = repo / "notebooks"
     folder.mkdir(exist_ok=True)
-    shutil.copyfile(source, folder / f"{file_stem_for(source.stem)}{source.suffix}")
+    shutil.copyfile(source, folder / name)
 
 
 def write_params(repo: Path) -> None:

@@ -343,11 +343,11 @@ class Tracker:
                 if names is None or isinstance(inner, ast.Constant):
                     return None
                 return names[slice(first, last)]  # type: ignore[misc]
-            case ast.Subscript(value=inner, slice=ast.Constant(value=int(position))):
-                names = self._names(inner)
-                if names is None or isinstance(inner, ast.Constant) or position >= len(names):
+            case ast.Subscript(value=inner, slice=ast.Constant() | ast.UnaryOp() as at):
+                names, position = self._names(inner), _constant(at)
+                if names is None or not isinstance(position, int):
                     return None
-                return [names[position]]
+                return [names[position]] if -len(names) <= position < len(names) else None
             case ast.Call(func=ast.Name(id="list" | "sorted"), args=[inner]):
                 return self._names(inner)
             case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(last))]):

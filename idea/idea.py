@@ -103,7 +103,7 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
             source = replace(source, format="parquet", options={})
     seen = peek(file, source)
     reading = reader.read(seen.columns, seen.texts, target)
-    names = At(script, fit.position + 1)
+    names = At(script, fit.names_at)
     estimator, others = _estimators(script, fit, names)
     task = estimator.task or "classification"
     statements = [(s.cell, s.node) for s in script.program.steps]
@@ -128,7 +128,7 @@ def _estimators(script: Script, fit: Fit, names: At) -> tuple[Estimator, tuple[E
     for other in fits(script):
         for candidate in other.candidates:
             try:
-                found = read_estimator(candidate, At(script, other.position + 1))
+                found = read_estimator(candidate, At(script, other.names_at))
             except Unknown:
                 continue
             if found.path != chosen.path and found.task == chosen.task:

@@ -158,7 +158,7 @@ class Learning:
         name = path.rpartition(".")[2]
         if path.startswith("pandas."):
             if name == "get_dummies" and self._first_rows(node):
-                return self._method("get_dummies", node, hint or "dummies")
+                return self._method("get_dummies", node, "dummies")
             if name == "factorize" and self._first_rows(node):
                 return self._method("factorize", node, hint or "codes")
             if name == "qcut" and self._first_rows(node):

@@ -92,7 +92,9 @@ def _edited(code: str, moves: "_Moves") -> str:
         lines.append(lines[-1] + len(line) + 1)
     texts: list[tuple[int, int, bytes]] = []
     done = -1
-    for edit in sorted(moves.edits, key=lambda edit: (edit.start, [-at for at in edit.end])):
+    for edit in sorted(
+        reversed(moves.edits), key=lambda edit: (edit.start, [-at for at in edit.end])
+    ):
         start, end = (lines[row - 1] + column for row, column in (edit.start, edit.end))
         if start >= done:
             text, done = edit.text.encode(), end

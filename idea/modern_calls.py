@@ -46,9 +46,9 @@ class Known:
 
     def is_frame(self, node: ast.expr) -> bool:
         """Tell whether a name is of a frame, or sounds like one."""
-        return isinstance(node, ast.Name) and (
-            node.id in self.frames or bool(_SOUNDS_LIKE_FRAME.search(node.id))
-        )
+        if not isinstance(node, ast.Name) or node.id in self.dicts:
+            return False
+        return node.id in self.frames or bool(_SOUNDS_LIKE_FRAME.search(node.id))
 
 
 def know(tree: ast.Module, own: Collection[str]) -> Known:

@@ -17,6 +17,7 @@ from idea.modern_tables import (
 # Other keys are of rows: changing such a selection never changed its frame.
 _KEYS = ast.Constant | ast.Name | ast.List | ast.Attribute | ast.JoinedStr
 _LOCATORS = frozenset({"loc", "iloc", "at", "iat"})
+_NO_COLUMNS = _LOCATORS | frozenset("values index columns T data flat shape dtypes".split())
 
 
 def attribute_today(node: ast.Attribute, known: Known) -> tuple[ast.expr | None, str]:
@@ -94,9 +95,9 @@ def assigned(node: ast.stmt, known: Known) -> ast.stmt | None:
 
 def _stored(node: ast.expr, known: Known) -> ast.expr:
     """Write a selection as a target; a column as `df["a"]`, since not every name is assigned to."""
-    if isinstance(node, ast.Attribute) and known.is_frame(node.value):
-        if node.attr not in ("columns", "index"):
-            return ast.Subscript(node.value, ast.Constant(node.attr), ast.Store())
+    named = isinstance(node, ast.Attribute) and node.attr not in _NO_COLUMNS
+    if isinstance(node, ast.Attribute) and named and known.is_frame(node.value):
+        return ast.Subscript(node.value, ast.Constant(node.attr), ast.Store())
     target = copy.deepcopy(node)
     if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
         target.ctx = ast.Store()
@@ -129,13 +130,15 @@ def _cell(target: ast.expr, known: Known) -> ast.Subscript | None:
     """Give `df.loc[rows, "a"]` for `df["a"][rows]`, `df.a.loc[rows]`, and so on."""
     if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Tuple):
         return None
-    selection, rows, locator = target.value, target.slice, "loc"
+    rows, locator = target.slice, "loc"
+    selection: ast.expr = target.value
     if isinstance(selection, ast.Attribute) and selection.attr in _LOCATORS:
-        selection, locator = selection.value, selection.attr
+        locator, selection = selection.attr, selection.value
     elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
         locator = "iloc"  # a bare slice counts rows
     frame, column = _column(selection)
-    if frame is None or column is None or isinstance(constant(rows), str):
+    first = rows.elts[0] if isinstance(rows, ast.List) and rows.elts else rows
+    if frame is None or column is None or isinstance(constant(first), str):  # of columns
         return None
     # A list of a dict is set in the same way; a mask speaks of its frame.
     is_mask = frame.id in {node.id for node in ast.walk(rows) if isinstance(node, ast.Name)}
@@ -155,5 +158,5 @@ def _column(selection: ast.expr) -> tuple[ast.Name | None, ast.expr | None]:
             named = isinstance(key, ast.Name) or isinstance(constant(key), str)
             return frame, key if named else None
         case ast.Attribute(value=ast.Name(id=name) as frame, attr=column) if name != "self":
-            return frame, None if column in _LOCATORS else ast.Constant(column)
+            return frame, None if column in _NO_COLUMNS else ast.Constant(column)
     return None, None

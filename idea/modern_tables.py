@@ -336,7 +336,9 @@ _FREQUENCIES = {
 }
 _PERIODS = {"A": "Y", "H": "h", "T": "min", "S": "s"}
 _FREQUENCY = re.compile(r"(-?\d*)([A-Z]+)(-[A-Z]{3})?")
-TAKE_FREQUENCY = frozenset("resample asfreq date_range bdate_range Grouper floor ceil".split())
+TAKE_FREQUENCY = frozenset(
+    "resample asfreq date_range bdate_range Grouper floor ceil round".split()
+)
 
 
 def frequency(text: str, periods: bool = False) -> str:

@@ -1,18 +1,17 @@
 """Reads a notebook, or a script with `# %%` cells, without running it."""
 
-import ast
-import builtins
 import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from idea.magics import is_python2, parse, plain_python
+from idea.cell_order import reading_order
+from idea.magics import is_python2, plain_python
 
 
 class BadNotebook(ValueError):
@@ -62,9 +61,8 @@ class Notebook:
     @cached_property
     def _ordered(self) -> tuple[Cell, ...]:
         document = [cell for cell in self.cells if cell.kind == "code"]
-        names = {cell.number: _names(cell.code) for cell in document}
-        orders = (document, _as_run(document))
-        return tuple(min(orders, key=lambda cells: _undefined(names[c.number] for c in cells)))
+        order = reading_order([(cell.code, cell.count) for cell in document])
+        return tuple(document[place] for place in order)
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -279,7 +277,7 @@ _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _EMPHASIS = re.compile(r"[*`~$]+|(?<!\w)_+|_+(?!\w)|#+\s*$")
 _NUMBERING = re.compile(
-    r"^(?:\d{1,2}(?:\.\d{1,2})*[.):]\s*|\d{1,2}(?:\.\d{1,2})+\s+|\d{1,2}\s*[-\u2013\u2014]\s+"
+    r"^(?:\d{1,2}(?:\.\d{1,2})*[.):](?!\d)\s*|\d{1,2}(?:\.\d{1,2})+\s+|\d{1,2}\s*[-\u2013\u2014]\s+"
     r"|\d{1,2}\s+(?=[A-Z])|[IVX]{1,5}[.)]\s+|[A-Za-z][.)]\s+)"
 )
 
@@ -310,89 +308,3 @@ def _plain(heading: str) -> str:
         or unicodedata.combining(sign)
     )
     return _NUMBERING.sub("", " ".join(text.split())).strip(" :-\u2013\u2014")
-
-
-# The order of cells
-
-
-def _as_run(cells: Sequence[Cell]) -> list[Cell]:
-    """Order cells by count; one without stays behind the cell above it."""
-    counts = []
-    last = -1
-    for cell in cells:
-        last = last if cell.count is None else cell.count
-        counts.append(last)
-    return [cell for _, cell in sorted(zip(counts, cells, strict=True), key=lambda pair: pair[0])]
-
-
-_KNOWN = frozenset(dir(builtins)) | {"__file__", "display", "get_ipython", "In", "Out"}
-
-
-def _undefined(cells: Iterator[list[tuple[str, bool]]]) -> int:
-    """Count the names that are used before they are defined."""
-    defined, missing = set(_KNOWN), set()
-    for names in cells:
-        for name, defines in names:
-            if defines:
-                defined.add(name)
-            elif name not in defined:
-                missing.add(name)
-    return len(missing)
-
-
-def _names(code: str) -> list[tuple[str, bool]]:
-    """Give the names that code uses (False) and defines (True), about as it runs."""
-    tree = parse(code)
-    try:
-        return list(_of_nodes(tree.body)) if tree else []
-    except RecursionError:  # an expression that no person wrote
-        return []
-
-
-def _of_nodes(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, bool]]:
-    for node in nodes:
-        yield from _of_node(node)
-
-
-def _of_node(node: ast.AST) -> Iterator[tuple[str, bool]]:
-    match node:
-        case ast.Name(id=name, ctx=context):
-            yield name, isinstance(context, ast.Store)
-        case ast.alias():
-            yield node.asname or node.name.partition(".")[0], True
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield from _of_nodes([*node.decorator_list, *node.args.defaults])
-            yield node.name, True
-        case ast.ClassDef():
-            yield from _of_nodes([*node.decorator_list, *node.bases])
-            yield node.name, True
-        case ast.Lambda():
-            yield from _of_nodes(node.args.defaults)
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                yield node.target.id, False
-            yield from _of_nodes([node.value] if node.value else [])
-            yield from _of_nodes(node.targets if isinstance(node, ast.Assign) else [node.target])
-        case ast.For() | ast.AsyncFor():
-            yield from _of_nodes([node.iter, node.target, *node.body, *node.orelse])
-        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            yield from _of_comprehension(node)
-        case ast.ExceptHandler(name=str(name)):
-            yield name, True
-            yield from _of_nodes(list(ast.iter_child_nodes(node)))
-        case _:
-            yield from _of_nodes(list(ast.iter_child_nodes(node)))
-
-
-def _of_comprehension(
-    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
-) -> Iterator[tuple[str, bool]]:
-    """Give the names that a comprehension uses; its own stay inside."""
-    values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    inside = [part for loop in node.generators for part in (loop.iter, loop.target, *loop.ifs)]
-    own: set[str] = set()
-    for name, defines in _of_nodes([*inside, *values]):
-        if defines:
-            own.add(name)
-        elif name not in own:
-            yield name, False

@@ -22,6 +22,7 @@ class Script:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     moved: list[tuple[int, Moved]] = field(default_factory=list)  # by cell
+    today: dict[int, str] = field(default_factory=dict)  # code by cell, moved to today's libraries
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a name or attribute; None for the notebook's own."""
@@ -38,9 +39,12 @@ def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to today's libraries, as one program."""
     moved: list[tuple[int, Moved]] = []
     steps: list[Step] = []
+    today: dict[int, str] = {}
     for cell in notebook.in_order():
         code, moves = modernise(cell.code)
         moved += [(cell.number, move) for move in moves]
+        if moves:
+            today[cell.number] = code
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError):
@@ -70,7 +74,7 @@ def read_script(notebook: Notebook) -> Script:
         for nested in ast.walk(function):
             if isinstance(nested, ast.Import | ast.ImportFrom):
                 imports.update(_imported(nested))
-    script = Script(Program([], functions), imports, functions, classes, moved)
+    script = Script(Program([], functions), imports, functions, classes, moved, today)
     flat = list(_Inliner(functions, rest).all_inlined())
     script.program = Program([s for step in flat for s in _apart(step)], functions)
     return script

@@ -9,7 +9,7 @@ from functools import cached_property
 from idea.columns import Column, Tracker, mentioned
 from idea.estimators import is_estimator
 from idea.flow import Program, Step, effects, free_names, root
-from idea.kinds import Kind, Kinds
+from idea.kinds import Kind, Kinds, rowwise
 from idea.learning import Learning
 from idea.program import Script
 from idea.rows import RowParts, keeping_index, without_row_parts
@@ -63,6 +63,12 @@ class Fit:
     candidates: tuple[ast.expr, ...] = ()
     crossed: bool = False
     line: int = 0
+    in_loop: bool = False
+
+    @property
+    def names_at(self) -> int:
+        """The position at which its names mean what they mean to it."""
+        return self.position + 1 if self.in_loop else self.position
 
 
 @dataclass(frozen=True)
@@ -233,7 +239,7 @@ def fits(script: Script) -> list[Fit]:
             candidates = _candidates(estimator, inner if loops else names, loops)
             if candidates:
                 found.append(
-                    Fit(position, estimator, X, y, tuple(candidates), crossed, node.lineno)
+                    Fit(position, estimator, X, y, tuple(candidates), crossed, node.lineno, bool(loops))
                 )
     return found
 
@@ -610,6 +616,8 @@ class Reader:
             step = self.steps[position]
             node: ast.stmt | None = step.node
             assert node is not None
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
             if step.role == "load":
                 reading.notes.append((step.cell, f"`{_brief(node)}` reads a second table, which is not carried over"))
                 continue
@@ -620,7 +628,7 @@ class Reader:
             if step.role == "resample":
                 reading.notes.append((step.cell, f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same"))  # type: ignore[arg-type]
             if position in spine:
-                node, row_parts = without_row_parts(node, learning.kinds)
+                node, row_parts = without_row_parts(node, learning.kinds, self.script.functions)
                 reading.filters += [(position, text) for text in row_parts.found]
                 if node is None:
                     continue
@@ -629,7 +637,7 @@ class Reader:
             for new in learned:
                 parts.append(Part(new, position, step.cell, step.heading))
         result = copy.deepcopy(self.fit.X)
-        row_parts = RowParts(learning.kinds)
+        row_parts = RowParts(learning.kinds, self.script.functions)
         result = row_parts.spine(result)
         reading.result = learning.rewrite(result, "features")
         ast.fix_missing_locations(reading.result)
@@ -684,14 +692,23 @@ class Reader:
         if self._target_is_made(reading):
             reading.y = copy.deepcopy(self.fit.y)
             positions |= set(self.y_slice)
+        last_filter = max(by_filter, default=-1)
+        names = self._target_names(reading, sorted(positions))
         for position in sorted(positions):
             step = self.steps[position]
             if position == self.load or step.role == "load":
                 continue
+            if position > last_filter and self._beside_target(position, names.get(position, set()), positions):
+                new = self._renaming(step.node)
+                if new is not None:
+                    reading.prepare.append(Part(new, position, step.cell, step.heading))
+                continue
+            if isinstance(step.node, ast.FunctionDef | ast.ClassDef):
+                continue
             if step.role == "resample" or (step.role == "test"):
                 continue
             if self._only_splits(position):
-                node, _ = without_row_parts(step.node, Kinds(self.rows_at[position], self.script.imports))
+                node, _ = without_row_parts(step.node, Kinds(self.rows_at[position], self.script.imports), self.script.functions)
                 if node is None:
                     continue
             else:
@@ -701,11 +718,52 @@ class Reader:
         wanted = {reading.kept} - {""} | (free_names(reading.y) if reading.y else set())
         reading.prepare = _alive(reading.prepare, wanted)
 
+    def _beside_target(self, position: int, names: set[str], positions: set[int]) -> bool:
+        """Whether a statement shapes columns that the target is not made of."""
+        node = self.steps[position].node
+        later = [self.steps[p].node for p in positions if p > position]
+        texts = [t for p in later for t in _strings(p)]
+        match node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]) | ast.Assign(
+                targets=[ast.Attribute(attr=name)]
+            ) if name not in ("columns", "index"):
+                return name not in names and name not in texts
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="drop" | "fillna" | "replace"))):
+                return not names & set(_strings(node))
+            case ast.Assign(
+                targets=[ast.Name()],
+                value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call,
+            ):
+                return rowwise(call) or any(k.arg == "columns" for k in call.keywords)
+            case ast.Assign(targets=[ast.Name()], value=ast.Call(func=function, args=[ast.Name()])):
+                return self.script.path(function) == "pandas.get_dummies" and self._numbered(position, names)
+            case ast.For(iter=ast.List() as columns):
+                return not names & set(_strings(columns)) and not names & set(_strings(node))
+        return False
+
+    def _numbered(self, position: int, names: set[str]) -> bool:
+        """Whether the target holds numbers, which dummies leave as they are."""
+        return not names & self.texts or any(
+            self._makes_target(self.steps[p].node, names) for p in self.y_slice if p < position
+        )
+
+    def _renaming(self, node: ast.stmt) -> ast.stmt | None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=new)], value=value):
+                old = root(value) if not isinstance(value, ast.Call) or not value.args else None
+                if old is None and isinstance(value, ast.Call):
+                    old = next((a.id for a in value.args if isinstance(a, ast.Name)), None)
+                old = root(value.func.value) if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "drop" else old  # noqa: E501
+                if old and old != new:
+                    made = ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
+                    return ast.fix_missing_locations(ast.copy_location(made, node))
+        return None
+
     def _only_splits(self, position: int) -> bool:
         """Whether a statement cuts rows by their position, as a split by hand does."""
         node = self.steps[position].node
         kinds = Kinds(self.rows_at[position], self.script.imports)
-        _, parts = without_row_parts(node, kinds)
+        _, parts = without_row_parts(node, kinds, self.script.functions)
         same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
         return parts.split_by_position and not same
 
@@ -820,6 +878,16 @@ def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
             alive.append(part)
             needed = (needed - effect.makes) | effect.uses
     return alive[::-1]
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Give the names of columns that a piece of code may mention."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.Attribute(attr=attribute):
+                yield attribute
 
 
 def _dropped(node: ast.stmt) -> set[object]:

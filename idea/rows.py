@@ -2,8 +2,9 @@
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from idea.flow import root
 from idea.kinds import Kind, Kinds, rowwise
 
 _ROW_METHODS = frozenset("drop_duplicates query sample head tail nlargest nsmallest truncate".split())
@@ -14,8 +15,9 @@ _ORDER_METHODS = frozenset({"reset_index"})
 class RowParts(ast.NodeTransformer):
     """Takes out of an expression what leaves out rows; `found` says what that was."""
 
-    def __init__(self, kinds: Kinds) -> None:
+    def __init__(self, kinds: Kinds, functions: Mapping[str, ast.FunctionDef]) -> None:
         self.kinds = kinds
+        self.functions = functions
         self.found: list[str] = []
         self.split_by_position = False
 
@@ -41,6 +43,11 @@ class RowParts(ast.NodeTransformer):
         return node
 
     def _arguments(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.args:
+            own = self.functions.get(node.func.id)
+            if own is not None and filters_rows(own) and self.kinds.of(node.args[0]) is Kind.ROWS:
+                self.found.append(ast.unparse(node))
+                return self.spine(node.args[0])
         path = self.kinds.path(node.func) or ""
         if path == "pandas.concat" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
             if not rowwise(node):
@@ -118,13 +125,35 @@ def _rows_and_columns(node: ast.expr) -> tuple[ast.expr, ast.expr | None]:
     return node, None
 
 
-def without_row_parts(node: ast.stmt, kinds: Kinds) -> tuple[ast.stmt | None, RowParts]:
+def filters_rows(function: ast.FunctionDef) -> bool:
+    """Whether a function of the notebook's own gives some of a frame's rows, as they were."""
+    parameters = {argument.arg for argument in function.args.args}
+    nodes = list(ast.walk(function))
+    if any(isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and root(n) in parameters for n in nodes):
+        return False
+    kinds = Kinds(parameters, {})
+    for node in nodes:
+        match node:
+            case ast.For(iter=ast.Call(func=ast.Attribute(attr="groupby"))):
+                return True
+            case ast.For(iter=iterable) if "groupby" in ast.unparse(iterable):
+                return True
+            case ast.Return(value=ast.Call(func=ast.Attribute()) as call) if leaves_out_rows(call):
+                return True
+            case ast.Return(value=ast.Subscript(slice=index)) if kinds.of(index) is Kind.ROWS:
+                return True
+    return False
+
+
+def without_row_parts(
+    node: ast.stmt, kinds: Kinds, functions: Mapping[str, ast.FunctionDef]
+) -> tuple[ast.stmt | None, RowParts]:
     """Take what leaves out rows out of a statement on a frame.
 
     Returns:
         What is left of it (None: nothing), and what was found.
     """
-    parts = RowParts(kinds)
+    parts = RowParts(kinds, functions)
     node = copy.deepcopy(node)
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):

@@ -48,7 +48,8 @@ def read_space(
 def _values(node: ast.expr, names: Names, notes: list[str], key: str) -> list[Any] | Range:
     node = resolve(node, names)
     if isinstance(node, ast.Call):
-        root, *_, kind = (names.path(node.func) or "-").split(".")
+        path = (names.path(node.func) or "").split(".")
+        root, kind = path[0], path[-1]
         if root in ("scipy", "optuna", "skopt"):
             if kind in ("expon", "norm"):
                 notes.append(f"`{key}` is searched between the distribution's 1% and 99% points")

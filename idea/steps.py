@@ -23,15 +23,21 @@ class Function:
     gives: list[str]
     cells: list[int]
     heading: str
+    frame: str
 
 
-def tidied(parts: Sequence[Part], result: ast.expr, first: str) -> tuple[list[Part], ast.expr]:
+def tidied(
+    parts: Sequence[Part], result: ast.expr, first: str
+) -> tuple[list[Part], ast.expr, str]:
     """Make one name of `df1`, `df2` and `df3`, and one statement of making and fitting.
 
     Args:
         parts: the statements.
         result: what they are for.
         first: the variable that is there from the start.
+
+    Returns:
+        Statements and result, and what that variable is called now.
     """
     parts = [Part(copy.deepcopy(p.node), p.position, p.cell, p.heading) for p in parts]
     result = copy.deepcopy(result)
@@ -61,7 +67,86 @@ def tidied(parts: Sequence[Part], result: ast.expr, first: str) -> tuple[list[Pa
                             del parts[number]
                             continue
         number += 1
-    return parts, result
+    everything: list[ast.AST] = [*(p.node for p in parts), result]
+    plain = re.sub(r"_?\d+$", "", first)
+    if plain and plain != first and not _uses(everything, plain) and not _has_nested(everything, plain):
+        for each in everything:
+            _rename(each, first, plain)
+        first = plain
+    parts = _alive_columns(parts, result)
+    return parts, result, first
+
+
+def _alive_columns(parts: list[Part], result: ast.expr) -> list[Part]:
+    """Leave out columns that are made, only to be dropped again."""
+    out = list(parts)
+    for part in parts:
+        match part.node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name)))]
+            ):
+                pass
+            case _:
+                continue
+        later = out[out.index(part) + 1 :]
+        if _mentions(result, name):
+            continue
+        for other in later:
+            drops = _drop_list(other.node, name)
+            if drops is not None:
+                if len(drops.elts) > 1:
+                    out.remove(part)
+                    drops.elts = [
+                        e for e in drops.elts if not (isinstance(e, ast.Constant) and e.value == name)
+                    ]
+                break
+            if _mentions(other.node, name) or not _by_column(other.node, frame):
+                break
+    return out
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(
+        (isinstance(p, ast.Constant) and p.value == name)
+        or (isinstance(p, ast.Attribute) and p.attr == name)
+        for p in ast.walk(node)
+    )
+
+
+def _drop_list(node: ast.stmt, name: str) -> ast.List | None:
+    """Give the list in which a column is dropped, if nothing else happens to it."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(attr="drop")):
+                lists = [n for n in ast.walk(part) if isinstance(n, ast.List)]
+                for found in lists:
+                    if any(isinstance(e, ast.Constant) and e.value == name for e in found.elts):
+                        return found
+    return None
+
+
+def _by_column(node: ast.stmt, frame: str) -> bool:
+    """Whether a statement touches single columns of a frame only, or just gives it on."""
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy"))):
+            return True
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id == frame:
+            holders = [
+                p
+                for p in ast.walk(node)
+                if isinstance(p, ast.Subscript | ast.Attribute) and p.value is part
+            ]
+            if not holders:
+                return False
+            holder = holders[0]
+            if isinstance(holder, ast.Subscript) and not isinstance(holder.slice, ast.Constant):
+                return False
+            if isinstance(holder, ast.Attribute) and any(
+                isinstance(p, ast.Call) and p.func is holder for p in ast.walk(node)
+            ):
+                return holder.attr == "drop"
+    return True
 
 
 def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
@@ -185,6 +270,7 @@ def functions(
                 gives,
                 sorted({p.cell for p in group}),
                 group[0].heading,
+                first,
             )
         )
     # Groups that need much from one another are one.
@@ -202,7 +288,9 @@ def _needs(group: Sequence[Part], after: set[str]) -> set[str]:
 
 
 def _function_name(group: list[Part], taken: set[str]) -> str:
-    name = _from_heading(group[0].heading) or _from_columns(group) or _from_variables(group)
+    name = _from_heading(group[0].heading)
+    if not name or name in taken:
+        name = _from_columns(group) or _from_variables(group)
     if name in _KEYWORDS:
         name += "_"
     base, number = name, 1
@@ -252,6 +340,8 @@ def _from_variables(group: list[Part]) -> str:
             return name
     for part in reversed(group):
         for name in sorted(effects(part.node).makes):
+            if name.lower() in ("x", "inputs", "x_train", "features"):
+                return "inputs"
             if _slug(name):
                 return f"made_{_slug(name)}"
     return "shaped"

@@ -79,7 +79,9 @@ def entries(node: ast.expr, names: Names, depth: int = 0) -> list[tuple[str, ast
     found: dict[str, ast.expr] = {}
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
-            found |= dict(entries(value, names, depth + 1)) if key is None else {_key(key, names): value}
+            found |= (
+                dict(entries(value, names, depth + 1)) if key is None else {_key(key, names): value}
+            )
     elif isinstance(node, ast.Call) and ast.unparse(node.func) == "dict":
         for argument in node.args:
             found |= dict(entries(argument, names, depth + 1))
