@@ -149,11 +149,16 @@ def _python_version(answers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
-    if answers["notebook"] and not any(_notebook(answers)):
-        # What the notebook reads is judged with it.
-        if answers["dataset"] or idea_of(answers) is not None:
-            if idea_of(answers) is not None:
+    if answers["notebook"]:
+        try:
+            if _idea(answers) is not None:
+                return  # what the notebook reads was read with it
+        except BadIdea as bad:
+            if not answers["dataset"]:
+                yield f"{bad.question}: {bad}"
                 return
+        except (OSError, ValueError):
+            return  # named with the notebook
     if "://" in answers["dataset"]:
         yield "dataset: it is a URL, and nothing is downloaded here; download it, type its path"
         return

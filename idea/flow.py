@@ -109,10 +109,27 @@ def effects(node: ast.stmt, program: Program | None = None) -> Effects:
     used = free_names(node)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         used.add(node.target.id)
+    if isinstance(node, ast.For | ast.With):
+        used = _exposed(node)
     # What a loop, a condition or a `try` makes, it may as well not make.
     if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
         return Effects(changes=frozenset(stored | changed), uses=frozenset(used))
     return Effects(frozenset(stored), frozenset(changed - stored), frozenset(used))
+
+
+def _exposed(node: ast.For | ast.With) -> set[str]:
+    """Names that a block needs from before: not those that it makes itself first."""
+    if isinstance(node, ast.For):
+        needed = free_names(node.iter)
+        made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    else:
+        needed = {name for item in node.items for name in free_names(item.context_expr)}
+        made = {name.id for name in _walk(node) if _stores(name)}
+    for statement in [*node.body, *getattr(node, "orelse", [])]:
+        effect = effects(statement)
+        needed |= (effect.uses | (effect.changes - effect.makes)) - made
+        made |= effect.makes
+    return needed
 
 
 def _stores(node: ast.AST) -> bool:

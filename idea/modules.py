@@ -74,7 +74,13 @@ class Module:
         program = self.idea.script.program
         for name in sorted(free_names(node)):
             found = program.last_value(name, self.idea.reading.fit.position)
-            if found is None or name in self.idea.script.imports:
+            if name in self.idea.script.imports:
+                continue
+            at = self.idea.reading.fit.position
+            while found is None and at > 0:  # made by something else later on
+                at -= 1
+                found = program.last_value(name, at)
+            if found is None:
                 continue
             value = found[0]
             if all(isinstance(n, _PLAIN) for n in ast.walk(value)):
@@ -183,7 +189,9 @@ def features_module(idea: Idea, name: str) -> str:
         module.blocks.append(_function(step, idea, learns=True))
     module.blocks.append(_features_class(steps, result, frame))
     if idea.estimator.before:
-        module.blocks.append(_preprocessing(idea, module))
+        *helpers, preprocessing = _preprocessing(idea, module)
+        module.blocks[-1:-1] = helpers
+        module.blocks.append(preprocessing)
     module.steps = steps
     idea.reading.steps = steps  # type: ignore[attr-defined]
     return module.text()
@@ -365,7 +373,7 @@ def _features_class(steps: list[Function], result: ast.expr, frame: str) -> str:
     return layout([ast.fix_missing_locations(tree.body[0])]).rstrip("\n")
 
 
-def _preprocessing(idea: Idea, module: Module) -> str:
+def _preprocessing(idea: Idea, module: Module) -> list[str]:
     """The function that makes the steps of the notebook's pipeline before its model."""
     script, reading = idea.script, idea.reading
     steps = idea.estimator.before
@@ -424,7 +432,7 @@ def _preprocessing(idea: Idea, module: Module) -> str:
     module.helpers(fresh)
     helpers = module.blocks[at:]
     del module.blocks[at:]
-    return "\n\n\n".join([*helpers, layout([ast.fix_missing_locations(function)]).rstrip("\n")])
+    return [*helpers, layout([ast.fix_missing_locations(function)]).rstrip("\n")]
 
 
 def _fits(node: ast.stmt) -> bool:

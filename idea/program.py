@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,10 +39,11 @@ class Script:
 def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to today's libraries, as one program."""
     moved: list[tuple[int, Moved]] = []
+    own = _own_names(notebook)
     steps: list[Step] = []
     today: dict[int, str] = {}
     for cell in notebook.in_order():
-        code, moves = modernise(cell.code)
+        code, moves = modernise(cell.code, own)
         moved += [(cell.number, move) for move in moves]
         if moves:
             today[cell.number] = code
@@ -78,6 +80,15 @@ def read_script(notebook: Notebook) -> Script:
     flat = list(_Inliner(functions, rest).all_inlined())
     script.program = Program([s for step in flat for s in _apart(step)], functions)
     return script
+
+
+def _own_names(notebook: Notebook) -> set[str]:
+    """Names of the functions and classes that the notebook defines itself."""
+    return {
+        name
+        for cell in notebook.cells
+        for name in re.findall(r"^(?:def|class)\s+(\w+)", cell.code, re.M)
+    }
 
 
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -627,6 +627,9 @@ class Reader:
                 continue
             if step.role == "resample":
                 reading.notes.append((step.cell, f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same"))  # type: ignore[arg-type]
+            if step.role == "test":
+                continue
+            node = _without_test_frames(node, self._test_names(position))
             if position in spine:
                 node, row_parts = without_row_parts(node, learning.kinds, self.script.functions)
                 reading.filters += [(position, text) for text in row_parts.found]
@@ -648,6 +651,17 @@ class Reader:
         for text in learning.warnings:
             reading.notes.append((self.steps[self.fit.position].cell, text))
         reading.imports.update(learning.extra_imports)
+
+    def _test_names(self, position: int) -> set[str]:
+        """Variables that hold rows for the test before a statement."""
+        names: set[str] = set()
+        for before in range(position):
+            made = self.program.effects[before].makes
+            if self.steps[before].role == "test":
+                names |= made
+            else:
+                names -= made
+        return names
 
     def _target_names(self, reading: Reading, positions: list[int]) -> dict[int, set[str]]:
         """What the target column is called before each statement."""
@@ -707,6 +721,10 @@ class Reader:
                 continue
             if step.role == "resample" or (step.role == "test"):
                 continue
+            step = Step(
+                _without_test_frames(step.node, self._test_names(position)), step.cell, step.line,
+                step.heading, step.role, step.call,
+            )  # fmt: skip
             if self._only_splits(position):
                 node, _ = without_row_parts(step.node, Kinds(self.rows_at[position], self.script.imports), self.script.functions)
                 if node is None:
@@ -866,6 +884,21 @@ class Reader:
             if any(word in text for word in ("get_dummies", "select_dtypes", "dtypes", ".columns", "fit_transform")):
                 break
         return gone
+
+
+def _without_test_frames(node: ast.stmt, names: set[str]) -> ast.stmt:
+    """``for frame in [train, test]`` goes through the training rows only."""
+    if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
+        return node
+    if not isinstance(node.iter, ast.List | ast.Tuple):
+        return node
+    rest = [e for e in node.iter.elts if not (isinstance(e, ast.Name) and e.id in names)]
+    if len(rest) == len(node.iter.elts) or not rest:
+        return node
+    new = copy.deepcopy(node)
+    assert isinstance(new.iter, ast.List | ast.Tuple)
+    new.iter.elts = rest
+    return new
 
 
 def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:

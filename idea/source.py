@@ -194,6 +194,7 @@ def peek(path: Path, source: Source) -> Peek:
         names = list(range(len(header)))
         sample.insert(0, header)
         count += 1
+    names = _distinct(names)
     extra = len(sample[0]) - len(names) if sample else 0
     index = options.get("index_col")
     positions = list(range(len(names)))
@@ -213,6 +214,17 @@ def peek(path: Path, source: Source) -> Peek:
         if any(not _is_number(row[p + max(extra, 0)], decimal) for row in sample if len(row) > p + max(extra, 0))
     )
     return Peek(tuple(names[p] for p in positions), texts, count)
+
+
+def _distinct(names: list[object]) -> list[object]:
+    """Number repeated names, as pandas does."""
+    seen: dict[object, int] = {}
+    out: list[object] = []
+    for name in names:
+        number = seen.get(name, 0)
+        seen[name] = number + 1
+        out.append(f"{name}.{number}" if number else name)
+    return out
 
 
 def _cells(file: Any, sep: str, quote: str) -> Iterator[list[str]]:

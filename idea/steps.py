@@ -41,6 +41,7 @@ def tidied(
     """
     parts = [Part(copy.deepcopy(p.node), p.position, p.cell, p.heading) for p in parts]
     result = copy.deepcopy(result)
+    parts = [_not_in_place(part) for part in parts]
     parts = _fitted_at_once(parts, result)
     number = 0
     while number < len(parts):
@@ -147,6 +148,23 @@ def _by_column(node: ast.stmt, frame: str) -> bool:
             ):
                 return holder.attr == "drop"
     return True
+
+
+def _not_in_place(part: Part) -> Part:
+    """``df.drop(…, inplace=True)`` as an assignment, as pandas has it from now on."""
+    for call in ast.walk(part.node):
+        if isinstance(call, ast.Call) and any(k.arg == "columns" for k in call.keywords):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "drop":
+                call.keywords = [k for k in call.keywords if k.arg != "axis"]
+    match part.node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call):
+            rest = [k for k in call.keywords if k.arg != "inplace"]
+            if len(rest) < len(call.keywords):
+                call.keywords = rest
+                made = ast.Assign([ast.Name(name, ast.Store())], call)
+                node = ast.fix_missing_locations(ast.copy_location(made, part.node))
+                return Part(node, part.position, part.cell, part.heading)
+    return part
 
 
 def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
@@ -302,9 +320,9 @@ def _function_name(group: list[Part], taken: set[str]) -> str:
 
 def _from_heading(heading: str) -> str:
     words = re.findall(r"[a-z0-9]+", heading.lower().encode("ascii", "ignore").decode())
-    while words and words[0].isdigit():
-        words.pop(0)
     words = [w for w in words if w not in ("the", "a", "an", "of", "step", "part")]
+    while words and words[0][0].isdigit():
+        words.pop(0)
     if not 1 <= len(words) <= 5 or len("_".join(words)) > 40:
         return ""
     return "_".join(words)

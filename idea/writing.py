@@ -105,6 +105,7 @@ def _preprocessing_file(package: str) -> str:
     return "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n" + dumped(
         {
             "_target_": f"{package}.preprocess.FromColumns",
+            "_convert_": "all",
             "make": {"_target_": "hydra.utils.get_method", "path": f"{package}.features.preprocessing"},
         }
     )

@@ -1,62 +1,169 @@
 """`make parity`: does this repository do what the notebook did that it was made from?"""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
-from sklearn import metrics as sk
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from .data import read_raw
 from .errors import Refusal
 from .features import Features
 from .files import read_json, write_json
-from .metrics import BY_TASK, Predictions, predict, resampled, score, scorer
-from .model import build_pipeline
+from .model import inputs
 from .parity_compare import Rows, compare, compare_target, find, pieces, renaming
 from .parity_notebook import Original, Seen, run
+from .parity_score import Ours, compare_scores, fit
 from .paths import REPORTS
 from .prepare import prepare
 from .schema import Schema
 from .stage import stage
 
-RESAMPLES = 100
-SCORERS = {  # which of metrics.json a function's value is to be held against
-    "accuracy_score": "accuracy",
-    "average_precision_score": "average_precision",
-    "balanced_accuracy_score": "balanced_accuracy",
-    "brier_score_loss": "neg_brier_score",
-    "f1_score": "f1",
-    "log_loss": "neg_log_loss",
-    "mean_absolute_error": "neg_mean_absolute_error",
-    "median_absolute_error": "neg_median_absolute_error",
-    "precision_score": "precision",
-    "r2_score": "r2",
-    "recall_score": "recall",
-    "roc_auc_score": "roc_auc",
-    "root_mean_squared_error": "neg_root_mean_squared_error",
-}
-
 log = logging.getLogger(__name__)
 
 
 def parity(cfg: DictConfig) -> dict[str, Any]:
-    """Run the notebook, do the same with its rows here, leave reports/parity.json."""
+    """Run the notebook, do the same with its rows here, and leave reports/parity.json.
+
+    Raises:
+        Refusal: if notebooks/parity.yaml does not fit the notebook, or features.py fails.
+    """
     original = Original.load()
     seconds = float(cfg.get("timeout", 900))
     log.info("running %s, for %g seconds at most", original.notebook, seconds)
     seen = run(original, seconds)
     result: dict[str, Any] = {"ran": seen.fit is not None, "errors": seen.errors}
     if seen.fit is not None:
-        result |= _compared(original, seen, cfg)
+        result |= compared(original, seen, cfg)
     write_json(REPORTS / "parity.json", result)
-    _show(result, cfg)
     return result
+
+
+def compared(original: Original, seen: Seen, cfg: DictConfig) -> dict[str, Any]:
+    """What the notebook fitted to and how it scored, beside what is made here of the same rows."""
+    assert seen.fit is not None
+    schema = Schema.load()
+    raw = read_raw(cfg.data)
+    table = schema.conform(prepare(raw))  # as `ingest` does
+    parts = _parts(raw, table, seen.fit)
+    target, their_target = table[schema.target].to_numpy(), np.ravel(seen.fit["y"])
+    train = find(parts, target, their_target)
+    if train is None:
+        reason = f"the notebook fits to {len(their_target)} rows, which are no part of ours"
+        return {"features": {"equal": False, "reason": reason}}
+    rows = table.iloc[train]
+    features = _features(table, rows, schema, original.before_split)
+    try:
+        X = features.transform(rows[schema.features])
+    except Exception as error:
+        raise Refusal(f"features.py fails on the notebook's rows ({error})") from error
+    classes = schema.task != "regression"
+    names = renaming(target[train], their_target) if classes else None
+    ours = Ours(fit(features, rows, cfg, schema), table, schema, train, parts, names or {})
+    metrics = REPORTS / "metrics.json"
+    honest = read_json(metrics) if metrics.exists() else {}
+    return {
+        "features": compare(X, seen.fit["X"]),
+        "target": compare_target(target[train], their_target, classes),
+        "score": compare_scores(seen.scores, ours, honest, cfg),
+    }
+
+
+def _parts(raw: pd.DataFrame, table: pd.DataFrame, fitted: dict[str, Any]) -> list[Rows]:
+    """Positions of the rows of each part that the notebook made of the table."""
+    if not (raw.index.is_unique and table.index.is_unique):
+        return pieces(np.arange(len(table)), len(table), fitted["splits"])
+    kept = raw.index.get_indexer(table.index)
+    parts = pieces(kept, len(raw), fitted["splits"])
+    # A split of the notebook's own making shows in the index, if that is still the raw table's.
+    index = next((each.index for each in (fitted["X"], fitted["y"]) if hasattr(each, "iloc")), None)
+    if index is None:
+        return parts
+    by_index = table.index.get_indexer(index)
+    return [by_index, *parts] if (by_index >= 0).all() else parts
+
+
+def _features(
+    table: pd.DataFrame, rows: pd.DataFrame, schema: Schema, before_split: list[str]
+) -> Features:
+    """Fitted to the notebook's rows, but for what the notebook had learned from all."""
+    if not before_split:
+        return Features().fit(*inputs(rows, schema))
+    learned = Features().fit(*inputs(table, schema)).learned_
+    return Features(known={name: learned[name] for name in before_split}).fit(*inputs(rows, schema))
+
+
+def show(result: dict[str, Any]) -> None:
+    """The verdicts, for people."""
+    console = Console(width=120, highlight=False)
+    for error in result["errors"]:
+        console.print(error, markup=False)
+    if not result["ran"]:
+        console.print("The notebook could not run as far as its fit: nothing to compare with")
+        return
+    console.print(f"X: {_verdict_on_features(result['features'])}", markup=False)
+    differing = {n: c for n, c in result["features"].get("columns", {}).items() if not c["equal"]}
+    if differing:
+        columns = Table("column", "rows", "first row", "notebook", "this repository")
+        for name, column in differing.items():
+            cells = (column[key] for key in ("rows", "first_row", "notebook", "repository"))
+            columns.add_row(name, *map(str, cells))
+        console.print(columns)
+    if "target" in result:
+        console.print(f"y: {_verdict_on_target(result['target'])}", markup=False)
+        console.print(_scores(result["score"]))
+
+
+def _verdict_on_features(features: dict[str, Any]) -> str:
+    if "reason" in features:
+        return str(features["reason"])
+    theirs, ours = features["shape"]["notebook"], features["shape"]["repository"]
+    shape = f"{theirs[0]} rows x {theirs[1]} columns"
+    if features["equal"]:
+        return f"equal, {shape}"
+    if theirs != ours:
+        found = f"{shape} in the notebook, {ours[0]} x {ours[1]} here"
+        for key, where in (("only_in_notebook", "only there"), ("only_here", "only here")):
+            found += f"; {where}: {', '.join(features[key])}" if features[key] else ""
+        return found
+    columns = [column["equal"] for column in features["columns"].values()]
+    if all(columns):
+        return f"the same columns in another order or under other names, {shape}"
+    return f"{columns.count(False)} of {len(columns)} columns differ, {shape}"
+
+
+def _verdict_on_target(target: dict[str, Any]) -> str:
+    if "renamed" in target:
+        names = ", ".join(f"{ours} is {theirs}" for ours, theirs in target["renamed"].items())
+        return f"equal under other names ({names})"
+    return "equal" if target["equal"] else f"differs in {target['rows']} rows"
+
+
+def _scores(lines: list[dict[str, Any]]) -> Table:
+    columns = ("metric", "rows", "notebook", "this repository there", "verdict", "honest")
+    table = Table(*columns, title="Scores")
+    for line in lines:
+        rows = f"{line['rows']} {line['of']}"
+        numbers = [_number(line[key]) for key in ("notebook", "repository")]
+        table.add_row(line["metric"], rows, *numbers, line["verdict"], _number(line["honest"]))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+@stage
+def main(cfg: DictConfig) -> None:
+    """Compare; exit code 1 if the features differ."""
+    result = parity(cfg)
+    show(result)
+    if result["ran"] and not result["features"]["equal"]:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -83,10 +83,13 @@ class Watch:
 
     def number(self, model: Any) -> int | None:
         """Which of the models that is, or whose best one; the last if it is several."""
-        for number, known in reversed([*enumerate(self.models)]):
-            if known is not None and model in (known, getattr(known, "best_estimator_", known)):
-                return number
-        return None
+        same = [
+            number
+            for number, known in enumerate(self.models)
+            if known is not None
+            and (model is known or model is getattr(known, "best_estimator_", None))
+        ]
+        return max(same, default=None)
 
 
 watch = Watch()
@@ -109,11 +112,15 @@ def start(folder: str, data: dict[str, str], seconds: float) -> None:
     pd.set_option("future.infer_string", False)  # it was written when texts were objects
     for name in READERS:
         setattr(pd, name, _reader(getattr(pd, name)))
-    importlib.import_module("seaborn").load_dataset = _load_dataset
+    setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = _uploaded
     _watch_splits()
     _watch_metrics()
-    _quieten(InteractiveShell.instance())
+    shell = InteractiveShell.instance()
+    _quieten(shell)
+    # The cell that imported these is often gone, or further down.
+    usual = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn"}
+    shell.push({name: importlib.import_module(module) for name, module in usual.items()})
 
 
 def fitting(X: Any, y: Any) -> None:
@@ -123,7 +130,7 @@ def fitting(X: Any, y: Any) -> None:
 
 def fitted(model: Any) -> Any:
     """See what was fitted; from now on what it says is heard."""
-    if hasattr(model, "predict"):
+    if hasattr(model, "predict") and not isinstance(model, MagicMock):
         watch.models.append(model)
         for each in {type(model), type(getattr(model, "best_estimator_", model))}:
             for name in ("fit", *SAYS):
@@ -131,6 +138,18 @@ def fitted(model: Any) -> Any:
                 if method is not None and not isinstance(method, _Heard):
                     setattr(each, name, _Heard(name, method))
     return model
+
+
+def crossed(function: Callable[..., Any], estimator: Any, X: Any, y: Any, **options: Any) -> Any:
+    """See the mean score of a cross-validation, which fits and scores in one."""
+    value = function(estimator, X, y, **options)
+    scoring = options.get("scoring") or ("accuracy" if is_classifier(estimator) else "r2")
+    if isinstance(scoring, str):
+        watch.models.append(estimator)
+        mean = np.mean(value["test_score"] if isinstance(value, dict) else value)
+        folds = {"cv": options.get("cv")}
+        _note(len(watch.models) - 1, scoring, folds, mean, y, "cross")
+    return value
 
 
 class _Heard:
@@ -165,7 +184,7 @@ def _watch_splits() -> None:
     model_selection.train_test_split = _split_once(model_selection.train_test_split)
     for each in vars(model_selection).values():
         if inspect.isclass(each) and "split" in vars(each):
-            each.split = _split_often(each.split)
+            setattr(each, "split", _split_often(vars(each)["split"]))  # noqa: B010 - any class
 
 
 def _split_once(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -247,7 +266,7 @@ def _note(
     how: str,
     column: int | None = None,
 ) -> None:
-    if watch.models[number] is None:
+    if watch.models[number] is None or not np.isfinite(value):
         return
     watch.scores.append(
         {
@@ -317,8 +336,7 @@ def _base(name: str) -> str:
 
 
 def _load_dataset(name: str, **_: Any) -> pd.DataFrame:
-    here = _here(name) or _here(f"{name}.csv")
-    return pd.read_csv(here)
+    return pd.read_csv(_here(name) or _here(f"{name}.csv") or name)
 
 
 def _uploaded() -> dict[str, bytes]:
@@ -352,6 +370,8 @@ class _Look(ModuleType):
 
 def _quieten(shell: InteractiveShell) -> None:
     """No shell commands, no installs; an expression that fails, such as a plot, stops no cell."""
+    for stream in (1, 2):  # what workers print would reach the console
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     shell.system = shell.getoutput = lambda *_, **__: []
     shell.push({"exit": lambda *_: None, "quit": lambda *_: None})
     for name in ("conda", "load_ext", "matplotlib", "pip", "reload_ext"):

@@ -1,7 +1,7 @@
 """Is what this repository makes of the rows, value for value, what the notebook made of them?"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -80,10 +80,10 @@ def compare(ours: Any, theirs: Any) -> dict[str, Any]:
         "columns": {},
     }
     if len(here) == len(there):
-        pairs = {name: (names.index(name), n) for n, name in enumerate(their_names) if name in names}
         result["columns"] = {
-            name: compare_column(here.iloc[:, ours], there.iloc[:, theirs])
-            for name, (ours, theirs) in pairs.items()
+            name: compare_column(here.iloc[:, names.index(name)], there.iloc[:, number])
+            for number, name in enumerate(their_names)
+            if name in names
         }
     result["equal"] = (
         here.shape == there.shape
@@ -104,8 +104,13 @@ def compare_column(ours: pd.Series, theirs: pd.Series) -> dict[str, Any]:
     if same.all():
         return {"equal": True}
     first = int(np.argmin(same))
-    result = {"equal": False, "rows": int((~same).sum()), "first_row": first}
-    result |= {"notebook": str(there[first]), "repository": str(here[first])}
+    result: dict[str, Any] = {
+        "equal": False,
+        "rows": int((~same).sum()),
+        "first_row": first,
+        "notebook": str(there[first]),
+        "repository": str(here[first]),
+    }
     if numbers:
         result["max_difference"] = float(np.nanmax(np.abs(here - there), initial=0.0))
     return result
@@ -117,7 +122,7 @@ def _has_names(X: Any) -> bool:
 
 def _frame(X: Any) -> pd.DataFrame:
     if sparse.issparse(X):
-        frame = pd.DataFrame.sparse.from_spmatrix(X)
+        frame: pd.DataFrame = cast(Any, pd.DataFrame).sparse.from_spmatrix(X)
     else:
         frame = pd.DataFrame(X if isinstance(X, pd.DataFrame | pd.Series) else np.asarray(X))
     return frame.set_axis([str(name) for name in frame.columns], axis=1)

@@ -6,6 +6,7 @@ import pickle
 import re
 import shutil
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,6 @@ WATCH = "_parity"
 MARK = re.compile(r"^[^\S\n]*(#\s?%%+(?:[^\S\n].*)?|#\s*In\s?\[[\d ]*\]:.*)$", re.M)
 BODIES = ("body", "orelse", "finalbody")
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Original:
@@ -39,6 +38,7 @@ class Original:
         split: whether the rows were split before.
         before_split: what was learned from all rows, before the split.
         today: cells that had to move to today's libraries, by number.
+        order: the cells in the order in which they are to run; the file's if it is empty.
     """
 
     notebook: Path
@@ -47,6 +47,7 @@ class Original:
     split: bool = True
     before_split: list[str] = field(default_factory=list)
     today: dict[int, str] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
 
     @classmethod
     def load(cls, path: Path = SAID) -> Self:
@@ -112,6 +113,8 @@ def _placed(data: dict[str, str], work: Path, folder: Path) -> dict[str, str]:
 
 
 def _executed(folder: Path, work: Path, seconds: float) -> list[str]:
+    for name in ("papermill", "traitlets"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     began = time.monotonic()
     try:
         papermill.execute_notebook(
@@ -133,11 +136,11 @@ def _executed(folder: Path, work: Path, seconds: float) -> list[str]:
 
 
 def _errors(notebook: Any) -> Iterator[str]:
-    for cell in notebook.cells:
+    for cell in notebook.cells:  # among which papermill puts some of its own
         for output in cell.get("outputs", []):
-            if output.output_type == "error" and "number" in cell.metadata:
+            if output.output_type == "error":
                 reason = (output.evalue.strip().splitlines() or [""])[0]
-                yield f"cell {cell.metadata.number}: {output.ename}: {reason}"
+                yield f"{cell.metadata.place}: {output.ename}: {reason}"
 
 
 def _kept(path: Path) -> Any:
@@ -145,43 +148,49 @@ def _kept(path: Path) -> Any:
 
 
 def watched(original: Original, folder: str, data: dict[str, str], seconds: float) -> Any:
-    """The notebook with today's cells, and with what watches it.
+    """The notebook's code, today's where it has to be, with what watches it.
 
     Raises:
         Refusal: if there is no such notebook, or nothing stands where it should fit.
     """
-    notebook = read(original.notebook)
-    for number, cell in enumerate(notebook.cells):
-        cell.metadata = {"number": number}
-        cell.source = original.today.get(number, cell.source)
+    code = {**codes(original.notebook), **original.today}
     cell, line = original.fit["cell"], original.fit["line"]
     try:
-        fits = notebook.cells[cell]
-        fits.source = around_fit(fits.source, line, original.fit["X"], original.fit["y"])
-    except (IndexError, SyntaxError):
+        code[cell] = around_fit(code[cell], line, original.fit["X"], original.fit["y"])
+    except (KeyError, SyntaxError):
         where = f"line {line} of cell {cell} of {original.notebook}"
         raise Refusal(f"nothing is fitted at {where}; mend `fit` in {SAID}") from None
-    package = __package__ or ""
-    begin = f"from {package} import parity_capture as {WATCH}\n"
+    begin = f"from {__package__} import parity_capture as {WATCH}\n"
     begin += f"{WATCH}.start({folder!r}, {data!r}, {seconds!r})"
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(begin))
-    return notebook
+    cells = [nbformat.v4.new_code_cell(begin, metadata={"place": "before the first cell"})]
+    for number in original.order or sorted(code):
+        cells.append(nbformat.v4.new_code_cell(code[number], metadata={"place": f"cell {number}"}))
+    return nbformat.v4.new_notebook(cells=cells)
 
 
-def read(path: Path) -> Any:
-    """A notebook, or a script with `# %%` cells as one."""
+def codes(path: Path) -> dict[int, str]:
+    """The code cells of a notebook, or of a script with `# %%` cells, by number among all cells.
+
+    Raises:
+        Refusal: if there is none.
+    """
     if not path.exists():
         raise Refusal(f"{path} is not there; mend `notebook` in {SAID}")
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".ipynb":
-        return nbformat.reads(text, as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what older formats lack
+            cells = nbformat.reads(text, as_version=4).cells
+        return {n: cell.source for n, cell in enumerate(cells) if cell.cell_type == "code"}
     before, *rest = MARK.split(text)
-    cells = [nbformat.v4.new_code_cell(before.strip("\n"))] if before.strip() else []
-    for mark, body in zip(rest[::2], rest[1::2], strict=True):
-        kind = re.search(r"\[(markdown|md|raw)\]", mark)
-        new = nbformat.v4.new_markdown_cell if kind else nbformat.v4.new_code_cell
-        cells.append(new(body.strip("\n")))
-    return nbformat.v4.new_notebook(cells=cells)
+    marks, bodies = ["", *rest[::2]], [before, *rest[1::2]]
+    if rest and not before.strip():
+        del marks[0], bodies[0]
+    return {
+        number: body.strip("\n")
+        for number, (mark, body) in enumerate(zip(marks, bodies, strict=True))
+        if not re.search(r"\[(markdown|md|raw)\]", mark)
+    }
 
 
 def around_fit(source: str, line: int, X: str, y: str) -> str:
@@ -208,11 +217,18 @@ def around_fit(source: str, line: int, X: str, y: str) -> str:
 
 
 class _Fitted(ast.NodeTransformer):
-    def visit_Call(self, node: ast.Call) -> ast.Call:  # noqa: N802 - ast's name
+    def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
-        if not (isinstance(node.func, ast.Attribute) and node.func.attr == "fit"):
-            return node
-        return ast.Call(ast.parse(f"{WATCH}.fitted", mode="eval").body, [node], [])
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name == "fit":
+            return ast.Call(_seen_by("fitted"), [node], [])
+        if name in ("cross_val_score", "cross_validate"):
+            return ast.Call(_seen_by("crossed"), [node.func, *node.args], node.keywords)
+        return node
+
+
+def _seen_by(name: str) -> ast.expr:
+    return ast.parse(f"{WATCH}.{name}", mode="eval").body
 
 
 def _without_magics(source: str) -> str:
