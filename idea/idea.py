@@ -109,6 +109,7 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     statements = [(s.cell, s.node) for s in script.program.steps]
     outputs = {c.number: c.outputs for c in notebook.cells}
     metric, scores = judged_by(statements, outputs, names, task)
+    metric = _for_classes(metric, reading, seen) if task == "classification" else metric
     estimator, searched = _with_best(estimator, notebook)
     kind, size, seed = _split(reading, script, task, seen.rows)
     notes = [(load.cell, note) for note in source.notes]
@@ -117,6 +118,28 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
         notebook, script, source, file, seen, reading, estimator, others, metric, scores, task,
         seed, kind, size, searched, tuple([*reading.notes, *notes]),
     )  # fmt: skip
+
+
+_MANY = {
+    "roc_auc": "roc_auc_ovr",
+    "average_precision": "roc_auc_ovr",
+    "f1": "f1_macro",
+    "precision": "balanced_accuracy",
+    "recall": "balanced_accuracy",
+}
+_TWO = {"roc_auc_ovr": "roc_auc", "f1_macro": "f1", "f1_weighted": "f1"}
+
+
+def _for_classes(metric: str, reading: Reading, seen: Peek) -> str:
+    """Give the metric's counterpart for two classes, or for more."""
+    if reading.y is not None:
+        text = " ".join(ast.unparse(part.node) for part in reading.prepare)
+        if re.search(r"cut\(|where\(|lambda|[<>]|==", text):
+            return metric  # other classes than the column has
+    known = seen.values.get(reading.target)
+    if known is None:
+        return metric
+    return _MANY.get(metric, metric) if known > 2 else _TWO.get(metric, metric)
 
 
 def _estimators(script: Script, fit: Fit, names: At) -> tuple[Estimator, tuple[Estimator, ...]]:

@@ -5,7 +5,7 @@ import builtins
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 
-from idea.flow import free_names
+from idea.flow import effects, free_names
 from idea.idea import Idea
 from idea.layout import layout
 from idea.reading import Part, Reader
@@ -380,13 +380,12 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
     names = {n for _, expr in steps for n in free_names(expr)}
     program = script.program
     positions = program.backward_slice(names, reading.fit.position)
-    rows = [p for p in positions if program.steps[p].role == "load"]
-    first = rows[-1] if rows else -1
     reader = Reader(script, reading.fit)
     body: list[ast.stmt] = []
     frames: set[str] = set()
     wanted = set(names)
     kept: list[ast.stmt] = []
+    last = max((p for p, _ in reader.spine(reading.fit.X, reading.fit.position)), default=-1)
     for position in reversed(positions):
         node = program.steps[position].node
         makes = program.effects[position].makes | program.effects[position].changes
@@ -394,8 +393,10 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
             continue
         holding = reader.rows_at[position + 1]
         if makes & holding or program.steps[position].role:
-            frames |= makes & holding
-            continue
+            # What is made of the features themselves is made here too.
+            if position <= last or program.steps[position].role or _fits(node):
+                frames |= makes & holding
+                continue
         if _fits(node):
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -403,9 +404,9 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
         kept.append(node)
         wanted |= program.effects[position].uses
     body = [copy.deepcopy(n) for n in reversed(kept)]
-    _ = first
+    own = {n for b in body for n in effects(b).makes}
     frames |= {n for b in body for n in free_names(b) if n in reader.rows_at[reading.fit.position]}
-    frames |= {reading.frame}
+    frames = (frames | {reading.frame}) - own
     for node in body:
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and part.id in frames:

@@ -630,6 +630,7 @@ class Reader:
             if step.role == "test":
                 continue
             node = _without_test_frames(node, self._test_names(position))
+            node = self._without_target(node, target_names.get(position, set()), positions)
             if position in spine:
                 node, row_parts = without_row_parts(node, learning.kinds, self.script.functions)
                 reading.filters += [(position, text) for text in row_parts.found]
@@ -652,12 +653,31 @@ class Reader:
             reading.notes.append((self.steps[self.fit.position].cell, text))
         reading.imports.update(learning.extra_imports)
 
+    def _without_target(self, node: ast.stmt, names: set[str], positions: list[int]) -> ast.stmt:
+        """A loop over columns leaves out the target, which is not there in prediction."""
+        if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
+            return node
+        columns: ast.expr | None = node.iter
+        if isinstance(columns, ast.Name):
+            found = self.program.last_value(columns.id, self.fit.position)
+            columns = found[0] if found else None
+        if not isinstance(columns, ast.List | ast.Tuple):
+            return node
+        rest = [e for e in columns.elts if not (isinstance(e, ast.Constant) and e.value in names)]
+        if len(rest) == len(columns.elts) or not rest:
+            return node
+        new = copy.deepcopy(node)
+        new.iter = ast.List(copy.deepcopy(rest), ast.Load())
+        return ast.fix_missing_locations(new)
+
     def _test_names(self, position: int) -> set[str]:
         """Variables that hold rows for the test before a statement."""
         names: set[str] = set()
         for before in range(position):
             made = self.program.effects[before].makes
-            if self.steps[before].role == "test":
+            node = self.steps[before].node
+            of_test = isinstance(node, ast.Assign) and self._bottom(node.value, before) in names
+            if self.steps[before].role == "test" or of_test:
                 names |= made
             else:
                 names -= made
@@ -698,9 +718,7 @@ class Reader:
         positions: set[int] = set()
         if by_filter:
             last = max(by_filter)
-            node = self.steps[last].node
-            name = root(node.targets[0]) if isinstance(node, ast.Assign) else root(node.value)  # type: ignore[attr-defined,arg-type]
-            assert name
+            name = dict(self.spine(self.fit.X, self.fit.position))[last]
             reading.kept = name
             positions |= set(self.program.backward_slice({name}, last + 1))
         if self._target_is_made(reading):
@@ -739,31 +757,57 @@ class Reader:
     def _beside_target(self, position: int, names: set[str], positions: set[int]) -> bool:
         """Whether a statement shapes columns that the target is not made of."""
         node = self.steps[position].node
+        makes = self.program.effects[position].makes
+        if names & set(_strings(node)) or makes & self.y_names() or self._by_position(positions):
+            return False
+        holding = self.rows_at[position + 1] | self.rows_at[position]
+        touched = makes | self.program.effects[position].changes
+        if not touched & holding:
+            return False  # a list, a number, a function: whoever uses it decides
         later = [self.steps[p].node for p in positions if p > position]
-        texts = [t for p in later for t in _strings(p)]
+        texts = {t for p in later if names & set(_strings(p)) for t in _strings(p)}
         match node:
-            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]) | ast.Assign(
-                targets=[ast.Attribute(attr=name)]
-            ) if name not in ("columns", "index"):
-                return name not in names and name not in texts
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="drop" | "fillna" | "replace"))):
-                return not names & set(_strings(node))
-            case ast.Assign(
-                targets=[ast.Name()],
-                value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call,
-            ):
-                return rowwise(call) or any(k.arg == "columns" for k in call.keywords)
-            case ast.Assign(targets=[ast.Name()], value=ast.Call(func=function, args=[ast.Name()])):
-                return self.script.path(function) == "pandas.get_dummies" and self._numbered(position, names)
-            case ast.For(iter=ast.List() as columns):
-                return not names & set(_strings(columns)) and not names & set(_strings(node))
+            case ast.Assign(targets=[ast.Attribute(attr="columns" | "index")]):
+                return False
+            case ast.Assign(targets=[ast.Name()], value=ast.Name()):
+                return False
+            case ast.Assign(targets=[target]):
+                made = {t for t in _strings(target)} | {
+                    t for c in ast.walk(target) if isinstance(c, ast.Constant) for t in [str(c.value)]
+                }
+                if isinstance(target, ast.Name):
+                    return self._renaming(node) is not None and not _renames(node)
+                return not made & texts
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
+                return not _renames(node)
+            case ast.For(iter=columns):
+                if isinstance(columns, ast.Name):
+                    found = self.program.last_value(columns.id, position)
+                    columns = found[0] if found else columns
+                return isinstance(columns, ast.List | ast.Tuple) and not (names | texts) & {
+                    *_strings(columns),
+                    *_strings(node),
+                }
         return False
 
-    def _numbered(self, position: int, names: set[str]) -> bool:
-        """Whether the target holds numbers, which dummies leave as they are."""
-        return not names & self.texts or any(
-            self._makes_target(self.steps[p].node, names) for p in self.y_slice if p < position
+    def _by_position(self, positions: set[int]) -> bool:
+        """Whether the target is taken by its column's position."""
+        return any(
+            isinstance(part, ast.Attribute) and part.attr in ("iloc", "values")
+            or isinstance(part, ast.Slice)
+            for p in positions
+            if self.program.effects[p].makes & self.y_names()
+            for part in ast.walk(self.steps[p].node)
+            if not (isinstance(part, ast.Attribute) and part.attr == "values" and self._column_values(part))
         )
+
+    @staticmethod
+    def _column_values(node: ast.Attribute) -> bool:
+        """Whether it is ``df["target"].values``."""
+        match node.value:
+            case ast.Subscript(slice=ast.Constant(value=str())) | ast.Attribute():
+                return True
+        return False
 
     def _renaming(self, node: ast.stmt) -> ast.stmt | None:
         match node:
@@ -911,6 +955,14 @@ def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
             alive.append(part)
             needed = (needed - effect.makes) | effect.uses
     return alive[::-1]
+
+
+def _renames(node: ast.stmt) -> bool:
+    """Whether columns get other names."""
+    return any(
+        isinstance(p, ast.Attribute) and p.attr in ("rename", "set_axis", "columns", "add_prefix", "get_dummies")
+        for p in ast.walk(node)
+    ) and "get_dummies" not in ast.unparse(node)
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

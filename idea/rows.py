@@ -156,6 +156,9 @@ def without_row_parts(
     parts = RowParts(kinds, functions)
     node = copy.deepcopy(node)
     match node:
+        case ast.For() | ast.If():
+            node.body = list(_without(node.body, kinds, functions, parts)) or [ast.Pass()]
+            node.orelse = list(_without(node.orelse, kinds, functions, parts))
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             node.value = parts.spine(value)
             if isinstance(node.value, ast.Name) and node.value.id == name:
@@ -165,6 +168,16 @@ def without_row_parts(
                 parts.found.append(ast.unparse(node))
                 return None, parts
     return node, parts
+
+
+def _without(
+    nodes: list[ast.stmt], kinds: Kinds, functions: Mapping[str, ast.FunctionDef], found: RowParts
+) -> Iterator[ast.stmt]:
+    for node in nodes:
+        rest, parts = without_row_parts(node, kinds, functions)
+        found.found += parts.found
+        if rest is not None:
+            yield rest
 
 
 def _inplace(call: ast.Call) -> bool:

@@ -47,6 +47,7 @@ class Peek:
     columns: tuple[object, ...]
     texts: frozenset[str]
     rows: int
+    values: Mapping[str, int] = field(default_factory=dict)  # how many different ones, at most 100
 
 
 def read_source(call: ast.Call, names: Names) -> Source:
@@ -165,7 +166,7 @@ def peek(path: Path, source: Source) -> Peek:
     """
     if source.format == "sklearn":
         toy = TOYS[source.as_written.rpartition(".")[2]]
-        return Peek((*toy.features, "target"), frozenset(), toy.rows)
+        return Peek((*toy.features, "target"), frozenset(), toy.rows, {"target": len(toy.classes)})
     if path.suffix.lower() == ".parquet":
         columns, rows = read_footer(path)
         texts = frozenset(c.name for c in columns if c.kind in ("string", "binary", "bytes", "text"))
@@ -213,7 +214,11 @@ def peek(path: Path, source: Source) -> Peek:
         for p in positions
         if any(not _is_number(row[p + max(extra, 0)], decimal) for row in sample if len(row) > p + max(extra, 0))
     )
-    return Peek(tuple(names[p] for p in positions), texts, count)
+    values = {
+        str(names[p]): len({row[p + max(extra, 0)] for row in sample if len(row) > p + max(extra, 0)} - MISSING)
+        for p in positions
+    }
+    return Peek(tuple(names[p] for p in positions), texts, count, values)
 
 
 def _distinct(names: list[object]) -> list[object]:

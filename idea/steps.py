@@ -150,8 +150,31 @@ def _by_column(node: ast.stmt, frame: str) -> bool:
     return True
 
 
+class _Quiet(ast.NodeTransformer):
+    """Leaves out what only prints or shows."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        match node.value:
+            case ast.Call(func=ast.Name(id="print" | "display")):
+                return None
+            case ast.Call() as call if root(call.func) in ("plt", "sns"):
+                return None
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.If:
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+
 def _not_in_place(part: Part) -> Part:
     """``df.drop(…, inplace=True)`` as an assignment, as pandas has it from now on."""
+    _Quiet().visit(part.node)
     for call in ast.walk(part.node):
         if isinstance(call, ast.Call) and any(k.arg == "columns" for k in call.keywords):
             if isinstance(call.func, ast.Attribute) and call.func.attr == "drop":

@@ -40,8 +40,7 @@ def describe(
     if features is not None:
         table = table[[name for name in table if name == target or name in features]]
     columns = tuple(
-        _column(str(name), table[name], str(name) == target, features is not None)
-        for name in table
+        _column(str(name), table[name], str(name) == target, features is not None) for name in table
     )
     found = table[target].dropna()
     if found.empty:

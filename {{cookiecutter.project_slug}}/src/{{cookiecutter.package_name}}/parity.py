@@ -9,16 +9,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from .data import read_raw
+from .data import read_prepared, read_raw
 from .errors import Refusal
 from .features import Features
 from .files import read_json, write_json
 from .model import inputs
 from .parity_compare import Rows, compare, compare_target, find, pieces, renaming
-from .parity_notebook import Original, Seen, run
+from .parity_notebook import Original, run
 from .parity_score import Ours, compare_scores, fit
 from .paths import REPORTS
-from .prepare import prepare
 from .schema import Schema
 from .stage import stage
 
@@ -31,44 +30,60 @@ def parity(cfg: DictConfig) -> dict[str, Any]:
     Raises:
         Refusal: if notebooks/parity.yaml does not fit the notebook, or features.py fails.
     """
-    original = Original.load()
+    original, schema = Original.load(), Schema.load()
+    raw = read_raw(cfg.data)
+    table = schema.conform(read_prepared(cfg.data))  # as `ingest` does
     seconds = float(cfg.get("timeout", 900))
     log.info("running %s, for %g seconds at most", original.notebook, seconds)
     seen = run(original, seconds)
     result: dict[str, Any] = {"ran": seen.fit is not None, "errors": seen.errors}
     if seen.fit is not None:
-        result |= compared(original, seen, cfg)
+        parts = _parts(raw, table, seen.fit)
+        result |= compared(seen.fit, seen.scores, table, parts, original.before_split, cfg)
     write_json(REPORTS / "parity.json", result)
     return result
 
 
-def compared(original: Original, seen: Seen, cfg: DictConfig) -> dict[str, Any]:
-    """What the notebook fitted to and how it scored, beside what is made here of the same rows."""
-    assert seen.fit is not None
+def compared(
+    fitted: dict[str, Any],
+    calls: list[dict[str, Any]],
+    table: pd.DataFrame,
+    parts: list[Rows],
+    before_split: list[str],
+    cfg: DictConfig,
+) -> dict[str, Any]:
+    """What the notebook fitted to and how it scored, beside what is made here of the same rows.
+
+    Args:
+        fitted: the notebook's X and y.
+        calls: its scores.
+        table: the rows that are there.
+        parts: positions of the rows in each part that the notebook made of them.
+        before_split: what it learned from all rows.
+        cfg: the composed configuration.
+    """
     schema = Schema.load()
-    raw = read_raw(cfg.data)
-    table = schema.conform(prepare(raw))  # as `ingest` does
-    parts = _parts(raw, table, seen.fit)
-    target, their_target = table[schema.target].to_numpy(), np.ravel(seen.fit["y"])
+    target, their_target = table[schema.target].to_numpy(), np.ravel(fitted["y"])
     train = find(parts, target, their_target)
     if train is None:
-        reason = f"the notebook fits to {len(their_target)} rows, which are no part of ours"
+        reason = f"the notebook fits to {len(their_target)} rows, which are no part of those here"
         return {"features": {"equal": False, "reason": reason}}
     rows = table.iloc[train]
-    features = _features(table, rows, schema, original.before_split)
     try:
+        features = _features(table, rows, schema, before_split)
         X = features.transform(rows[schema.features])
     except Exception as error:
-        raise Refusal(f"features.py fails on the notebook's rows ({error})") from error
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise Refusal(f"features.py fails on the notebook's rows ({reason})") from error
     classes = schema.task != "regression"
     names = renaming(target[train], their_target) if classes else None
     ours = Ours(fit(features, rows, cfg, schema), table, schema, train, parts, names or {})
     metrics = REPORTS / "metrics.json"
     honest = read_json(metrics) if metrics.exists() else {}
     return {
-        "features": compare(X, seen.fit["X"]),
+        "features": compare(X, fitted["X"]),
         "target": compare_target(target[train], their_target, classes),
-        "score": compare_scores(seen.scores, ours, honest, cfg),
+        "score": compare_scores(calls, ours, honest, cfg),
     }
 
 

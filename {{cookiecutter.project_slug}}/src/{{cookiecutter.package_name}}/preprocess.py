@@ -96,9 +96,7 @@ class FromColumns(TransformerMixin, BaseEstimator):
         kinds: the schema's types, which nothing here needs.
     """
 
-    def __init__(
-        self, make: Callable[[Any], Any], kinds: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, make: Callable[[Any], Any], kinds: Mapping[str, str] | None = None) -> None:
         self.make = make
         self.kinds = kinds
 

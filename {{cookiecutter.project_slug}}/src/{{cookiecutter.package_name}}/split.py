@@ -25,8 +25,8 @@ def split_rows(
     Args:
         table: rows whose target is known.
         target: its name.
-        options: kind (random, stratified, group or time), column (the group's or the time's;
-            null: the rows are in order of time) and test_size (a share of the rows, or of the groups).
+        options: kind (random, stratified, group or time), column (the group's or the time's; for
+            rows that are in order of time, null) and test_size (a share of the rows or groups).
         seed: the same seed gives the same split.
 
     Raises:
