@@ -9,7 +9,7 @@ from idea.answers import data_path, idea_of, target_answer
 from idea.idea import Idea
 from idea.names import file_stem_for
 from idea.table import SUFFIXES, read_table
-from idea.writing import dumped, packages
+from idea.writing import dumped, packages, sampled
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Derived:
     packages: str = ""
     notebook: str = ""
     notebook_file: str = ""
+    sample: str = ""
 
 
 def derive(answers: Mapping[str, str]) -> Derived:
@@ -108,6 +109,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         packages=" ".join(packages(idea)),
         notebook="yes",
         notebook_file=_notebook_file(answers),
+        sample="yes" if sampled(idea) else "",
     )
 
 

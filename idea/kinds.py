@@ -28,6 +28,11 @@ REDUCING_PATHS = frozenset(
     {"collections.Counter", "pandas.crosstab", "pandas.pivot_table", "scipy.stats.mode",
      "pandas.value_counts", "pandas.unique", "statistics.mean", "statistics.median"}
 )  # fmt: skip
+# What takes the axis as its first argument as a method, as its second as a function of NumPy.
+_AXIS_FIRST = frozenset(
+    "mean median mode std var sem min max sum prod count nunique skew kurt idxmax idxmin argmax "
+    "argmin any all dropna nanmean nanmedian nanstd nanmin nanmax amin amax average".split()
+)
 OF_THE_TABLE = frozenset({"shape", "size", "ndim", "empty", "name", "names", "columns"})
 
 
@@ -61,8 +66,10 @@ class Kinds:
         match node:
             case ast.Name(id=name):
                 return Kind.ROWS if name in self.rows else Kind.PLAIN
-            case ast.Constant() | ast.Lambda():
+            case ast.Constant():
                 return Kind.PLAIN
+            case ast.Lambda():
+                return self.of_function(node, frozenset())
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Subscript():
@@ -71,10 +78,29 @@ class Kinds:
                 return self._call(node)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node)
+            case ast.BinOp(left=left, op=ast.Div() | ast.FloorDiv(), right=right):
+                kinds = [self.of(left), self.of(right)]
+                return self._of_all([*kinds, Kind.LEARNED] if self.is_length(right) else kinds)
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[_]):
                 kinds = [self.of(node.left), *map(self.of, node.comparators)]
                 return self._of_all(kinds)
         return self._of_all(self.of(child) for child in ast.iter_child_nodes(node))
+
+    def of_function(self, node: ast.Lambda, rows: Iterable[str]) -> Kind:
+        """Tell what a lambda gives, if some of its parameters hold rows."""
+        own = {argument.arg for argument in node.args.args}
+        return Kinds((self.rows - own) | set(rows), self.imports).of(node.body)
+
+    def is_length(self, node: ast.expr) -> bool:
+        """Whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
+        match node:
+            case ast.Call(func=ast.Name(id="len"), args=[inner]):
+                return self.of(inner) is Kind.ROWS
+            case ast.Subscript(
+                value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)
+            ):
+                return self.of(inner) is Kind.ROWS
+        return False
 
     @staticmethod
     def _of_all(kinds: Iterable[Kind]) -> Kind:
@@ -118,17 +144,25 @@ class Kinds:
                 return Kind.LEARNED if arguments is Kind.LEARNED else Kind.PLAIN
             if function.id in BUILTIN_REDUCTIONS and arguments is Kind.ROWS:
                 return Kind.LEARNED
+            if function.id in ("filter", "map") and len(node.args) == 2:
+                if self.of(node.args[1]) is not Kind.ROWS and arguments is not Kind.PLAIN:
+                    return Kind.LEARNED
             if function.id in ("list", "tuple") and node.args and _is_frame(node.args[0], self):
                 return Kind.LEARNED if _by_type(node.args[0]) else Kind.PLAIN
         return self._of_all([arguments, self.of(function)])
 
     def _method(self, node: ast.Call, function: ast.Attribute, arguments: Kind) -> Kind:
         base = self.of(function.value)
+        if base is Kind.PLAIN and function.attr == "fit" and arguments is Kind.ROWS:
+            return Kind.LEARNED
         if base is not Kind.ROWS:
             return self._of_all([base, arguments])
         if function.attr in ("keys", "items", "iteritems") and _is_frame(function.value, self):
             return Kind.PLAIN
         if grouped(function.value):
+            if function.attr == "apply" and node.args and isinstance(node.args[0], ast.Lambda):
+                group = node.args[0]
+                return self.of_function(group, {a.arg for a in group.args.args})
             return Kind.ROWS if function.attr in OF_EACH_ROW else Kind.LEARNED
         if function.attr in REDUCTIONS and not rowwise(node):
             return Kind.LEARNED
@@ -181,6 +215,12 @@ def _is_frame(node: ast.expr, kinds: Kinds) -> bool:
 
 def rowwise(call: ast.Call) -> bool:
     """Whether a call works along each row (``axis=1``)."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(attr=method), args=[ast.Constant(value=1)] | [_, ast.Constant(value=1)]
+        ):
+            if method in (_AXIS_FIRST if len(call.args) == 1 else _AXIS_FIRST | {"apply"}):
+                return True
     for keyword in call.keywords:
         if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
             return keyword.value.value in (1, "columns", -1)

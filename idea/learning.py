@@ -8,8 +8,10 @@ The statement stays as it was; only what is told from many rows is wrapped:
 import ast
 import copy
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+from idea.flow import MUTATORS, free_names
 from idea.kinds import Kind, Kinds, column_of, grouped, rowwise
 
 # What gives one row something else than it gives the whole table, and can't be parted.
@@ -17,6 +19,10 @@ BY_ORDER = frozenset(
     "shift diff cumsum cumprod cummax cummin cumcount rank rolling expanding ewm interpolate ffill "
     "bfill pct_change resample".split()
 )
+# Accessors mean nothing without what follows them.
+_ACCESSORS = frozenset({"loc", "iloc", "at", "iat", "str", "dt", "cat"})
+# How functions of pandas call the argument that holds the rows, where it may be given by name.
+_DATA = {"get_dummies": "data", "cut": "x", "qcut": "x", "factorize": "values"}
 _SCALERS = {"sklearn.preprocessing.scale": "StandardScaler",
             "sklearn.preprocessing.minmax_scale": "MinMaxScaler",
             "sklearn.preprocessing.robust_scale": "RobustScaler",
@@ -33,6 +39,28 @@ class Learning:
         self.extra_imports: dict[str, str] = {}
         self._loops: list[str] = []
         self._before: list[ast.stmt] = []
+        self._made: set[str] = set()  # estimators that were made and not fitted yet
+        self._series: set[str] = set()  # variables that hold one column
+        self._numbers: set[str] = set()  # variables that hold a number
+        self._bound: frozenset[str] = frozenset()  # parameters that are another value at each call
+        self._nested = False  # inside a function, before which no statement can stand
+
+    @contextmanager
+    def _within(
+        self,
+        names: Iterable[str],
+        rows: bool = False,
+        loops: Sequence[str] = (),
+        bound: bool = False,
+    ) -> Iterator[None]:
+        """Inside a lambda or a comprehension, where some names stand for something of their own."""
+        before = set(self.kinds.rows), self._loops, self._bound, self._nested
+        self.kinds.rows = self.kinds.rows.union(names) if rows else self.kinds.rows.difference(names)
+        self._loops = [*self._loops, *loops]
+        self._bound = self._bound.union(names) if bound else self._bound.difference(names)
+        self._nested = True
+        yield
+        self.kinds.rows, self._loops, self._bound, self._nested = before
 
     def statements(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
         """Rewrite a list of statements."""
@@ -51,25 +79,27 @@ class Learning:
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
         match node:
             case ast.Assign():
-                hint = _hint(node.targets[0])
-                kind = self.kinds.of(node.value)
-                node.value = self.rewrite(node.value, hint)
+                kind, value = self.kinds.of(node.value), copy.deepcopy(node.value)
+                node.value = self.rewrite(node.value, _hint(node.targets[0]))
                 for target in node.targets:
-                    self._store(target, kind)
+                    self._store(target, kind, value)
             case ast.AnnAssign(value=ast.expr()):
-                kind = self.kinds.of(node.value)
+                kind, value = self.kinds.of(node.value), copy.deepcopy(node.value)
                 node.value = self.rewrite(node.value, _hint(node.target))
-                self._store(node.target, kind)
+                self._store(node.target, kind, value)
             case ast.AugAssign():
                 node.value = self.rewrite(node.value, _hint(node.target))
                 if isinstance(node.target, ast.Subscript):
                     node.target.slice = self.rewrite(node.target.slice, "rows")
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as made, attr="fit"))):
-                call = node.value
-                assert isinstance(call, ast.Call)
-                if self.kinds.of(made) is Kind.PLAIN and self._any_rows(call):
-                    return [self._fitted(made, call)]
-                node.value = self.rewrite(call, None)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=made, attr="fit")) as call) if (
+                self._is_fit(call) and isinstance(made, ast.Name | ast.Subscript)
+            ):
+                return [self._fitted(made, call)]
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name() as frame, attr="dropna")) as call
+            ) if rowwise(call) and self.kinds.of(frame) is Kind.ROWS:
+                call.keywords = [k for k in call.keywords if k.arg != "inplace"]
+                return [ast.Assign([ast.Name(frame.id, ast.Store())], self.rewrite(call, None))]
             case ast.Expr():
                 node.value = self.rewrite(node.value, None)
             case ast.For():
@@ -88,18 +118,24 @@ class Learning:
                 node.body = self.statements(node.body)
         return [node]
 
-    def _store(self, target: ast.expr, kind: Kind) -> None:
+    def _store(self, target: ast.expr, kind: Kind, value: ast.expr | None = None) -> None:
         match target:
             case ast.Name(id=name):
-                if kind is Kind.ROWS:
-                    self.kinds.rows.add(name)
-                else:
-                    self.kinds.rows.discard(name)
+                rows = kind is Kind.ROWS
+                for names, holds in (
+                    (self._series, rows and value is not None and self._is_series(value)),
+                    (self._numbers, isinstance(value, ast.Constant)),
+                    (self._made, isinstance(value, ast.Call)),
+                    (self.kinds.rows, rows),
+                ):
+                    (names.add if holds else names.discard)(name)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
                     self._store(part, kind)
             case ast.Subscript():
                 target.slice = self.rewrite(target.slice, "rows")
+                if isinstance(value, ast.Call):
+                    self._made.add(ast.unparse(target))
 
     def _for(self, node: ast.For) -> None:
         kind = self.kinds.of(node.iter)
@@ -111,6 +147,9 @@ class Learning:
                 node.iter = ast.Call(ast.Name("list", ast.Load()), [node.iter], [])
             node.iter = self._wrapped(node.iter, _plural(node.target))
         targets = [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
+        if "groupby" in ast.unparse(node.iter) and kind is Kind.ROWS:
+            self._warn(node.iter, "goes through groups of rows, which could not be parted")
+        self._made.clear()  # what was made before the loop is fitted again at every turn
         if many_frames:
             self.kinds.rows.update(targets)
         else:
@@ -118,6 +157,7 @@ class Learning:
             self._loops += targets
         node.body = self.statements(node.body)
         node.orelse = self.statements(node.orelse)
+        self._made.clear()
         if not many_frames:
             del self._loops[len(self._loops) - len(targets) :]
 
@@ -126,13 +166,23 @@ class Learning:
     def rewrite(self, node: ast.expr, hint: str | None) -> ast.expr:
         """Rewrite an expression, wrapping what is learned in it."""
         kind = self.kinds.of(node)
-        if kind is Kind.LEARNED:
-            return self._wrapped(node, hint)
         if kind is Kind.PLAIN:
             return node
+        if isinstance(node, ast.Lambda):
+            with self._within(_parameters(node), bound=True):
+                node.body = self.rewrite(node.body, None)
+            return node
+        if kind is Kind.LEARNED and self._whole(node):
+            if self._refits(node):
+                assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                self._before.append(self._fitted(node.func.value, node))
+                return copy.deepcopy(node.func.value)
+            return self._wrapped(node, hint)
         special = self._special(node, hint)
         if special is not None:
             return special
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            return self._each(node)
         for name, value in ast.iter_fields(node):
             if isinstance(value, ast.expr):
                 setattr(node, name, self.rewrite(value, None))
@@ -140,141 +190,211 @@ class Learning:
                 setattr(node, name, [self._part(item) for item in value])
         return node
 
+    def _whole(self, node: ast.expr) -> bool:
+        """Whether a learned expression has one value, which can be kept."""
+        if isinstance(node, ast.Slice) or self._bound & free_names(node):
+            return False
+        if isinstance(node, ast.Tuple):
+            return not any(isinstance(part, ast.Slice) for part in node.elts)
+        return not (isinstance(node, ast.Attribute) and node.attr in _ACCESSORS)
+
     def _part(self, item: ast.AST) -> ast.AST:
         if isinstance(item, ast.expr):
             return self.rewrite(item, None)
         if isinstance(item, ast.keyword):
             item.value = self.rewrite(item.value, None)
-        if isinstance(item, ast.comprehension):
-            if self.kinds.of(item.iter) is not Kind.PLAIN:
-                item.iter = self.rewrite(item.iter, None)
         return item
 
+    def _each(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> ast.expr:
+        """What is learned in a comprehension has a name for each of the values it goes through."""
+        first = node.generators[0]
+        # Going through a frame gives its columns' names, through a column its rows.
+        by_row = self.kinds.of(first.iter) is Kind.ROWS and not self._is_frame(first.iter)
+        first.iter = self.rewrite(first.iter, None)
+        names = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+        with self._within(names, loops=() if by_row else names, bound=by_row):
+            for generator in node.generators:
+                generator.ifs = [self.rewrite(test, None) for test in generator.ifs]
+            if isinstance(node, ast.DictComp):
+                node.key, node.value = self.rewrite(node.key, None), self.rewrite(node.value, None)
+            else:
+                node.elt = self.rewrite(node.elt, None)
+        return node
+
     def _special(self, node: ast.expr, hint: str | None) -> ast.expr | None:
+        if isinstance(node, ast.BinOp) and self.kinds.is_length(node.right):
+            node.left, node.right = self.rewrite(node.left, hint), self._wrapped(node.right, "rows")
+            return node
         if not isinstance(node, ast.Call):
             return None
         function = node.func
         path = self.kinds.path(function) or ""
         name = path.rpartition(".")[2]
         if path.startswith("pandas."):
-            if name == "get_dummies" and self._first_rows(node):
-                return self._method("get_dummies", node, "dummies")
-            if name == "factorize" and self._first_rows(node):
-                return self._method("factorize", node, hint or "codes")
-            if name == "qcut" and self._first_rows(node):
-                return self._method("qcut", node, hint)
-            if name == "cut" and self._first_rows(node) and len(node.args) > 1:
-                if isinstance(node.args[1], ast.Constant):
-                    return self._method("cut", node, hint)
-            if name == "Categorical" and len(node.args) == 1 and not node.keywords:
-                series = ast.Call(_dotted("pd.Series"), [node.args[0]], [])
-                return self._called("category", [series], [], hint or column_of(node))
-        if path in _SCALERS and self._first_rows(node):
-            self.extra_imports[_SCALERS[path]] = f"sklearn.preprocessing.{_SCALERS[path]}"
-            made = ast.Call(ast.Name(_SCALERS[path], ast.Load()), [], [])
-            return self._fit_and_transform(made, node.args, [], hint)
-        if path == "scipy.stats.zscore" and self._first_rows(node):
-            return self._zscore(node.args[0], hint)
+            _data_first(node, name)
+        if self._first_rows(node):
+            if path.startswith("pandas."):
+                return self._special_pandas(node, name, hint)
+            if path in _SCALERS:
+                return self._scaled(node, _SCALERS[path])
+            if path == "scipy.stats.zscore":
+                return self._zscore(node.args[0])
+            if path in ("scipy.stats.boxcox", "scipy.stats.yeojohnson"):
+                self._warn(node, "is fitted to all rows at once, which could not be parted")
         if isinstance(function, ast.Attribute):
             return self._special_method(node, function, hint)
         return None
+
+    def _special_pandas(self, node: ast.Call, name: str, hint: str | None) -> ast.expr | None:
+        match name:
+            case "get_dummies":
+                return self._method("get_dummies", node, "dummies")
+            case "factorize":
+                return self._method("factorize", node, hint or "codes")
+            case "qcut":
+                return self._method("qcut", node, hint)
+            case "cut" if self._counts_bins(node):
+                return self._method("cut", node, hint)
+            case "Categorical" if len(node.args) == 1 and not node.keywords:
+                series = ast.Call(_dotted("pd.Series"), [self.rewrite(node.args[0], None)], [])
+                category = self._called("category", [series], [], hint or column_of(node))
+                return ast.Attribute(category, "array", ast.Load())
+        return None
+
+    def _counts_bins(self, node: ast.Call) -> bool:
+        """Whether ``pd.cut`` is told how many bins to make, not which."""
+        bins = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "bins")]
+        match bins:
+            case [ast.Constant()]:
+                return True
+            case [ast.Name(id=name)]:
+                return name in self._numbers
+        return False
 
     def _special_method(
         self, node: ast.Call, function: ast.Attribute, hint: str | None
     ) -> ast.expr | None:
         base = function.value
         method = function.attr
-        if method == "fit_transform" and self.kinds.of(base) is Kind.PLAIN:
-            if isinstance(base, ast.Name) and not self.kinds.path(base):
-                self._before.append(self._fitted(base, node))
-                arguments = [self.rewrite(a, None) for a in node.args[:1]]
-                return ast.Call(ast.Attribute(base, "transform", ast.Load()), arguments, [])
-            return self._fit_and_transform(base, node.args, node.keywords, hint)
-        if method == "transform" and isinstance(base, ast.Call):
-            inner = base.func
-            if isinstance(inner, ast.Attribute) and inner.attr == "fit":
-                fitted = self._wrapped(base, hint or _class_name(inner.value))
-                arguments = [self.rewrite(a, None) for a in node.args]
-                return ast.Call(ast.Attribute(fitted, "transform", ast.Load()), arguments, [])
-        if self.kinds.of(base) is not Kind.ROWS:
+        kind = self.kinds.of(base)
+        if kind is Kind.PLAIN:
+            if method in ("fit_transform", "fit_predict"):
+                return self._fit_and(method.removeprefix("fit_"), base, node)
+            if method in MUTATORS:  # a list is filled anew each time, with what was learned
+                node.args = [self.rewrite(a, column_of(a)) for a in node.args]
+                return node
+        if kind is Kind.LEARNED:
+            function.value = self.rewrite(base, hint)
+            node.args = [self.rewrite(a, None) for a in node.args]
+            return node
+        if kind is not Kind.ROWS:
             return None
-        if method == "transform" and grouped(base) and node.args:
+        if method in ("transform", "apply") and grouped(base) and node.args:
             return self._by_group(base, node.args[0], hint)
         if method == "factorize":
             return self._called("factorize", [self.rewrite(base, None)], node.keywords, hint)
-        if method == "astype" and node.args and _is_constant(node.args[0], "category"):
-            return self._called("category", [self.rewrite(base, None)], [], column_of(base))
+        if method == "astype":
+            return self._categories(node, base)
+        if method == "dropna" and rowwise(node):
+            columns = ast.Attribute(copy.deepcopy(node), "columns", ast.Load())
+            kept = self._wrapped(ast.Call(_dotted("list"), [columns], []), "complete_columns")
+            return ast.Subscript(self.rewrite(base, None), kept, ast.Load())
+        if method == "get_dummies":  # of `.str`
+            columns = ast.Attribute(copy.deepcopy(node), "columns", ast.Load())
+            known = self._wrapped(ast.Call(_dotted("list"), [columns], []), "dummies")
+            keywords = [ast.keyword("columns", known), ast.keyword("fill_value", ast.Constant(0))]
+            return ast.Call(ast.Attribute(node, "reindex", ast.Load()), [], keywords)
+        if method in ("assign", "pipe"):
+            for given in [*node.args, *(k.value for k in node.keywords)]:
+                if isinstance(given, ast.Lambda):
+                    with self._within(_parameters(given), rows=True):
+                        given.body = self.rewrite(given.body, None)
+            return None
         if method in ("apply", "transform", "agg") and node.args and not rowwise(node):
-            if _many_columns(base):
+            if self._is_frame(base):
                 return self._columnwise(node, function)
         if method in BY_ORDER:
-            self.warnings.append(
-                f"`{_short(node)}` looks at neighbouring rows, which one row alone does not have"
-            )
+            self._warn(node, "looks at neighbouring rows, which one row alone does not have")
+        return None
+
+    def _categories(self, node: ast.Call, base: ast.expr) -> ast.expr | None:
+        """``astype("category")``, of some columns or of all."""
+        given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "dtype")]
+        match given:
+            case [ast.Constant(value="category")]:
+                return self._called("category", [self.rewrite(base, None)], [], column_of(base))
+            case [ast.Dict(keys=keys, values=values)]:
+                pairs = list(zip(keys, values, strict=True))
+                chosen = [k for k, v in pairs if k and _is_constant(v, "category")]
+                rest = [(k, v) for k, v in pairs if not _is_constant(v, "category")]
+                if not chosen:
+                    return None
+                columns = ast.List(chosen, ast.Load())
+                made = self._called("category", [self.rewrite(base, None), columns], [], "categories")
+                if not rest:
+                    return made
+                types = ast.Dict([k for k, _ in rest], [v for _, v in rest])
+                return ast.Call(ast.Attribute(made, "astype", ast.Load()), [types], [])
         return None
 
     def _columnwise(self, node: ast.Call, function: ast.Attribute) -> ast.expr | None:
         """``df.apply(f)`` gives `f` whole columns: what it learns is kept by the column's name."""
         given = node.args[0]
-        if isinstance(given, ast.Attribute) and given.attr == "fit_transform":
-            column = ast.Name("column", ast.Load())
-            name = _joined("column.name", _class_name(given.value))
-            fit = ast.Call(ast.Attribute(given.value, "fit", ast.Load()), [column], [])
-            learned = self._learn(name, fit, clone=True)
-            body = ast.Call(ast.Attribute(learned, "transform", ast.Load()), [column], [])
-        elif isinstance(given, ast.Lambda) and len(given.args.args) == 1:
-            parameter = given.args.args[0].arg
-            inner = Learning({*self.kinds.rows, parameter}, self.kinds.imports)
-            inner._loops = [*self._loops, f"{parameter}.name"]
-            body = inner.rewrite(given.body, None)
-            self.names += inner.names
-            given.body = body
-            function.value = self.rewrite(function.value, None)
-            return node
-        else:
-            return None
-        arguments = ast.arguments([], [ast.arg("column")], kwonlyargs=[], kw_defaults=[], defaults=[])
-        node.args[0] = ast.Lambda(arguments, body)
+        match given:
+            case ast.Lambda(args=ast.arguments(args=[ast.arg(arg=parameter)])):
+                body = given.body
+            case ast.Attribute() | ast.Name():
+                parameter = "column"
+                body = ast.Call(copy.deepcopy(given), [ast.Name(parameter, ast.Load())], [])
+            case _:
+                return None
+        before = ast.unparse(body)
+        with self._within([parameter], rows=True, loops=[f"{parameter}.name"]):
+            self._series.add(parameter)
+            body = self.rewrite(body, None)
+            self._series.discard(parameter)
+        function.value = self.rewrite(function.value, None)
+        if ast.unparse(body) != before:
+            node.args[0] = _function(parameter, body)
         return node
 
     def _by_group(self, base: ast.expr, how: ast.expr, hint: str | None) -> ast.expr | None:
+        """``df.groupby(keys)[column].transform(how)``."""
         match base:
-            case ast.Subscript(
-                value=ast.Call(func=ast.Attribute(value=frame), args=[keys]), slice=column
-            ):
-                pass
-            case ast.Attribute(
-                value=ast.Call(func=ast.Attribute(value=frame), args=[keys]), attr=attribute
-            ):
-                column = ast.Constant(attribute)
+            case ast.Subscript(value=ast.Call(func=ast.Attribute(value=frame)) as call, slice=column):
+                own: ast.expr = ast.Subscript(frame, column, ast.Load())
+            case ast.Attribute(value=ast.Call(func=ast.Attribute(value=frame)) as call, attr=name):
+                column, own = ast.Constant(name), ast.Attribute(frame, name, ast.Load())
+            case ast.Call(func=ast.Attribute(value=own)) as call:
+                frame, column = own, ast.Constant(None)
             case _:
-                self.warnings.append(f"`{_short(base)}.transform(…)` could not be parted")
+                self._warn(base, "could not be parted by group")
                 return None
-        filled = False
-        match how:
-            case ast.Lambda(
-                body=ast.Call(
-                    func=ast.Attribute(value=ast.Name(), attr="fillna"),
-                    args=[ast.Call(func=ast.Attribute(value=ast.Name(), attr=method))],
-                )
-            ):
-                how, filled = ast.Constant(method), True
-            case ast.Lambda(body=ast.Call(func=ast.Attribute(value=ast.Name(), attr=method), args=[])):
-                how = ast.Constant(method)
-            case ast.Lambda():
-                self.warnings.append(f"`{_short(base)}.transform({_short(how)})` could not be parted")
-                return None
-        name = hint or column_of(column) or "groups"
-        if isinstance(column, ast.Constant):
-            key = "_".join(_words(ast.unparse(keys)))
-            name = f"{_identifier(str(column.value))}_by_{key}"
-        grouped_value = self._called("by_group", [frame, keys, column, how], [], name)
-        if not filled:
-            return grouped_value
-        own = ast.Subscript(copy.deepcopy(frame), column, ast.Load())
-        return ast.Call(ast.Attribute(own, "fillna", ast.Load()), [grouped_value], [])
+        keys = next(iter([*call.args, *(k.value for k in call.keywords if k.arg == "by")]), None)
+        if keys is None or (_is_constant(column, None) and self._is_frame(own)):
+            self._warn(base, "could not be parted by group")
+            return None
+        name = column_of(own) or hint or "groups"
+        name = f"{_identifier(name)}_by_{'_'.join(_words(ast.unparse(keys)))}"
 
-    def _zscore(self, values: ast.expr, hint: str | None) -> ast.expr:
+        def told(how: ast.expr) -> ast.expr:
+            arguments = [self.rewrite(copy.deepcopy(a), None) for a in (frame, keys)]
+            return self._called("by_group", [*arguments, column, how], [], name)
+
+        match how:
+            case ast.Constant(value=str(method)) if method not in BY_ORDER:
+                return told(how)
+            case ast.Name() | ast.Attribute() if self.kinds.path(how):
+                return told(how)
+            case ast.Lambda(args=ast.arguments(args=[ast.arg(arg=parameter)])):
+                parted = _InGroup(parameter, own, told, self.kinds.imports)
+                body = parted.visit(copy.deepcopy(how.body))
+                if not parted.failed:
+                    return body  # type: ignore[no-any-return]
+        self._warn(how, "could not be parted by group")
+        return None
+
+    def _zscore(self, values: ast.expr) -> ast.expr:
         def told(method: str, *keywords: ast.keyword) -> ast.expr:
             call = ast.Attribute(copy.deepcopy(values), method, ast.Load())
             return self._wrapped(ast.Call(call, [], list(keywords)), None)
@@ -284,28 +404,91 @@ class Learning:
         centred = ast.BinOp(self.rewrite(values, None), ast.Sub(), mean)
         return ast.BinOp(centred, ast.Div(), spread)
 
-    def _fit_and_transform(
-        self, made: ast.expr, args: list[ast.expr], keywords: list[ast.keyword], hint: str | None
-    ) -> ast.expr:
-        fit = ast.Call(
-            ast.Attribute(made, "fit", ast.Load()),
-            [copy.deepcopy(a) for a in args],
-            copy.deepcopy(keywords),
-        )
-        fitted = self._wrapped(fit, _class_name(made))
-        first = args[0] if args else keywords[0].value
-        given = [self.rewrite(first, None)]
-        return ast.Call(ast.Attribute(fitted, "transform", ast.Load()), given, [])
+    def _scaled(self, node: ast.Call, name: str) -> ast.expr:
+        """``preprocessing.scale(values)`` is a scaler that is fitted and forgotten."""
+        self.extra_imports[name] = f"sklearn.preprocessing.{name}"
+        made = ast.Call(ast.Name(name, ast.Load()), [], [])
+        values = node.args[0]
+        if not self._is_series(values):
+            return self._fit_and("transform", made, ast.Call(made, [values], []))
+        table = ast.Call(ast.Attribute(values, "to_frame", ast.Load()), [], [])
+        scaled = self._fit_and("transform", made, ast.Call(made, [table], []))
+        first = ast.Tuple([ast.Slice(), ast.Constant(0)], ast.Load())
+        return ast.Subscript(scaled, first, ast.Load())
 
-    def _fitted(self, made: ast.Name, call: ast.Call) -> ast.stmt:
+    def _fit_and(self, method: str, made: ast.expr, call: ast.Call) -> ast.expr:
+        """``made.fit_transform(rows)``: a fit, which is learned, and a method of what it gives."""
+        call = copy.deepcopy(call)
+        if call.args:
+            call.args[0] = given = self.rewrite(call.args[0], None)
+        else:
+            call.keywords[0].value = given = self.rewrite(call.keywords[0].value, None)
+        named = isinstance(made, ast.Name | ast.Subscript) and not self.kinds.path(made)
+        if named and not self._nested:
+            self._before.append(self._fitted(made, call))
+            fitted = copy.deepcopy(made)
+        else:
+            fit = ast.Call(ast.Attribute(made, "fit", ast.Load()), call.args, call.keywords)
+            fitted = self._learn(self._named(_class_name(made)), fit, clone=named)
+        return ast.Call(ast.Attribute(fitted, method, ast.Load()), [copy.deepcopy(given)], [])
+
+    def _fitted(self, made: ast.expr, call: ast.Call) -> ast.stmt:
         """``made.fit(rows)`` as ``made = learn("made", lambda: made.fit(rows))``."""
-        fit = ast.Call(
-            ast.Attribute(ast.Name(made.id, ast.Load()), "fit", ast.Load()),
-            copy.deepcopy(call.args),
-            copy.deepcopy(call.keywords),
-        )
-        learned = self._learn(self._named(made.id), fit, clone=True)
-        return ast.Assign([ast.Name(made.id, ast.Store())], learned)
+        call = copy.deepcopy(call)
+        if ".fit" in "".join(map(ast.unparse, call.args)):  # which is used as fitted later on
+            call.args = [self.rewrite(a, None) for a in call.args]
+        call.func = ast.Attribute(copy.deepcopy(made), "fit", ast.Load())
+        text = ast.unparse(made)
+        learned = self._learn(self._named(_class_name(made)), call, clone=text not in self._made)
+        self._made.discard(text)
+        target = copy.deepcopy(made)
+        target.ctx = ast.Store()  # type: ignore[attr-defined]
+        return ast.Assign([target], learned)
+
+    def _is_fit(self, call: ast.Call) -> bool:
+        """Whether a call of `fit` fits something to rows."""
+        assert isinstance(call.func, ast.Attribute)
+        return self.kinds.of(call.func.value) is Kind.PLAIN and self.kinds.of(call) is Kind.LEARNED
+
+    def _refits(self, node: ast.expr) -> bool:
+        """Whether an expression is ``made.fit(rows)``, after which `made` is used as fitted."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript(), attr="fit")):
+                return self._is_fit(node) and not self._nested
+        return False
+
+    def _is_series(self, node: ast.expr) -> bool:
+        """Whether an expression of rows is one column."""
+        match node:
+            case ast.Name(id=name):
+                return name in self._series
+            case ast.Subscript(value=inner, slice=ast.Constant(value=str())):
+                return self.kinds.of(inner) is Kind.ROWS
+            case ast.Subscript(value=inner, slice=ast.Compare()):
+                return self._is_series(inner)
+            case ast.Attribute(value=ast.Name(id=name)):
+                return name in self.kinds.rows
+            case ast.Attribute(value=inner, attr="str" | "dt" | "cat"):
+                return self._is_series(inner)
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)):
+                return method != "to_frame" and self._is_series(inner)
+            case ast.BinOp(left=left, right=right):
+                return self._is_series(left) or self._is_series(right)
+        return False
+
+    def _is_frame(self, node: ast.expr) -> bool:
+        """Whether an expression of rows is a table: a variable, or some columns of one."""
+        match node:
+            case ast.Name(id=name):
+                return name not in self._series
+            case ast.Subscript(slice=ast.List() | ast.Name()):
+                return not self._loops or ast.unparse(node.slice) not in self._loops
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)):
+                return method == "select_dtypes" or (method != "apply" and self._is_frame(inner))
+        return False
+
+    def _warn(self, node: ast.AST, why: str) -> None:
+        self.warnings.append(f"`{_short(node)}` {why}")
 
     def _method(self, method: str, node: ast.Call, hint: str | None) -> ast.expr:
         arguments = [self.rewrite(a, None) for a in node.args]
@@ -325,9 +508,8 @@ class Learning:
 
     def _learn(self, name: ast.expr, node: ast.expr, clone: bool = False) -> ast.expr:
         nothing = ast.arguments([], [], kwonlyargs=[], kw_defaults=[], defaults=[])
-        if clone and isinstance(node, ast.Call) and self._loops:
-            # In a loop the same estimator is fitted again and again: each time a new one.
-            assert isinstance(node.func, ast.Attribute)
+        if clone:  # what is fitted more than once, is another one each time
+            assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             self.extra_imports["clone"] = "sklearn.base.clone"
             node.func.value = ast.Call(ast.Name("clone", ast.Load()), [node.func.value], [])
         function = ast.Name("learn", ast.Load())
@@ -347,11 +529,6 @@ class Learning:
             value = ast.parse(loop, mode="eval").body
             parts += [ast.FormattedValue(value, -1, None), ast.Constant("_")]
         return ast.JoinedStr([*parts, ast.Constant(name)])
-
-    def _any_rows(self, call: ast.Call) -> bool:
-        return any(
-            self.kinds.of(a) is Kind.ROWS for a in [*call.args, *(k.value for k in call.keywords)]
-        )
 
     def _first_rows(self, call: ast.Call) -> bool:
         return bool(call.args) and self.kinds.of(call.args[0]) is Kind.ROWS
@@ -385,7 +562,7 @@ def _name_for(node: ast.expr) -> str:
 
 def _class_name(node: ast.expr) -> str:
     match node:
-        case ast.Call(func=inner):
+        case ast.Call(func=inner) | ast.Subscript(value=inner):
             return _class_name(inner)
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
@@ -405,11 +582,6 @@ def _plural(target: ast.expr) -> str:
     return f"{target.id}s" if isinstance(target, ast.Name) else "items"
 
 
-def _joined(expression: str, name: str) -> ast.expr:
-    value = ast.parse(expression, mode="eval").body
-    return ast.JoinedStr([ast.FormattedValue(value, -1, None), ast.Constant(f"_{name}")])
-
-
 def _dotted(path: str) -> ast.expr:
     return ast.parse(path, mode="eval").body
 
@@ -418,16 +590,53 @@ def _is_constant(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value == value
 
 
-def _many_columns(node: ast.expr) -> bool:
-    """Whether an expression is a frame: a name, or a list of columns of one."""
-    match node:
-        case ast.Name():
-            return True
-        case ast.Subscript(slice=ast.List() | ast.Name()):
-            return True
-        case ast.Call(func=ast.Attribute(attr="select_dtypes")):
-            return True
-    return False
+class _InGroup(ast.NodeTransformer):
+    """Makes of a function of a group's values one of a column: what it reduces, is told by group."""
+
+    def __init__(
+        self,
+        parameter: str,
+        own: ast.expr,
+        told: Callable[[ast.expr], ast.expr],
+        imports: dict[str, str],
+    ) -> None:
+        self.parameter = parameter
+        self.own = own
+        self.told = told
+        self.kinds = Kinds({parameter}, imports)
+        self.failed = False
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Replace a reduction by its value by group, and the parameter by the column."""
+        match node:
+            case ast.Name(id=self.parameter):
+                return copy.deepcopy(self.own)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=self.parameter), attr=method), args=[]):
+                if self.kinds.of(node) is Kind.LEARNED and not node.keywords:
+                    return self.told(ast.Constant(method))
+            case ast.Attribute(attr=method) if method in BY_ORDER:
+                self.failed = True
+        if isinstance(node, ast.expr) and self.kinds.of(node) is Kind.LEARNED:
+            return self.told(_function(self.parameter, node))
+        return self.generic_visit(node)
+
+
+def _function(parameter: str, body: ast.expr) -> ast.Lambda:
+    arguments = ast.arguments([], [ast.arg(parameter)], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return ast.Lambda(arguments, body)
+
+
+def _parameters(node: ast.Lambda) -> list[str]:
+    return [argument.arg for argument in node.args.args]
+
+
+def _data_first(node: ast.Call, name: str) -> None:
+    """``get_dummies(data=df)`` as ``get_dummies(df)``."""
+    for keyword in node.keywords:
+        if keyword.arg == _DATA.get(name) and not node.args:
+            node.args = [keyword.value]
+            node.keywords.remove(keyword)
+            return
 
 
 def _short(node: ast.AST) -> str:

@@ -316,7 +316,12 @@ def chosen_fit(script: Script) -> Fit:
         name = root(fit.estimator)
         if name and not fit.crossed:
             by_name.setdefault(name, []).append(fit)
-    single = [fit for fit in found if len(fit.candidates) == 1]
+    # A fit that a loop repeats is a study of a parameter or of chance; the model is fitted once.
+    for name, named in by_name.items():
+        by_name[name] = [f for f in named if not f.in_loop] or named
+    single = [fit for fit in found if len(fit.candidates) == 1 and not fit.in_loop] or [
+        fit for fit in found if len(fit.candidates) == 1
+    ]
     steps = script.program.steps
     saved: Fit | None = None
     used: Fit | None = None

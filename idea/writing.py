@@ -186,14 +186,19 @@ def _packaged(value: Any, package: str) -> Any:
     return value.replace(PACKAGE, package) if isinstance(value, str) else value
 
 
+def sampled(idea: Idea) -> bool:
+    """Whether rows of the table can be given to the tests."""
+    if idea.source.format == "csv":
+        return len(str(idea.source.options.get("sep", ","))) == 1
+    return idea.source.format == "sklearn"
+
+
 def _sample(idea: Idea, folder: Path) -> None:
     """Write rows of the table from all over it, for the tests to run on."""
-    if idea.source.format != "csv":
+    if not sampled(idea) or idea.source.format != "csv":
         return
     options = idea.source.options
     sep = str(options.get("sep", ","))
-    if len(sep) != 1:
-        return
     encoding = str(options.get("encoding", "utf-8-sig"))
     header = 0 if options.get("header", 0) is None or "names" in options else 1
     skipped = options.get("skiprows", 0)

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.data import read_raw, read_table
+from {{ cookiecutter.package_name }} import data
+from {{ cookiecutter.package_name }}.data import read_prepared, read_raw, read_table
 from {{ cookiecutter.package_name }}.errors import Refusal
 
 
@@ -37,7 +38,6 @@ def test_parquet_is_read(tmp_path: Path) -> None:
         (b"x,y\n", "has a header but no rows"),
         (b"x;y\n1;2\n", "seem to be separated by ';'"),
         (b"x,x,y\n1,2,3\n", "several columns named x"),
-        (b"x,z\n1,2\n", "no column 'y'"),
         (b"x,y\ncaf\xe9,1\n", "set data.read.encoding"),
         (b"x,y\n1,2\n1,2,3,4\n", "can't be read"),
     ],
@@ -48,6 +48,31 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, said:
     with pytest.raises(Refusal, match=said) as refusal:
         read_raw(options(path, sep=","))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_table_without_the_target_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "prepare", lambda table: table)
+    path = tmp_path / "table.csv"
+    path.write_text("x,z\n1,2\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="no column 'y'"):
+        read_prepared(options(path, sep=","))
+
+
+def test_what_prepare_leaves_is_what_is_learned_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    monkeypatch.setattr(data, "prepare", lambda table: table[table["x"] > 1])
+    assert len(read_prepared(options(path, sep=","))) == 1
+    monkeypatch.setattr(data, "prepare", lambda table: table[table["x"] > 9])
+    with pytest.raises(Refusal, match="leaves none of the 2 rows"):
+        read_prepared(options(path, sep=","))
+    monkeypatch.setattr(data, "prepare", lambda table: table["missing"])
+    with pytest.raises(Refusal, match="can't work on"):
+        read_prepared(options(path, sep=","))
 
 
 def test_a_column_of_lists_is_refused(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         if data.format == "parquet":
             table = pd.read_parquet(path, **options)
         else:
-            if data.features is None:  # or else they are told by name, as pandas makes them
+            if data.get("features") is None:  # or else they are told by name, as pandas makes them
                 _refuse_repeated_names(path, options)
             table = cast(pd.DataFrame, pd.read_csv(path, **options))
     except UnicodeDecodeError as error:

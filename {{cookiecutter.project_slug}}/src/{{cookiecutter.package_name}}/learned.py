@@ -34,27 +34,32 @@ class Learned:
             self.values[name] = without_indexes(make())
         return self.values[name]
 
-    def category(self, name: str, values: pd.Series) -> pd.Series:
-        """As ``values.astype("category")``, with the categories of the training rows."""
-        known = self(name, lambda: list(values.astype("category").cat.categories))
-        return values.astype(pd.CategoricalDtype(known))
+    def category(self, name: str, values: Any, columns: Sequence[Any] | None = None) -> Any:
+        """As ``values.astype("category")``, with the categories of the training rows.
 
-    def get_dummies(
-        self, name: str, data: pd.DataFrame | pd.Series, columns: Any = None, **options: Any
-    ) -> pd.DataFrame:
+        Args:
+            name: of what is learned.
+            values: a series, or a table.
+            columns: those of the table that become categories; None: all of them.
+        """
+        if isinstance(values, pd.Series):
+            known = self(name, lambda: _categories(values))
+            return values.astype(pd.CategoricalDtype(*known))
+        chosen = list(values.columns if columns is None else columns)
+        each = self(name, lambda: [_categories(values[c]) for c in chosen])
+        types_ = {c: pd.CategoricalDtype(*known) for c, known in zip(chosen, each, strict=True)}
+        return values.astype(types_)
+
+    def get_dummies(self, name: str, data: Any, columns: Any = None, **options: Any) -> pd.DataFrame:
         """As ``pandas.get_dummies``, with the categories of the training rows."""
-        frame = data.to_frame() if isinstance(data, pd.Series) else data
-        chosen = list(frame.columns if columns is None else columns)
-        if columns is None and isinstance(data, pd.DataFrame):
-            chosen = self(f"{name}_columns", lambda: [c for c in chosen if _is_text(frame[c])])
-        known = self(name, lambda: [list(frame[c].astype("category").cat.categories) for c in chosen])
-        typed = frame.astype(
-            {c: pd.CategoricalDtype(each) for c, each in zip(chosen, known, strict=True)}
-        )
-        if isinstance(data, pd.Series):
-            dummies = pd.get_dummies(typed[frame.columns[0]], **options)
+        if not isinstance(data, pd.DataFrame):
+            dummies = pd.get_dummies(self.category(name, pd.Series(data)), **options)
             return dummies.set_axis(list(dummies.columns), axis=1)
-        return pd.get_dummies(typed, columns=chosen, **options)
+        if columns is None:
+            chosen = self(f"{name}_columns", lambda: [c for c in data.columns if _is_text(data[c])])
+        else:
+            chosen = list(columns)
+        return pd.get_dummies(self.category(name, data, chosen), columns=chosen, **options)
 
     def factorize(self, name: str, values: Any, **options: Any) -> tuple[Any, Any]:
         """As ``pandas.factorize``, numbered as in the training rows; what is new is -1."""
@@ -64,8 +69,16 @@ class Learned:
 
     def cut(self, name: str, values: Any, bins: int, **options: Any) -> Any:
         """As ``pandas.cut`` into equal bins, between the edges of the training rows."""
-        edges = self(name, lambda: list(pd.cut(values, bins, retbins=True)[1]))
-        return pd.cut(np.clip(values, edges[0] + 1e-12, edges[-1]), edges, **options)
+        how = {key: options[key] for key in ("right", "include_lowest") if key in options}
+        low, high, edges = self(
+            name,
+            lambda: [
+                np.nanmin(values),
+                np.nanmax(values),
+                list(pd.cut(values, bins, retbins=True, **how)[1]),
+            ],
+        )
+        return pd.cut(np.clip(values, low, high), edges, **options)
 
     def qcut(self, name: str, values: Any, q: Any, **options: Any) -> Any:
         """As ``pandas.qcut``, between the quantiles of the training rows."""
@@ -74,12 +87,25 @@ class Learned:
         edges = self(name, lambda: list(pd.qcut(values, q, **made)[1]))
         return pd.cut(np.clip(values, edges[0], edges[-1]), edges, include_lowest=True, **options)
 
-    def by_group(self, name: str, frame: pd.DataFrame, keys: Any, column: Any, how: Any) -> Any:
-        """As ``frame.groupby(keys)[column].transform(how)``, with the training rows' groups."""
-        keys = [keys] if isinstance(keys, str) else list(keys)
-        table = self(name, lambda: frame.groupby(keys)[column].agg(how).reset_index())
-        found = frame[keys].merge(table, on=keys, how="left")[column]
-        return found.set_axis(frame.index)
+    def by_group(self, name: str, rows: Any, keys: Any, column: Any, how: Any) -> Any:
+        """As ``rows.groupby(keys)[column].transform(how)``, with the training rows' groups.
+
+        Args:
+            name: of what is learned.
+            rows: a table, or the series itself that is told by group.
+            keys: names of columns, or series beside the rows.
+            column: of the table, or several; None if the rows are a series.
+            how: as pandas takes it.
+        """
+        each = [keys] if isinstance(keys, str | pd.Series) else list(keys)
+        key = [rows[one] if isinstance(one, str) else one for one in each]
+
+        def told() -> Any:
+            groups = rows.groupby(key, observed=True)
+            return (groups if column is None else groups[column]).agg(how)
+
+        where = key[0] if len(key) == 1 else pd.MultiIndex.from_frame(pd.concat(key, axis=1))
+        return self(name, told).reindex(where).set_axis(rows.index)
 
 
 class Steps(TransformerMixin, BaseEstimator):
@@ -150,17 +176,43 @@ def packed(value: Any) -> Any:
         case pd.Series():
             return {
                 "pandas": "series",
-                "values": _array(value),
+                "values": _packed_values(value),
                 "index": packed(value.index),
-                "name": value.name,
+                "name": packed(value.name),
             }
+        case pd.MultiIndex():
+            return {"pandas": "indexes", "values": packed(value.tolist()), "names": list(value.names)}
         case pd.Index():
-            return {"pandas": "index", "values": value.tolist(), "names": list(value.names)}
+            values = _packed_values(value.to_series())
+            return {"pandas": "index", "values": values, "name": packed(value.name)}
+        case pd.api.extensions.ExtensionArray():
+            return {"pandas": "array", "values": _packed_values(pd.Series(value))}
+        case np.ndarray() if value.dtype.kind in "OMm":
+            values = [packed(item) for item in value.ravel().tolist()]
+            kind = value.dtype.str
+            if value.dtype.kind in "Mm":
+                values = value.ravel().astype("int64").tolist()
+            return {"pandas": "ndarray", "values": values, "type": kind, "shape": list(value.shape)}
+        case pd.CategoricalDtype():
+            return {"pandas": "category", "of": packed(value.categories), "ordered": value.ordered}
+        case pd.Interval():
+            ends = [packed(value.left), packed(value.right)]
+            return {"pandas": "interval", "ends": ends, "closed": value.closed}
+        case _ if value is pd.NaT or value is pd.NA:
+            return {"pandas": "missing", "value": str(value)}
+        case pd.Timestamp() | pd.Timedelta():
+            return {"pandas": type(value).__name__.lower(), "value": value.isoformat()}
+        case np.generic():
+            return value.item()
         case dict():
             pairs = [[packed(key), packed(item)] for key, item in value.items()]
             return {"pandas": "dict", "pairs": pairs}
-        case list() | tuple() | set():
-            return type(value)(packed(item) for item in value)
+        case set() | frozenset():
+            return {"pandas": "set", "values": [packed(item) for item in value]}
+        case tuple():
+            return tuple(packed(item) for item in value)
+        case list():
+            return [packed(item) for item in value]
     return value
 
 
@@ -171,29 +223,62 @@ def unpacked(value: Any) -> Any:
             frame = pd.concat([unpacked(column) for column in columns], axis=1)
             return frame.set_axis(unpacked(names), axis=1)
         case {"pandas": "series", "values": values, "index": index, "name": name}:
-            return pd.Series(values, index=unpacked(index), name=name)
-        case {"pandas": "index", "values": values, "names": names}:
-            if len(names) > 1:
-                return pd.MultiIndex.from_tuples(values, names=names)
-            return pd.Index(values, name=names[0])
+            return _unpacked_values(values).set_axis(unpacked(index)).rename(unpacked(name))
+        case {"pandas": "indexes", "values": values, "names": names}:
+            return pd.MultiIndex.from_tuples(unpacked(values), names=names)
+        case {"pandas": "index", "values": values, "name": name}:
+            return pd.Index(_unpacked_values(values), name=unpacked(name))
+        case {"pandas": "array", "values": values}:
+            return _unpacked_values(values).array
+        case {"pandas": "ndarray", "values": values, "type": kind, "shape": shape}:
+            array = np.empty(len(values), dtype="O" if kind == "|O" else "int64")
+            array[:] = unpacked(values)
+            return array.astype(kind).reshape(shape)
+        case {"pandas": "category", "of": categories, "ordered": ordered}:
+            return pd.CategoricalDtype(unpacked(categories), ordered)
+        case {"pandas": "interval", "ends": [left, right], "closed": closed}:
+            return pd.Interval(unpacked(left), unpacked(right), closed)
+        case {"pandas": "missing", "value": name}:
+            return pd.NaT if name == "NaT" else pd.NA
+        case {"pandas": "timestamp", "value": text}:
+            return pd.Timestamp(text)
+        case {"pandas": "timedelta", "value": text}:
+            return pd.Timedelta(text)
         case {"pandas": "dict", "pairs": pairs}:
             return {unpacked(key): unpacked(item) for key, item in pairs}
-        case list() | tuple() | set():
+        case {"pandas": "set", "values": values}:
+            return {unpacked(item) for item in values}
+        case list() | tuple():
             return type(value)(unpacked(item) for item in value)
     return value
 
 
-def _array(values: pd.Series) -> Any:
-    if types.is_numeric_dtype(values.dtype) and not types.is_extension_array_dtype(values.dtype):
+def _packed_values(values: pd.Series) -> Any:
+    kind = values.dtype
+    if isinstance(kind, np.dtype) and kind.kind not in "OMm":
         return values.to_numpy()
-    return values.to_numpy(dtype=object)
+    if isinstance(kind, pd.CategoricalDtype):
+        return [values.cat.codes.to_numpy(), packed(kind)]
+    return [[packed(value) for value in values], str(kind)]
+
+
+def _unpacked_values(values: Any) -> pd.Series:
+    match values:
+        case [codes, dict() as kind]:
+            return pd.Series(pd.Categorical.from_codes(codes, dtype=unpacked(kind)))
+        case [items, str() as kind]:
+            return pd.Series([unpacked(item) for item in items], dtype=kind)
+    return pd.Series(values)
 
 
 def without_indexes(value: Any) -> Any:
-    """An estimator whose lists of columns are lists, which a model file can hold."""
-    if isinstance(value, BaseEstimator):
-        for name, item in vars(value).items():
-            setattr(value, name, _as_lists(item))
+    """A value in which estimators' lists of columns are lists, which a model file can hold."""
+    match value:
+        case BaseEstimator():
+            for name, item in vars(value).items():
+                setattr(value, name, _as_lists(item))
+        case dict():
+            return type(value)((key, without_indexes(item)) for key, item in value.items())
     return value
 
 
@@ -201,11 +286,18 @@ def _as_lists(value: Any) -> Any:
     match value:
         case pd.Index():
             return value.tolist()
-        case list() | tuple():
-            return type(value)(_as_lists(item) for item in value)
+        case list():
+            return [_as_lists(item) for item in value]
+        case tuple() if type(value) is tuple:
+            return tuple(_as_lists(item) for item in value)
         case BaseEstimator():
             return without_indexes(value)
     return value
+
+
+def _categories(values: pd.Series) -> list[Any]:
+    kind = values.astype("category").dtype
+    return [list(kind.categories), kind.ordered]
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -221,7 +313,7 @@ class LabelEncoder(preprocessing.LabelEncoder):
 
     def transform(self, y: Any) -> Any:
         """The values' numbers; shape (rows,)."""
-        values = np.asarray(y)
+        values = np.asarray(y).ravel()
         known = pd.Series(values).isin(self.classes_).to_numpy()
         numbers = np.full(len(values), -1)
         numbers[known] = super().transform(values[known])

@@ -21,6 +21,8 @@ from .paths import REPORTS
 from .schema import Schema
 from .stage import stage
 
+SHOWN = 20  # names and columns on the console; parity.json has all
+
 log = logging.getLogger(__name__)
 
 
@@ -108,7 +110,8 @@ def _features(
     if not before_split:
         return Features().fit(*inputs(rows, schema))
     learned = Features().fit(*inputs(table, schema)).learned_
-    return Features(known={name: learned[name] for name in before_split}).fit(*inputs(rows, schema))
+    known = {name: learned[name] for name in before_split if name in learned}
+    return Features(known=known).fit(*inputs(rows, schema))
 
 
 def show(result: dict[str, Any]) -> None:
@@ -123,7 +126,7 @@ def show(result: dict[str, Any]) -> None:
     differing = {n: c for n, c in result["features"].get("columns", {}).items() if not c["equal"]}
     if differing:
         columns = Table("column", "rows", "first row", "notebook", "this repository")
-        for name, column in differing.items():
+        for name, column in [*differing.items()][:SHOWN]:
             cells = (column[key] for key in ("rows", "first_row", "notebook", "repository"))
             columns.add_row(name, *map(str, cells))
         console.print(columns)
@@ -142,12 +145,17 @@ def _verdict_on_features(features: dict[str, Any]) -> str:
     if theirs != ours:
         found = f"{shape} in the notebook, {ours[0]} x {ours[1]} here"
         for key, where in (("only_in_notebook", "only there"), ("only_here", "only here")):
-            found += f"; {where}: {', '.join(features[key])}" if features[key] else ""
+            found += f"; {where}: {_listed(features[key])}" if features[key] else ""
         return found
     columns = [column["equal"] for column in features["columns"].values()]
     if all(columns):
         return f"the same columns in another order or under other names, {shape}"
     return f"{columns.count(False)} of {len(columns)} columns differ, {shape}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _verdict_on_target(target: dict[str, Any]) -> str:

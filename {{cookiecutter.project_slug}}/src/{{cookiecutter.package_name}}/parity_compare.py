@@ -68,14 +68,15 @@ def compare(ours: Any, theirs: Any) -> dict[str, Any]:
     """
     here, there = _frame(ours), _frame(theirs)
     names, their_names = list(here), list(there)
-    if not (_has_names(ours) and _has_names(theirs)):
+    named = _has_names(ours) and _has_names(theirs)
+    if not named:
         both = names if _has_names(ours) else their_names
         names, their_names = both[: here.shape[1]], both[: there.shape[1]]
     result: dict[str, Any] = {
         "equal": False,
         "shape": {"notebook": list(there.shape), "repository": list(here.shape)},
-        "only_in_notebook": [name for name in their_names if name not in names],
-        "only_here": [name for name in names if name not in their_names],
+        "only_in_notebook": [name for name in their_names if named and name not in names],
+        "only_here": [name for name in names if named and name not in their_names],
         "same_order": names == their_names,
         "columns": {},
     }
