@@ -10,7 +10,8 @@ from idea.flow import root
 _SAME = frozenset(
     "copy dropna fillna astype replace reset_index sort_values sort_index query head tail sample "
     "drop_duplicates apply applymap map where mask clip round interpolate ffill bfill infer_objects "
-    "to_numpy convert_dtypes nlargest nsmallest abs".split()
+    "to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten tolist "
+    "to_list".split()
 )
 
 
@@ -85,7 +86,8 @@ class Tracker:
                     case ast.Call(func=ast.Attribute(value=ast.Name(id=frame), attr="pop")):
                         self._drop(frame, self._names(value.args[0]) if value.args else None)
             case ast.Subscript(value=ast.Name(id=frame), slice=inner):
-                self._set(frame, self._names(inner))
+                source = self.columns(value)
+                self._set(frame, self._names(inner), source)
             case ast.Subscript(
                 value=ast.Attribute(value=ast.Name(id=frame), attr="loc"),
                 slice=ast.Tuple(elts=[_, inner]),
@@ -103,7 +105,9 @@ class Tracker:
                         self.frames[part.id] = None
                         self.lists[part.id] = None
 
-    def _set(self, frame: str, names: Sequence[object] | None) -> None:
+    def _set(
+        self, frame: str, names: Sequence[object] | None, source: Columns | None = None
+    ) -> None:
         known = self.frames.get(frame)
         if known is None:
             return
@@ -112,7 +116,9 @@ class Tracker:
             return
         new = [replace(c, made=True) if c.name in names else c for c in known]
         have = {column.name for column in new}
-        new += [Column(name, None, made=True) for name in names if name not in have]
+        raw, made = (source[0].raw, source[0].made) if source and len(source) == 1 else (None, True)
+        plain = source is not None and len(source) == 1 and not made
+        new += [Column(name, raw, made=not plain) for name in names if name not in have]
         self.frames[frame] = new
 
     def _insert(self, frame: str, call: ast.Call) -> None:

@@ -111,6 +111,9 @@ def effects(node: ast.stmt, program: Program | None = None) -> Effects:
         used.add(node.target.id)
     if isinstance(node, ast.For | ast.With):
         used = _exposed(node)
+    for part in ast.walk(node):  # what a loop goes through, is its own
+        if isinstance(part, ast.For):
+            stored -= {n.id for n in ast.walk(part.target) if isinstance(n, ast.Name)}
     # What a loop, a condition or a `try` makes, it may as well not make.
     if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
         return Effects(changes=frozenset(stored | changed), uses=frozenset(used))

@@ -117,6 +117,9 @@ class Kinds:
 
     def _subscript(self, node: ast.Subscript) -> Kind:
         base, inner = self.of(node.value), self.of(node.slice)
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr="iloc"), slice=ast.Constant()):
+                return min(base, Kind.LEARNED, key=lambda kind: kind.value)  # one row of many
         if base is Kind.PLAIN:
             return inner
         if base is Kind.LEARNED and inner is Kind.ROWS:

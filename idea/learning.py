@@ -100,6 +100,10 @@ class Learning:
             ) if rowwise(call) and self.kinds.of(frame) is Kind.ROWS:
                 call.keywords = [k for k in call.keywords if k.arg != "inplace"]
                 return [ast.Assign([ast.Name(frame.id, ast.Store())], self.rewrite(call, None))]
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=made, attr=method)) as call) if (
+                method in MUTATORS and self.kinds.of(made) is Kind.PLAIN
+            ):  # a list is filled anew each time, with what was learned
+                call.args = [self.rewrite(a, None) for a in call.args]
             case ast.Expr():
                 node.value = self.rewrite(node.value, None)
             case ast.For():
@@ -178,6 +182,8 @@ class Learning:
                 self._before.append(self._fitted(node.func.value, node))
                 return copy.deepcopy(node.func.value)
             return self._wrapped(node, hint)
+        if kind is Kind.LEARNED and isinstance(node, ast.Call) and self._bound & free_names(node):
+            self._check_parted(node)
         special = self._special(node, hint)
         if special is not None:
             return special
@@ -189,6 +195,12 @@ class Learning:
             elif isinstance(value, list):
                 setattr(node, name, [self._part(item) for item in value])
         return node
+
+    def _check_parted(self, node: ast.Call) -> None:
+        """``(df["city"] == city).sum()`` for each row's city needs all rows each time."""
+        if isinstance(node.func, ast.Attribute) and self.kinds.of(node.func.value) is Kind.ROWS:
+            if self._bound & free_names(node.func.value):
+                self._warn(node, "looks at all rows for each row, which could not be parted")
 
     def _whole(self, node: ast.expr) -> bool:
         """Whether a learned expression has one value, which can be kept."""
@@ -280,9 +292,6 @@ class Learning:
         if kind is Kind.PLAIN:
             if method in ("fit_transform", "fit_predict"):
                 return self._fit_and(method.removeprefix("fit_"), base, node)
-            if method in MUTATORS:  # a list is filled anew each time, with what was learned
-                node.args = [self.rewrite(a, column_of(a)) for a in node.args]
-                return node
         if kind is Kind.LEARNED:
             function.value = self.rewrite(base, hint)
             node.args = [self.rewrite(a, None) for a in node.args]
@@ -527,7 +536,7 @@ class Learning:
         parts: list[ast.expr] = []
         for loop in self._loops:
             value = ast.parse(loop, mode="eval").body
-            parts += [ast.FormattedValue(value, -1, None), ast.Constant("_")]
+            parts += [ast.FormattedValue(value, -1, None), ast.Constant(".")]
         return ast.JoinedStr([*parts, ast.Constant(name)])
 
     def _first_rows(self, call: ast.Call) -> bool:

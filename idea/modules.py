@@ -167,9 +167,9 @@ def features_module(idea: Idea, name: str) -> str:
     for part in parts:
         _rename_all(part.node, y)
     _rename_all(result, y)
-    parts, result, frame = tidied(parts, result, reading.frame)
+    parts, result, frame = tidied(parts, result, reading.frame, reading.raw)
     tops, parts, result = constants(parts, result)
-    columns = [*reading.raw, *reading.placeholders]
+    columns = list(reading.raw)
     sources = _hidden(idea)
     columns = [c for c in columns if str(c) not in sources]
     tops.insert(0, _assign("COLUMNS", ast.Constant(None), columns))
@@ -207,7 +207,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         f"The {' and the '.join(w for w in (what, made) if w)}, before anything is split.\n\n"
         f"The statements are those of notebooks/{name}.\n",
     )
-    parts = list(reading.prepare)
+    parts = _forgiving(reading.prepare, {str(name) for name in reading.raw})
     y = copy.deepcopy(reading.y)
     result = ast.Tuple(
         [
@@ -216,7 +216,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         ],
         ast.Load(),
     )
-    parts, result, frame = tidied(parts, result, reading.frame)  # type: ignore[assignment]
+    parts, result, frame = tidied(parts, result, reading.frame, reading.raw)  # type: ignore[assignment]
     tops, parts, result = constants(parts, result)  # type: ignore[assignment]
     taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, (), taken)
@@ -251,6 +251,32 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
     module.steps = steps
     idea.reading.prepare_steps = steps  # type: ignore[attr-defined]
     return module.text()
+
+
+def _forgiving(parts: Sequence[Part], raw: set[str]) -> list[Part]:
+    """Let a drop pass over columns that nothing makes here, since nothing needs them."""
+    made = {
+        part.value
+        for p in parts
+        if not isinstance(p.node, ast.Expr)
+        for target in getattr(p.node, "targets", [])
+        for part in ast.walk(target)
+        if isinstance(part, ast.Constant)
+    }
+    out = []
+    for p in parts:
+        node = copy.deepcopy(p.node)
+        for call in ast.walk(node):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            if call.func.attr != "drop" or any(k.arg == "errors" for k in call.keywords):
+                continue
+            dropped = {c.value for c in ast.walk(call) if isinstance(c, ast.Constant)}
+            names = {n for n in dropped if isinstance(n, str)} - {"columns", "index", "rows"}
+            if names and not names <= raw | made:
+                call.keywords.append(ast.keyword("errors", ast.Constant("ignore")))
+        out.append(Part(ast.fix_missing_locations(node), p.position, p.cell, p.heading))
+    return out
 
 
 def _need_plain(module: Module, node: ast.AST) -> None:
@@ -389,6 +415,8 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
     for position in reversed(positions):
         node = program.steps[position].node
         makes = program.effects[position].makes | program.effects[position].changes
+        if _has_fit(node):
+            makes = program.effects[position].makes
         if not makes & wanted:
             continue
         holding = reader.rows_at[position + 1]
@@ -434,6 +462,12 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
     helpers = module.blocks[at:]
     del module.blocks[at:]
     return [*helpers, layout([ast.fix_missing_locations(function)]).rstrip("\n")]
+
+
+def _has_fit(node: ast.stmt) -> bool:
+    return any(
+        isinstance(p, ast.Attribute) and p.attr in ("fit", "fit_transform") for p in ast.walk(node)
+    )
 
 
 def _fits(node: ast.stmt) -> bool:

@@ -124,6 +124,31 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
 
     node = step.node
     match node:
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(lower=None, upper=None))],
+            value=value,
+        ):
+            # In place, today's pandas keeps whole numbers whole.
+            text = f"pd.DataFrame(0, columns={name}.columns, index={name}.index)"
+            frame = ast.parse(text, mode="eval").body
+            assert isinstance(frame, ast.Call)
+            frame.args[0] = value
+            script.imports.setdefault("pd", "pandas")
+            yield made(ast.Assign([ast.Name(name, ast.Store())], frame))
+            return
+        case ast.Assign(
+            targets=[
+                ast.Subscript(
+                    value=ast.Attribute(value=frame_, attr="loc"), slice=ast.Tuple(elts=[mask, column])
+                )
+            ],
+            value=value,
+        ) if _is_mask_of(mask, frame_, column):
+            chosen = ast.Subscript(frame_, column, ast.Load())
+            masked = ast.Call(ast.Attribute(chosen, "mask", ast.Load()), [mask, value], [])
+            stored = ast.Subscript(copy.deepcopy(frame_), copy.deepcopy(column), ast.Store())
+            yield made(ast.Assign([stored], masked))
+            return
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
             path = script.path(call.func) or ""
             if path in _SPLITTERS and len(targets) == 2 * len(call.args):
@@ -153,6 +178,19 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
                     yield made(part, role, call)
                 return
     yield step
+
+
+def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:
+    """Whether a mask compares the very column that is written to."""
+    if not isinstance(mask, ast.Compare | ast.BinOp | ast.UnaryOp):
+        return False
+    own = ast.dump(ast.Subscript(frame, column, ast.Load()))
+    dotted = f".{column.value}" if isinstance(column, ast.Constant) else ""
+    return any(
+        ast.dump(part) == own for part in ast.walk(mask) if isinstance(part, ast.Subscript)
+    ) or (bool(dotted) and any(
+        isinstance(part, ast.Attribute) and f".{part.attr}" == dotted for part in ast.walk(mask)
+    ))
 
 
 def _loaded(value: ast.expr, script: Script) -> ast.Call | None:
@@ -583,15 +621,33 @@ class Reader:
         # A column of dummies: `Churn_Yes` is made of `Churn`.
         for part in ast.walk(node):
             match part:
-                case ast.Subscript(slice=ast.Constant(value=str(name))) | ast.Attribute(attr=name):
+                case (
+                    ast.Subscript(slice=ast.Constant(value=str(name)))
+                    | ast.Attribute(attr=name)
+                    | ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(name))])
+                ):
                     for raw in reading.raw:
-                        if name == raw:
+                        if name == str(raw):
                             reading.target = reading.target_source = name
                             return
                         if name.startswith(f"{raw}_"):
                             reading.target = reading.target_source = name
                             reading.target_made = True
                             return
+        for part in ast.walk(node):  # a column that was made, and can't be followed
+            match part:
+                case ast.Subscript(slice=ast.Constant(value=str(name))):
+                    if any(self._stores_column(name)):
+                        reading.target = reading.target_source = name
+                        reading.target_made = True
+                        return
+
+    def _stores_column(self, name: str) -> Iterator[bool]:
+        """Whether some statement stores a column of that name."""
+        for position in self.y_slice:
+            match self.steps[position].node:
+                case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=value))]):
+                    yield value == name
 
     def _find_split(self, reading: Reading) -> None:
         spine = [p for p, _ in self.spine(self.fit.X, self.fit.position)]
@@ -614,8 +670,7 @@ class Reader:
         positions = [p for p in positions if p != self.load]
         learning = Learning({self.frame}, self.script.imports)
         target_names = self._target_names(reading, positions)
-        if reading.target not in map(str, reading.raw):
-            reading.placeholders = [reading.target]
+        placed: set[str] = set()
         parts: list[Part] = []
         for position in positions:
             step = self.steps[position]
@@ -629,7 +684,9 @@ class Reader:
             if step.role == "split" and position == reading.split_position:
                 reading.before_split = [*learning.names]
             if self._makes_target(node, target_names.get(position, set())):
-                continue
+                node = self._placeholder(node, reading, placed)
+                if node is None:
+                    continue
             if step.role == "resample":
                 reading.notes.append((step.cell, f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same"))  # type: ignore[arg-type]
             if step.role == "test":
@@ -657,6 +714,17 @@ class Reader:
         for text in learning.warnings:
             reading.notes.append((self.steps[self.fit.position].cell, text))
         reading.imports.update(learning.extra_imports)
+
+    def _placeholder(self, node: ast.stmt, reading: Reading, placed: set[str]) -> ast.stmt | None:
+        """Where the target is a new column, it keeps its place: statements may count on it."""
+        match node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name))) as target]):
+                if name in map(str, reading.raw) or name in placed:
+                    return None
+                placed.add(name)
+                made = ast.Assign([copy.deepcopy(target)], ast.Constant(0))
+                return ast.fix_missing_locations(ast.copy_location(made, node))
+        return None
 
     def _without_target(self, node: ast.stmt, names: set[str], positions: list[int]) -> ast.stmt:
         """A loop over columns leaves out the target, which is not there in prediction."""
@@ -711,6 +779,14 @@ class Reader:
                 return name in names
             case ast.Assign(targets=[ast.Attribute(attr=name)]):
                 return name in names
+            case ast.Assign(
+                targets=[ast.Name()],
+                value=ast.Call(
+                    func=ast.Attribute(attr="astype" | "replace" | "fillna"),
+                    args=[ast.Dict(keys=[ast.Constant(value=str(name))])],
+                ),
+            ):
+                return name in names
         return False
 
     # rows and target
@@ -742,7 +818,7 @@ class Reader:
                 continue
             if isinstance(step.node, ast.FunctionDef | ast.ClassDef):
                 continue
-            if step.role == "resample" or (step.role == "test"):
+            if step.role == "test":
                 continue
             step = Step(
                 _without_test_frames(step.node, self._test_names(position)), step.cell, step.line,

@@ -27,7 +27,7 @@ class Function:
 
 
 def tidied(
-    parts: Sequence[Part], result: ast.expr, first: str
+    parts: Sequence[Part], result: ast.expr, first: str, raw: Iterable[object] = ()
 ) -> tuple[list[Part], ast.expr, str]:
     """Make one name of `df1`, `df2` and `df3`, and one statement of making and fitting.
 
@@ -35,6 +35,7 @@ def tidied(
         parts: the statements.
         result: what they are for.
         first: the variable that is there from the start.
+        raw: columns that are there from the start.
 
     Returns:
         Statements and result, and what that variable is called now.
@@ -74,11 +75,11 @@ def tidied(
         for each in everything:
             _rename(each, first, plain)
         first = plain
-    parts = _alive_columns(parts, result)
+    parts = _alive_columns(parts, result, {str(name) for name in raw})
     return parts, result, first
 
 
-def _alive_columns(parts: list[Part], result: ast.expr) -> list[Part]:
+def _alive_columns(parts: list[Part], result: ast.expr, raw: set[str]) -> list[Part]:
     """Leave out columns that are made, only to be dropped again."""
     out = list(parts)
     for part in parts:
@@ -90,9 +91,18 @@ def _alive_columns(parts: list[Part], result: ast.expr) -> list[Part]:
             case _:
                 continue
         later = out[out.index(part) + 1 :]
-        if _mentions(result, name):
+        if _mentions(result, name) or name in raw:
+            continue
+        if any(_makes_column(p.node, frame, name) for p in out if p is not part):
             continue
         for other in later:
+            if _drops_only(other.node, name):
+                out.remove(part)
+                assert isinstance(other.node, ast.Assign)
+                assert isinstance(other.node.value, ast.Call)
+                assert isinstance(other.node.value.func, ast.Attribute)
+                other.node.value = other.node.value.func.value
+                break
             drops = _drop_list(other.node, name)
             if drops is not None:
                 if len(drops.elts) > 1:
@@ -104,6 +114,27 @@ def _alive_columns(parts: list[Part], result: ast.expr) -> list[Part]:
             if _mentions(other.node, name) or not _by_column(other.node, frame):
                 break
     return out
+
+
+def _makes_column(node: ast.stmt, frame: str, name: str) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=f), slice=ast.Constant(value=n))]):
+            return f == frame and n == name
+    return False
+
+
+def _drops_only(node: ast.stmt, name: str) -> bool:
+    """Whether a statement is ``new = frame.drop("name", axis=1)``."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call,
+        ):
+            given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("columns", "labels"))]
+            match given:
+                case [ast.Constant(value=value)] | [ast.List(elts=[ast.Constant(value=value)])]:
+                    return bool(value == name)
+    return False
 
 
 def _mentions(node: ast.AST, name: str) -> bool:

@@ -222,7 +222,7 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
     monkeypatch.setattr(parity, "run", lambda *_: parity_notebook.Seen(fitted, [], []))
     assert not parity.parity(configured())["features"]["equal"]
     said = files.read_json(parity_notebook.SAID)
-    files.write_json(parity_notebook.SAID, {**said, "before_split": ["long"]})
+    files.write_json(parity_notebook.SAID, {**said, "before_split": ["long", "of a former step"]})
     result = parity.parity(configured())
     assert result["features"]["equal"]
     assert result["target"] == {"equal": True}

@@ -6,7 +6,9 @@ one row what it gives the whole table:
     df["age"] = df["age"].fillna(learn("age_median", lambda: df["age"].median()))
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Self
 
 import numpy as np
@@ -17,11 +19,19 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 
+_TIMES: dict[str, Callable[[str], Any]] = {
+    "Timestamp": pd.Timestamp,
+    "Timedelta": pd.Timedelta,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
+
+
 class Learned:
     """Values that are made once, while fitting, and only looked up from then on."""
 
-    def __init__(self, values: dict[str, Any] | None = None, fitting: bool = False) -> None:
-        self.values = {} if values is None else values
+    def __init__(self, known: dict[str, Any] | None = None, fitting: bool = False) -> None:
+        self.known = {} if known is None else known
         self.fitting = fitting
 
     def __call__(self, name: str, make: Callable[[], Any]) -> Any:
@@ -30,9 +40,9 @@ class Learned:
         Raises:
             KeyError: if it was never learned.
         """
-        if self.fitting and name not in self.values:
-            self.values[name] = without_indexes(make())
-        return self.values[name]
+        if self.fitting and name not in self.known:
+            self.known[name] = without_indexes(make())
+        return self.known[name]
 
     def category(self, name: str, values: Any, columns: Sequence[Any] | None = None) -> Any:
         """As ``values.astype("category")``, with the categories of the training rows.
@@ -50,13 +60,15 @@ class Learned:
         types_ = {c: pd.CategoricalDtype(*known) for c, known in zip(chosen, each, strict=True)}
         return values.astype(types_)
 
-    def get_dummies(self, name: str, data: Any, columns: Any = None, **options: Any) -> pd.DataFrame:
+    def get_dummies(
+        self, name: str, data: Any, columns: Any = None, **options: Any
+    ) -> pd.DataFrame:
         """As ``pandas.get_dummies``, with the categories of the training rows."""
         if not isinstance(data, pd.DataFrame):
             dummies = pd.get_dummies(self.category(name, pd.Series(data)), **options)
             return dummies.set_axis(list(dummies.columns), axis=1)
         if columns is None:
-            chosen = self(f"{name}_columns", lambda: [c for c in data.columns if _is_text(data[c])])
+            chosen = self(f"{name}.columns", lambda: [c for c in data.columns if _is_text(data[c])])
         else:
             chosen = list(columns)
         return pd.get_dummies(self.category(name, data, chosen), columns=chosen, **options)
@@ -132,7 +144,7 @@ class Steps(TransformerMixin, BaseEstimator):
         learn = Learned(dict(self.known or {}), fitting=True)
         self.columns_in_ = list(X.columns)
         result = self._run(X, learn, y)
-        self.learned_ = learn.values
+        self.learned_ = learn.known
         return result
 
     def transform(self, X: pd.DataFrame) -> Any:
@@ -146,7 +158,9 @@ class Steps(TransformerMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        return {name: packed(value) if name == "learned_" else value for name, value in state.items()}
+        if "learned_" in state:
+            state["learned_"] = packed(state["learned_"])
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -163,7 +177,8 @@ def as_read(X: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:
     table = X.reindex(columns=names, fill_value=0).reset_index(drop=True)
     dates = [name for name in names if types.is_datetime64_any_dtype(table[name])]
     texts = [name for name in names if types.is_string_dtype(table[name])]
-    table = table.astype(dict.fromkeys(dates, "str")).astype(dict.fromkeys([*dates, *texts], "object"))
+    table = table.astype(dict.fromkeys(dates, "str"))
+    table = table.astype(dict.fromkeys([*dates, *texts], "object"))
     return table.set_axis(list(columns), axis=1)
 
 
@@ -181,7 +196,8 @@ def packed(value: Any) -> Any:
                 "name": packed(value.name),
             }
         case pd.MultiIndex():
-            return {"pandas": "indexes", "values": packed(value.tolist()), "names": list(value.names)}
+            names = list(value.names)
+            return {"pandas": "indexes", "values": packed(value.tolist()), "names": names}
         case pd.Index():
             values = _packed_values(value.to_series())
             return {"pandas": "index", "values": values, "name": packed(value.name)}
@@ -200,10 +216,16 @@ def packed(value: Any) -> Any:
             return {"pandas": "interval", "ends": ends, "closed": value.closed}
         case _ if value is pd.NaT or value is pd.NA:
             return {"pandas": "missing", "value": str(value)}
-        case pd.Timestamp() | pd.Timedelta():
-            return {"pandas": type(value).__name__.lower(), "value": value.isoformat()}
+        case np.datetime64():
+            return packed(pd.Timestamp(value))
+        case np.timedelta64():
+            return packed(pd.Timedelta(value))
+        case pd.Timedelta() | date():
+            return {"pandas": type(value).__name__, "value": value.isoformat()}
         case np.generic():
             return value.item()
+        case Counter():
+            return {"pandas": "counter", "of": packed(dict(value))}
         case dict():
             pairs = [[packed(key), packed(item)] for key, item in value.items()]
             return {"pandas": "dict", "pairs": pairs}
@@ -240,10 +262,10 @@ def unpacked(value: Any) -> Any:
             return pd.Interval(unpacked(left), unpacked(right), closed)
         case {"pandas": "missing", "value": name}:
             return pd.NaT if name == "NaT" else pd.NA
-        case {"pandas": "timestamp", "value": text}:
-            return pd.Timestamp(text)
-        case {"pandas": "timedelta", "value": text}:
-            return pd.Timedelta(text)
+        case {"pandas": "Timestamp" | "Timedelta" | "datetime" | "date" as kind, "value": text}:
+            return _TIMES[kind](text)
+        case {"pandas": "counter", "of": counts}:
+            return Counter(unpacked(counts))
         case {"pandas": "dict", "pairs": pairs}:
             return {unpacked(key): unpacked(item) for key, item in pairs}
         case {"pandas": "set", "values": values}:
@@ -278,7 +300,8 @@ def without_indexes(value: Any) -> Any:
             for name, item in vars(value).items():
                 setattr(value, name, _as_lists(item))
         case dict():
-            return type(value)((key, without_indexes(item)) for key, item in value.items())
+            for item in value.values():
+                without_indexes(item)
     return value
 
 
@@ -296,7 +319,7 @@ def _as_lists(value: Any) -> Any:
 
 
 def _categories(values: pd.Series) -> list[Any]:
-    kind = values.astype("category").dtype
+    kind = values.astype("category").cat
     return [list(kind.categories), kind.ordered]
 
 
@@ -314,6 +337,8 @@ class LabelEncoder(preprocessing.LabelEncoder):
     def transform(self, y: Any) -> Any:
         """The values' numbers; shape (rows,)."""
         values = np.asarray(y).ravel()
+        if self.classes_.dtype.kind == "U":  # texts, which one row alone may not have
+            values = values.astype(str)
         known = pd.Series(values).isin(self.classes_).to_numpy()
         numbers = np.full(len(values), -1)
         numbers[known] = super().transform(values[known])
