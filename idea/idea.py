@@ -10,6 +10,7 @@ from typing import Any
 
 from idea.bunch import without_bunches
 from idea.estimators import Estimator, read_estimator
+from idea.known import todays_value
 from idea.notebook import BadNotebook, Notebook, read_notebook
 from idea.program import Script, read_script
 from idea.reading import At, Fit, NoIdea, Reader, Reading, chosen_fit, fits, normalised
@@ -181,6 +182,7 @@ def _with_best(estimator: Estimator, notebook: Notebook) -> tuple[Estimator, boo
                         best = named
     if not best:
         return estimator, True
+    best = {name: todays_value(estimator.path, name, value) for name, value in best.items()}
     config = dict(estimator.config)
     inner = config.get("classifier") if "classifier" in config else None
     if isinstance(inner, dict) and str(config.get("_target_", "")).endswith("EncodedTarget"):

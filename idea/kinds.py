@@ -18,6 +18,8 @@ OF_EACH_ROW = frozenset(
     "transform cumcount cumsum cumprod cummax cummin rank shift diff fillna ffill bfill head tail "
     "filter ngroup pct_change rolling".split()
 )
+# What has a value for every row whatever is reduced after it.
+_WINDOWS = frozenset({"rolling", "expanding", "ewm"})
 NUMPY_REDUCTIONS = frozenset(
     "mean median std var min max amin amax sum prod percentile quantile nanmean nanmedian nanstd "
     "nanmin nanmax nanpercentile unique bincount histogram corrcoef average ptp argmax argmin "
@@ -48,6 +50,7 @@ class Kinds:
     """Tells the kind of expressions, given which variables hold rows."""
 
     def __init__(self, rows: Iterable[str], imports: dict[str, str]) -> None:
+        """Start from the variables that hold rows, and the paths of imported names."""
         self.rows = set(rows)
         self.imports = imports
 
@@ -148,8 +151,8 @@ class Kinds:
             if function.id in BUILTIN_REDUCTIONS and arguments is Kind.ROWS:
                 return Kind.LEARNED
             if function.id in ("filter", "map") and len(node.args) == 2:
-                if self.of(node.args[1]) is not Kind.ROWS and arguments is not Kind.PLAIN:
-                    return Kind.LEARNED
+                by_row = self.of(node.args[1]) is Kind.ROWS
+                return arguments if by_row or arguments is Kind.PLAIN else Kind.LEARNED
             if function.id in ("list", "tuple") and node.args and _is_frame(node.args[0], self):
                 return Kind.LEARNED if _by_type(node.args[0]) else Kind.PLAIN
         return self._of_all([arguments, self.of(function)])
@@ -167,6 +170,9 @@ class Kinds:
                 group = node.args[0]
                 return self.of_function(group, {a.arg for a in group.args.args})
             return Kind.ROWS if function.attr in OF_EACH_ROW else Kind.LEARNED
+        match function.value:
+            case ast.Call(func=ast.Attribute(attr=before)) if before in _WINDOWS:
+                return Kind.ROWS
         if function.attr in REDUCTIONS and not rowwise(node):
             return Kind.LEARNED
         return Kind.ROWS
@@ -220,7 +226,8 @@ def rowwise(call: ast.Call) -> bool:
     """Whether a call works along each row (``axis=1``)."""
     match call:
         case ast.Call(
-            func=ast.Attribute(attr=method), args=[ast.Constant(value=1)] | [_, ast.Constant(value=1)]
+            func=ast.Attribute(attr=method),
+            args=[ast.Constant(value=1)] | [_, ast.Constant(value=1)],
         ):
             if method in (_AXIS_FIRST if len(call.args) == 1 else _AXIS_FIRST | {"apply"}):
                 return True
@@ -257,6 +264,4 @@ def column_of(node: ast.expr) -> str | None:
 
 
 def _is_method(attribute: ast.Attribute, within: ast.AST) -> bool:
-    return any(
-        isinstance(part, ast.Call) and part.func is attribute for part in ast.walk(within)
-    )
+    return any(isinstance(part, ast.Call) and part.func is attribute for part in ast.walk(within))

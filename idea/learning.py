@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from idea.flow import MUTATORS, free_names
 from idea.kinds import Kind, Kinds, column_of, grouped, rowwise
@@ -33,6 +34,7 @@ class Learning:
     """Rewrites statements one after the other, keeping track of which variables hold rows."""
 
     def __init__(self, rows: Iterable[str], imports: dict[str, str]) -> None:
+        """Start from the variables that hold rows, and the paths of imported names."""
         self.kinds = Kinds(rows, imports)
         self.names: list[str] = []  # of what is learned, in order
         self.warnings: list[str] = []
@@ -48,16 +50,16 @@ class Learning:
     @contextmanager
     def _within(
         self,
-        names: Iterable[str],
+        names: Sequence[str],
         rows: bool = False,
         loops: Sequence[str] = (),
         bound: bool = False,
     ) -> Iterator[None]:
         """Inside a lambda or a comprehension, where some names stand for something of their own."""
         before = set(self.kinds.rows), self._loops, self._bound, self._nested
-        self.kinds.rows = self.kinds.rows.union(names) if rows else self.kinds.rows.difference(names)
+        self.kinds.rows = (self.kinds.rows - set(names)) | set(names if rows else ())
         self._loops = [*self._loops, *loops]
-        self._bound = self._bound.union(names) if bound else self._bound.difference(names)
+        self._bound = (self._bound - set(names)) | set(names if bound else ())
         self._nested = True
         yield
         self.kinds.rows, self._loops, self._bound, self._nested = before
@@ -83,9 +85,9 @@ class Learning:
                 node.value = self.rewrite(node.value, _hint(node.targets[0]))
                 for target in node.targets:
                     self._store(target, kind, value)
-            case ast.AnnAssign(value=ast.expr()):
-                kind, value = self.kinds.of(node.value), copy.deepcopy(node.value)
-                node.value = self.rewrite(node.value, _hint(node.target))
+            case ast.AnnAssign(value=ast.expr() as given):
+                kind, value = self.kinds.of(given), copy.deepcopy(given)
+                node.value = self.rewrite(given, _hint(node.target))
                 self._store(node.target, kind, value)
             case ast.AugAssign():
                 node.value = self.rewrite(node.value, _hint(node.target))
@@ -150,7 +152,7 @@ class Learning:
             if kind is Kind.ROWS:  # going through a frame gives its columns' names
                 node.iter = ast.Call(ast.Name("list", ast.Load()), [node.iter], [])
             node.iter = self._wrapped(node.iter, _plural(node.target))
-        targets = [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
+        targets = _names(node.target)
         if "groupby" in ast.unparse(node.iter) and kind is Kind.ROWS:
             self._warn(node.iter, "goes through groups of rows, which could not be parted")
         self._made.clear()  # what was made before the loop is fitted again at every turn
@@ -177,10 +179,12 @@ class Learning:
                 node.body = self.rewrite(node.body, None)
             return node
         if kind is Kind.LEARNED and self._whole(node):
-            if self._refits(node):
-                assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-                self._before.append(self._fitted(node.func.value, node))
-                return copy.deepcopy(node.func.value)
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript() as made)) if (
+                    self._is_fit(node) and not self._nested
+                ):  # from here on, `made` is used as fitted
+                    self._before.append(self._fitted(made, node))
+                    return copy.deepcopy(made)
             return self._wrapped(node, hint)
         if kind is Kind.LEARNED and isinstance(node, ast.Call) and self._bound & free_names(node):
             self._check_parted(node)
@@ -198,9 +202,10 @@ class Learning:
 
     def _check_parted(self, node: ast.Call) -> None:
         """``(df["city"] == city).sum()`` for each row's city needs all rows each time."""
-        if isinstance(node.func, ast.Attribute) and self.kinds.of(node.func.value) is Kind.ROWS:
-            if self._bound & free_names(node.func.value):
-                self._warn(node, "looks at all rows for each row, which could not be parted")
+        match node.func:
+            case ast.Attribute(value=base) if self.kinds.of(base) is Kind.ROWS:
+                if self._bound & free_names(base):
+                    self._warn(node, "looks at all rows for each row, which could not be parted")
 
     def _whole(self, node: ast.expr) -> bool:
         """Whether a learned expression has one value, which can be kept."""
@@ -223,7 +228,7 @@ class Learning:
         # Going through a frame gives its columns' names, through a column its rows.
         by_row = self.kinds.of(first.iter) is Kind.ROWS and not self._is_frame(first.iter)
         first.iter = self.rewrite(first.iter, None)
-        names = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+        names = [name for generator in node.generators for name in _names(generator.target)]
         with self._within(names, loops=() if by_row else names, bound=by_row):
             for generator in node.generators:
                 generator.ifs = [self.rewrite(test, None) for test in generator.ifs]
@@ -289,9 +294,8 @@ class Learning:
         base = function.value
         method = function.attr
         kind = self.kinds.of(base)
-        if kind is Kind.PLAIN:
-            if method in ("fit_transform", "fit_predict"):
-                return self._fit_and(method.removeprefix("fit_"), base, node)
+        if kind is Kind.PLAIN and method in ("fit_transform", "fit_predict"):
+            return self._fit_and(method.removeprefix("fit_"), base, node)
         if kind is Kind.LEARNED:
             function.value = self.rewrite(base, hint)
             node.args = [self.rewrite(a, None) for a in node.args]
@@ -319,9 +323,9 @@ class Learning:
                     with self._within(_parameters(given), rows=True):
                         given.body = self.rewrite(given.body, None)
             return None
-        if method in ("apply", "transform", "agg") and node.args and not rowwise(node):
-            if self._is_frame(base):
-                return self._columnwise(node, function)
+        columnwise = method in ("apply", "transform", "agg") and not rowwise(node)
+        if columnwise and node.args and self._is_frame(base):
+            return self._columnwise(node, function)
         if method in BY_ORDER:
             self._warn(node, "looks at neighbouring rows, which one row alone does not have")
         return None
@@ -338,8 +342,8 @@ class Learning:
                 rest = [(k, v) for k, v in pairs if not _is_constant(v, "category")]
                 if not chosen:
                     return None
-                columns = ast.List(chosen, ast.Load())
-                made = self._called("category", [self.rewrite(base, None), columns], [], "categories")
+                arguments = [self.rewrite(base, None), ast.List(chosen, ast.Load())]
+                made = self._called("category", arguments, [], "categories")
                 if not rest:
                     return made
                 types = ast.Dict([k for k, _ in rest], [v for _, v in rest])
@@ -370,7 +374,9 @@ class Learning:
     def _by_group(self, base: ast.expr, how: ast.expr, hint: str | None) -> ast.expr | None:
         """``df.groupby(keys)[column].transform(how)``."""
         match base:
-            case ast.Subscript(value=ast.Call(func=ast.Attribute(value=frame)) as call, slice=column):
+            case ast.Subscript(
+                value=ast.Call(func=ast.Attribute(value=frame)) as call, slice=column
+            ):
                 own: ast.expr = ast.Subscript(frame, column, ast.Load())
             case ast.Attribute(value=ast.Call(func=ast.Attribute(value=frame)) as call, attr=name):
                 column, own = ast.Constant(name), ast.Attribute(frame, name, ast.Load())
@@ -397,9 +403,9 @@ class Learning:
                 return told(how)
             case ast.Lambda(args=ast.arguments(args=[ast.arg(arg=parameter)])):
                 parted = _InGroup(parameter, own, told, self.kinds.imports)
-                body = parted.visit(copy.deepcopy(how.body))
+                body: ast.expr = parted.visit(copy.deepcopy(how.body))
                 if not parted.failed:
-                    return body  # type: ignore[no-any-return]
+                    return body
         self._warn(how, "could not be parted by group")
         return None
 
@@ -455,15 +461,10 @@ class Learning:
         return ast.Assign([target], learned)
 
     def _is_fit(self, call: ast.Call) -> bool:
-        """Whether a call of `fit` fits something to rows."""
-        assert isinstance(call.func, ast.Attribute)
-        return self.kinds.of(call.func.value) is Kind.PLAIN and self.kinds.of(call) is Kind.LEARNED
-
-    def _refits(self, node: ast.expr) -> bool:
-        """Whether an expression is ``made.fit(rows)``, after which `made` is used as fitted."""
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Subscript(), attr="fit")):
-                return self._is_fit(node) and not self._nested
+        """Whether a call fits something to rows."""
+        match call.func:
+            case ast.Attribute(value=made, attr="fit"):
+                return self.kinds.of(made) is Kind.PLAIN and self.kinds.of(call) is Kind.LEARNED
         return False
 
     def _is_series(self, node: ast.expr) -> bool:
@@ -517,10 +518,11 @@ class Learning:
 
     def _learn(self, name: ast.expr, node: ast.expr, clone: bool = False) -> ast.expr:
         nothing = ast.arguments([], [], kwonlyargs=[], kw_defaults=[], defaults=[])
-        if clone:  # what is fitted more than once, is another one each time
-            assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            self.extra_imports["clone"] = "sklearn.base.clone"
-            node.func.value = ast.Call(ast.Name("clone", ast.Load()), [node.func.value], [])
+        match node:
+            case ast.Call(func=ast.Attribute(value=made) as fit) if clone:
+                # What is fitted more than once, is another one each time.
+                self.extra_imports["clone"] = "sklearn.base.clone"
+                fit.value = ast.Call(ast.Name("clone", ast.Load()), [made], [])
         function = ast.Name("learn", ast.Load())
         return ast.Call(function, [name, ast.Lambda(nothing, node)], [])
 
@@ -562,10 +564,9 @@ def _name_for(node: ast.expr) -> str:
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
     ]
     method = methods[0] if methods else "learned"
-    if method == "fit":
-        call = next(p for p in ast.walk(node) if isinstance(p, ast.Call))
-        assert isinstance(call.func, ast.Attribute)
-        return _class_name(call.func.value)
+    match node:
+        case ast.Call(func=ast.Attribute(value=made, attr="fit")):
+            return _class_name(made)
     return f"{column}_{method}" if column else method
 
 
@@ -600,7 +601,7 @@ def _is_constant(node: ast.expr, value: object) -> bool:
 
 
 class _InGroup(ast.NodeTransformer):
-    """Makes of a function of a group's values one of a column: what it reduces, is told by group."""
+    """Makes of a function of a group's values one of a column; what it reduces is told by group."""
 
     def __init__(
         self,
@@ -609,30 +610,37 @@ class _InGroup(ast.NodeTransformer):
         told: Callable[[ast.expr], ast.expr],
         imports: dict[str, str],
     ) -> None:
+        """Take the function's parameter, the column, and what tells a reduction by group."""
         self.parameter = parameter
         self.own = own
         self.told = told
         self.kinds = Kinds({parameter}, imports)
         self.failed = False
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
         """Replace a reduction by its value by group, and the parameter by the column."""
+        if isinstance(node, ast.expr) and self.kinds.of(node) is Kind.LEARNED:
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(), attr=method), args=[], keywords=[]
+                ):
+                    return self.told(ast.Constant(method))
+            return self.told(_function(self.parameter, node))
         match node:
             case ast.Name(id=self.parameter):
                 return copy.deepcopy(self.own)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=self.parameter), attr=method), args=[]):
-                if self.kinds.of(node) is Kind.LEARNED and not node.keywords:
-                    return self.told(ast.Constant(method))
             case ast.Attribute(attr=method) if method in BY_ORDER:
                 self.failed = True
-        if isinstance(node, ast.expr) and self.kinds.of(node) is Kind.LEARNED:
-            return self.told(_function(self.parameter, node))
         return self.generic_visit(node)
 
 
 def _function(parameter: str, body: ast.expr) -> ast.Lambda:
     arguments = ast.arguments([], [ast.arg(parameter)], kwonlyargs=[], kw_defaults=[], defaults=[])
     return ast.Lambda(arguments, body)
+
+
+def _names(target: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
 def _parameters(node: ast.Lambda) -> list[str]:

@@ -208,6 +208,7 @@ _TREES = (
 )
 _BOOSTING = "XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor"
 _KEYWORDS: tuple[tuple[str, dict[str, str | None]], ...] = (
+    ("percentile nanpercentile nanquantile", {"interpolation": "method"}),
     (
         "read_csv read_table read_fwf",
         {

@@ -51,6 +51,7 @@ def read_script(notebook: Notebook) -> Script:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError):
             continue
+        _mark_fits(tree, cell.number)
         for node in _flat(tree.body):
             steps.append(Step(node, cell.number, node.lineno, cell.heading))
     imports: dict[str, str] = {}
@@ -80,6 +81,20 @@ def read_script(notebook: Notebook) -> Script:
     flat = list(_Inliner(functions, rest).all_inlined())
     script.program = Program([s for step in flat for s in _apart(step)], functions)
     return script
+
+
+def _mark_fits(tree: ast.Module, cell: int) -> None:
+    """Keep at each fit where it was written, and to what: functions are inlined later."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        given = {"X": call.args[0:1], "y": call.args[1:2]}
+        for keyword in call.keywords:
+            if keyword.arg in ("X", "y"):
+                given[keyword.arg] = [keyword.value]
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "fit" and given["y"]:
+            written = ast.unparse(given["X"][0]), ast.unparse(given["y"][0])
+            vars(call).update(written=written, cell=cell)
 
 
 def _own_names(notebook: Notebook) -> set[str]:

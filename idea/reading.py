@@ -1,6 +1,7 @@
 """What a notebook's idea is: its data, its rows, its target, its features, its model."""
 
 import ast
+import builtins
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _CROSS = frozenset(
     for name in ("cross_val_score", "cross_validate", "cross_val_predict")
 )
 _SAVERS = frozenset({"joblib.dump", "pickle.dump", "dill.dump", "cloudpickle.dump", "pickle.dumps"})
+_MODULES = frozenset({"pd", "np", "pandas", "numpy", "stats", "preprocessing"})
 _USES = frozenset({"predict", "predict_proba", "score", "decision_function"})
 
 
@@ -64,6 +66,8 @@ class Fit:
     crossed: bool = False
     line: int = 0
     in_loop: bool = False
+    written: tuple[str, str] = ("", "")  # X and y as they stand in the cell
+    cell: int = -1
 
     @property
     def names_at(self) -> int:
@@ -276,8 +280,13 @@ def fits(script: Script) -> list[Fit]:
             crossed = crossed or whole is not X
             candidates = _candidates(estimator, inner if loops else names, loops)
             if candidates:
+                written = getattr(node, "written", (ast.unparse(X), ast.unparse(y)))
+                cell = getattr(node, "cell", step.cell)
                 found.append(
-                    Fit(position, estimator, X, y, tuple(candidates), crossed, node.lineno, bool(loops))
+                    Fit(
+                        position, estimator, X, y, tuple(candidates), crossed, node.lineno,
+                        bool(loops), written, cell,
+                    )  # fmt: skip
                 )
     return found
 
@@ -530,6 +539,10 @@ class Reader:
 
     def y_names(self) -> set[str]:
         """Variables that hold the target on its way from the frame to the fit."""
+        return self._y_names
+
+    @cached_property
+    def _y_names(self) -> set[str]:
         x_names = {name for _, name in self.spine(self.fit.X, self.fit.position)}
         x_names |= {self._bottom(self.fit.X, self.fit.position) or ""}
         names = {self._bottom(self.fit.y, self.fit.position) or ""}
@@ -676,7 +689,7 @@ class Reader:
             step = self.steps[position]
             node: ast.stmt | None = step.node
             assert node is not None
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if self._stands_alone(node):
                 continue
             if step.role == "load":
                 reading.notes.append((step.cell, f"`{_brief(node)}` reads a second table, which is not carried over"))
@@ -707,6 +720,7 @@ class Reader:
         result = row_parts.spine(result)
         reading.result = learning.rewrite(result, "features")
         ast.fix_missing_locations(reading.result)
+        parts = self._defined(parts, learning, reading)
         reading.features = _alive(parts, free_names(reading.result))
         reading.learned = learning.names
         if reading.split_position < 0:
@@ -755,6 +769,26 @@ class Reader:
             else:
                 names -= made
         return names
+
+    def _defined(self, parts: list[Part], learning: Learning, reading: Reading) -> list[Part]:
+        """Leave out, and say, what uses a name that nothing makes."""
+        known = {
+            self.frame, "learn", "y", *self.script.imports, *self.script.functions,
+            *self.script.classes, *learning.extra_imports, *dir(builtins),
+        }  # fmt: skip
+        out: list[Part] = []
+        for part in parts:
+            effect = effects(part.node)
+            unknown = effect.uses - known - effect.makes
+            if unknown and not isinstance(part.node, ast.For | ast.If | ast.While | ast.Try):
+                name = sorted(unknown)[0]
+                reading.notes.append(
+                    (part.cell, f"`{_brief(part.node)}` uses `{name}`, which nothing makes; left out")
+                )
+                continue
+            known |= effect.makes | effect.changes
+            out.append(part)
+        return out
 
     def _target_names(self, reading: Reading, positions: list[int]) -> dict[int, set[str]]:
         """What the target column is called before each statement."""
@@ -816,7 +850,7 @@ class Reader:
                 if new is not None:
                     reading.prepare.append(Part(new, position, step.cell, step.heading))
                 continue
-            if isinstance(step.node, ast.FunctionDef | ast.ClassDef):
+            if self._stands_alone(step.node):
                 continue
             if step.role == "test":
                 continue
@@ -846,7 +880,7 @@ class Reader:
         if not touched & holding:
             return False  # a list, a number, a function: whoever uses it decides
         later = [self.steps[p].node for p in positions if p > position]
-        texts = {t for p in later if names & set(_strings(p)) for t in _strings(p)}
+        texts = {t for p in later if names & set(_strings(p)) for t in self._all_strings(p)}
         match node:
             case ast.Assign(targets=[ast.Attribute(attr="columns" | "index")]):
                 return False
@@ -857,7 +891,7 @@ class Reader:
                     t for c in ast.walk(target) if isinstance(c, ast.Constant) for t in [str(c.value)]
                 }
                 if isinstance(target, ast.Name):
-                    return self._renaming(node) is not None and not _renames(node)
+                    return _frame_of(node.value) is not None and not _renames(node)
                 return not made & texts
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
                 return not _renames(node)
@@ -870,6 +904,14 @@ class Reader:
                     *_strings(node),
                 }
         return False
+
+    def _all_strings(self, node: ast.AST) -> set[str]:
+        """Names of columns that a statement may mention, itself or in functions that it uses."""
+        found = set(_strings(node))
+        for name in free_names(node):
+            if name in self.script.functions:
+                found |= set(_strings(self.script.functions[name]))
+        return found
 
     def _by_position(self, positions: set[int]) -> bool:
         """Whether the target is taken by its column's position."""
@@ -891,12 +933,10 @@ class Reader:
         return False
 
     def _renaming(self, node: ast.stmt) -> ast.stmt | None:
+        """What is left of a statement whose change nothing needs: at most another name."""
         match node:
             case ast.Assign(targets=[ast.Name(id=new)], value=value):
-                old = root(value) if not isinstance(value, ast.Call) or not value.args else None
-                if old is None and isinstance(value, ast.Call):
-                    old = next((a.id for a in value.args if isinstance(a, ast.Name)), None)
-                old = root(value.func.value) if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "drop" else old  # noqa: E501
+                old = _frame_of(value)
                 if old and old != new:
                     made = ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
                     return ast.fix_missing_locations(ast.copy_location(made, node))
@@ -909,6 +949,22 @@ class Reader:
         _, parts = without_row_parts(node, kinds, self.script.functions)
         same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
         return parts.split_by_position and not same
+
+    def _stands_alone(self, node: ast.stmt) -> bool:
+        """Whether it is a function or class that needs nothing that is told from the table."""
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            return False
+        return not self._from_table(node, 0)
+
+    def _from_table(self, node: ast.AST, depth: int) -> bool:
+        for name in free_names(node):
+            own = self.script.functions.get(name)
+            if own is not None and own is not node and depth < 4 and self._from_table(own, depth + 1):
+                return True
+            found = self.program.last_value(name, self.fit.position)
+            if found is not None and self.load in self.program.backward_slice({name}, found[1] + 1):
+                return True
+        return False
 
     def _target_is_made(self, reading: Reading) -> bool:
         """Whether y is something else than a raw column as it is."""
@@ -1036,6 +1092,18 @@ def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
             alive.append(part)
             needed = (needed - effect.makes) | effect.uses
     return alive[::-1]
+
+
+def _frame_of(value: ast.expr) -> str | None:
+    """Give the frame that an expression changes: of a method, or the first argument."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=inner)) if root(inner) and root(inner) not in _MODULES:
+            return root(inner)
+        case ast.Call(args=args):
+            return next((a.id for a in args if isinstance(a, ast.Name)), None)
+        case ast.Subscript() | ast.Attribute():
+            return root(value)
+    return None
 
 
 def _renames(node: ast.stmt) -> bool:

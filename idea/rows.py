@@ -92,7 +92,7 @@ class RowParts(ast.NodeTransformer):
 
     def _leaves_out(self, rows: ast.expr, by_position: bool) -> bool:
         if isinstance(rows, ast.Slice):
-            if rows.lower is None and rows.upper is None:
+            if rows.lower is None and rows.upper is None and rows.step is None:
                 return False
             if isinstance(rows.lower, ast.Constant) and isinstance(rows.lower.value, str):
                 return False

@@ -61,13 +61,11 @@ def tidied(
                     and (old == first or any(_stores(n, old) for n in before))
                     and not _has_nested(later, new)
                 ):
-                    keep, drop = (old, new) if _akin(old, new) else (new, old)
-                    if keep == old:
-                        for each in [node, *later]:
-                            _rename(each, drop, keep)
-                        if isinstance(node.value, ast.Name) and node.value.id == keep:
-                            del parts[number]
-                            continue
+                    for each in [node, *later]:
+                        _rename(each, new, old)
+                    if isinstance(node.value, ast.Name) and node.value.id == old:
+                        del parts[number]
+                        continue
         number += 1
     everything: list[ast.AST] = [*(p.node for p in parts), result]
     plain = re.sub(r"_?\d+$", "", first)
@@ -429,7 +427,7 @@ def _akin(one: str, other: str) -> bool:
     """Whether two names are one with an ending: `df1` and `df2`, `X` and `X_train`."""
 
     def stem(name: str) -> str:
-        return re.sub(r"(_[a-z0-9]+|\d+)+$", "", name) or name
+        return (re.sub(r"(_[a-z0-9]+|\d+)+$", "", name) or name).lower()
 
     return stem(one) == stem(other)
 

@@ -116,7 +116,6 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
     import ast
 
     reading = idea.reading
-    step = idea.script.program.steps[reading.fit.position]
     data = {}
     if idea.source.format != "sklearn":
         raw = next((p for p in sorted((repo / "data" / "raw").glob("*")) if p.suffix != ".dvc" and p.name != ".gitignore"), None)
@@ -131,15 +130,18 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
         "notebook": f"notebooks/{notebook}",
         "data": data,
         "fit": {
-            "cell": step.cell,
+            "cell": reading.fit.cell,
             "line": reading.fit.line,
-            "X": ast.unparse(reading.fit.X),
-            "y": ast.unparse(reading.fit.y),
+            "X": reading.fit.written[0],
+            "y": reading.fit.written[1],
         },
         "split": reading.split_position >= 0,
         "before_split": reading.before_split if reading.split_position >= 0 else [],
         "today": today,
     }
+    order = [cell.number for cell in idea.notebook.in_order()]
+    if order != sorted(order):
+        content["order"] = order
     return "# What `make parity` runs, and what it looks at there.\n" + dumped(content)
 
 

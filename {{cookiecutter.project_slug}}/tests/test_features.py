@@ -1,16 +1,22 @@
 """Features are learned from the training rows and applied row by row."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
+from scipy import sparse
 from sklearn.base import clone
 
 from {{ cookiecutter.package_name }}.features import Features
+from {{ cookiecutter.package_name }}.model_file import load_pipeline, save_pipeline
 from {{ cookiecutter.package_name }}.preprocess import Preprocess
 from {{ cookiecutter.package_name }}.schema import Schema
 
-from conftest import configured, drawn
+from conftest import configured
+from rows import drawn
 
 CHOICES = ["default", "trees"]
 
@@ -20,19 +26,49 @@ def preprocess(choice: str, schema: Schema) -> Preprocess:
     return instantiate(configured(f"features={choice}").features, kinds=kinds)  # type: ignore[no-any-return]
 
 
+def as_frame(features: Any) -> pd.DataFrame:
+    """What own steps give, which may be a table, an array or a sparse matrix."""
+    if isinstance(features, pd.DataFrame):
+        return features
+    return pd.DataFrame(features.toarray() if sparse.issparse(features) else features)
+
+
 def test_own_steps_give_one_row_what_they_give_all(schema: Schema, table: pd.DataFrame) -> None:
     X = table[schema.features]
-    features = Features().fit(X)
-    whole = features.transform(X)
-    alone = pd.concat([features.transform(X.iloc[[row]]) for row in range(20)])
-    pd.testing.assert_frame_equal(alone, whole.head(20), check_dtype=False)
+    features = Features().fit(X, table[schema.target])
+    whole = as_frame(features.transform(X))
+    alone = pd.concat([as_frame(features.transform(X.iloc[[row]])) for row in range(20)])
+    pd.testing.assert_frame_equal(
+        alone.reset_index(drop=True), whole.head(20).reset_index(drop=True), check_dtype=False
+    )
 
 
 def test_own_steps_do_not_change_their_input(schema: Schema, table: pd.DataFrame) -> None:
     X = table[schema.features]
     before = X.copy()
-    Features().fit_transform(X)
+    Features().fit_transform(X, table[schema.target])
     pd.testing.assert_frame_equal(X, before)
+
+
+def test_own_steps_take_a_category_that_no_training_row_had(
+    schema: Schema, table: pd.DataFrame
+) -> None:
+    for name in schema.features:
+        if schema[name].type == "category":
+            rare = table[name] == table[name].value_counts().index[-1]
+            known, new = table[~rare], table[rare]
+            features = Features().fit(known[schema.features], known[schema.target])
+            assert len(as_frame(features.transform(new[schema.features]))) == len(new)
+
+
+def test_own_steps_survive_the_model_file(
+    schema: Schema, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    X, y = table[schema.features], table[schema.target]
+    features = Features().fit(X, y)
+    save_pipeline(features, tmp_path / "features.skops")
+    loaded = load_pipeline(tmp_path / "features.skops")
+    pd.testing.assert_frame_equal(as_frame(loaded.transform(X)), as_frame(features.transform(X)))
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -98,5 +134,5 @@ def test_every_role_is_turned_into_numbers(choice: str) -> None:
 
 def test_columns_that_own_steps_add_are_told_by_their_dtype() -> None:
     added = MIXED.drop(columns=["text", "more"]).assign(flag=True, ratio=0.5)
-    fitted = instantiate(configured().features).fit(added, np.arange(60) % 2)
+    fitted = instantiate(configured("features=default").features).fit(added, np.arange(60) % 2)
     assert {"flag", "ratio", "day_year"} <= set(fitted.get_feature_names_out())

@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from {{ cookiecutter.package_name }} import metrics, model, model_file
 from {{ cookiecutter.package_name }}.describe import describe
 from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.schema import Schema
 
-from conftest import ROOT, configured, drawn, sampled
+from conftest import ROOT, configured, sampled
+from rows import drawn
 
 MODELS = sorted(file.stem for file in (ROOT / "conf" / "model").glob("*.yaml"))
 
@@ -159,10 +162,9 @@ def test_a_tuned_threshold_finds_more_of_a_rare_class(
     rare = describe(table, "y", "classification")
     assert rare.positive == looked_for
     cfg = configured()
-    cfg.model.estimator = {"_target_": "sklearn.linear_model.LogisticRegression"}
     cfg.evaluate = {**cfg.evaluate, "threshold": metric}
     X, y = model.inputs(table, rare)
-    plain = model.build_pipeline(cfg, rare).fit(X, y)
+    plain = Pipeline([("scale", StandardScaler()), ("estimator", LogisticRegression())]).fit(X, y)
     tuned = model.with_threshold(plain, table, cfg, rare)
     found = [(m.predict(X) == looked_for).sum() for m in (plain, tuned)]
     assert found[1] > found[0]

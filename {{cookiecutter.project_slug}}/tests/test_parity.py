@@ -16,10 +16,10 @@ from sklearn.model_selection import cross_val_score
 from {{ cookiecutter.package_name }} import (
     files,
     parity,
-    parity_capture,
-    parity_compare,
-    parity_notebook,
-    parity_score,
+    capture,
+    compare,
+    notebook,
+    scores,
     paths,
 )
 from {{ cookiecutter.package_name }}.data import read_raw
@@ -93,10 +93,10 @@ def idea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "data": {"flowers.csv": "data/raw/flowers.csv"},
         "fit": FIT,
     }
-    files.write_json(parity_notebook.SAID, said)  # which is YAML too
+    files.write_json(notebook.SAID, said)  # which is YAML too
     files.write_json(paths.REPORTS / "metrics.json", {"accuracy": 0.5, "roc_auc": 0.6})
-    monkeypatch.setattr(parity, "Features", Same)
-    monkeypatch.setattr(parity, "read_prepared", read_raw)
+    monkeypatch.setattr(check, "Features", Same)
+    monkeypatch.setattr(check, "read_prepared", read_raw)
     return tmp_path
 
 
@@ -113,7 +113,7 @@ def configured() -> DictConfig:
 def test_the_notebook_and_this_repository_do_the_same(
     idea: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = parity.parity(configured())
+    result = check.parity(configured())
     assert result["ran"]
     assert [error.split(":")[:2] for error in result["errors"]] == [
         ["cell 2", " ZeroDivisionError"],
@@ -132,7 +132,7 @@ def test_the_notebook_and_this_repository_do_the_same(
     assert {line["verdict"] for line in lines.values()} == {"equal"}
     assert lines["roc_auc_score", "held back"]["honest"] == 0.6
     assert files.read_json(paths.REPORTS / "parity.json")["features"]["equal"]
-    parity.show(result)
+    check.show(result)
     shown = capsys.readouterr().out
     assert "X: equal, 150 rows x 3 columns" in shown
     assert "y: equal under other names (" in shown
@@ -142,27 +142,27 @@ def test_the_notebook_and_this_repository_do_the_same(
 def test_a_notebook_that_ends_early_is_compared_as_far_as_it_got(
     idea: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    original = parity_notebook.Original.load()
+    original = notebook.Original.load()
     original.today[5] = "import os\nos._exit(1)"
-    seen = parity_notebook.run(original, 300)
+    seen = notebook.run(original, 300)
     assert seen.errors[-1] == "the kernel died"
     assert seen.fit is not None
     assert seen.fit["X"].shape == (150, 3)
     assert len(seen.scores) == 4
 
-    monkeypatch.setattr(parity, "Features", Other)
-    monkeypatch.setattr(parity, "run", lambda *_: seen)
-    result = parity.parity(configured())
+    monkeypatch.setattr(check, "Features", Other)
+    monkeypatch.setattr(check, "run", lambda *_: seen)
+    result = check.parity(configured())
     assert not result["features"]["equal"]
     different = [name for name, it in result["features"]["columns"].items() if not it["equal"]]
     assert different == ["ratio"]
-    parity.show(result)
+    check.show(result)
     assert "X: 1 of 3 columns differ" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_a_notebook_that_takes_too_long_is_stopped(idea: Path) -> None:
-    seen = parity_notebook.run(parity_notebook.Original.load(), 0.1)
+    seen = notebook.run(notebook.Original.load(), 0.1)
     assert seen.errors == ["stopped after 0.1 seconds; for more: make parity TIMEOUT=…"]
     assert seen.fit is None
 
@@ -170,20 +170,20 @@ def test_a_notebook_that_takes_too_long_is_stopped(idea: Path) -> None:
 def test_a_fit_that_is_not_reached_is_no_failure(
     idea: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = parity_notebook.Seen(None, [], ["cell 1: NameError: name 'x' is not defined"])
-    monkeypatch.setattr(parity, "run", lambda *_: seen)
-    result = parity.parity(configured())
+    seen = notebook.Seen(None, [], ["cell 1: NameError: name 'x' is not defined"])
+    monkeypatch.setattr(check, "run", lambda *_: seen)
+    result = check.parity(configured())
     assert result == {"ran": False, "errors": seen.errors}
-    parity.show(result)
+    check.show(result)
     assert "could not run as far as its fit" in capsys.readouterr().out
 
 
 def test_rows_that_nobody_knows_differ(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = {"X": np.zeros((7, 3)), "y": np.zeros(7), "splits": []}
-    monkeypatch.setattr(parity, "run", lambda *_: parity_notebook.Seen(fitted, [], []))
-    result = parity.parity(configured())
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    result = check.parity(configured())
     assert result["features"]["reason"].startswith("the notebook fits to 7 rows")
-    parity.show(result)
+    check.show(result)
 
 
 def test_features_that_fail_are_refused(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,10 +193,10 @@ def test_features_that_fail_are_refused(idea: Path, monkeypatch: pytest.MonkeyPa
 
     table = pd.read_csv("data/raw/flowers.csv")
     fitted = {"X": table[["long", "wide"]], "y": table["kind"], "splits": []}
-    monkeypatch.setattr(parity, "run", lambda *_: parity_notebook.Seen(fitted, [], []))
-    monkeypatch.setattr(parity, "Features", Broken)
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    monkeypatch.setattr(check, "Features", Broken)
     with pytest.raises(Refusal, match=r"features\.py fails .*KeyError"):
-        parity.parity(configured())
+        check.parity(configured())
 
 
 def test_what_was_learned_before_the_split_is_learned_from_all_rows(
@@ -209,7 +209,7 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
                 wide=X["wide"] - learn("wide", lambda: X["wide"].mean()),
             )
 
-    monkeypatch.setattr(parity, "Features", Centred)
+    monkeypatch.setattr(check, "Features", Centred)
     table = pd.read_csv("data/raw/flowers.csv")
     train = table[table.index % 2 == 0]  # a split of its own kind, which the index tells
     X = pd.DataFrame(
@@ -219,11 +219,11 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
         }
     )
     fitted = {"X": X, "y": train["kind"], "splits": []}
-    monkeypatch.setattr(parity, "run", lambda *_: parity_notebook.Seen(fitted, [], []))
-    assert not parity.parity(configured())["features"]["equal"]
-    said = files.read_json(parity_notebook.SAID)
-    files.write_json(parity_notebook.SAID, {**said, "before_split": ["long", "of a former step"]})
-    result = parity.parity(configured())
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    assert not check.parity(configured())["features"]["equal"]
+    said = files.read_json(notebook.SAID)
+    files.write_json(notebook.SAID, {**said, "before_split": ["long", "of a former step"]})
+    result = check.parity(configured())
     assert result["features"]["equal"]
     assert result["target"] == {"equal": True}
 
@@ -232,13 +232,13 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
     table = pd.read_csv("data/raw/flowers.csv")
     X, y = table[["long", "wide"]].assign(ratio=table["long"] / table["wide"]), table["kind"]
     model = LogisticRegression(C=10.0)
-    seen = parity_capture.Watch(idea)
-    monkeypatch.setattr(parity_capture, "watch", seen)
-    scores = parity_capture.crossed(cross_val_score, model, X, y, cv=3)
+    seen = capture.Watch(idea)
+    monkeypatch.setattr(capture, "watch", seen)
+    scores = capture.crossed(cross_val_score, model, X, y, cv=3)
     assert scores.shape == (3,)
     fitted = {"X": X, "y": y, "splits": []}
-    monkeypatch.setattr(parity, "run", lambda *_: parity_notebook.Seen(fitted, seen.scores, []))
-    first, *_ = parity.parity(configured())["score"]
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, seen.scores, []))
+    first, *_ = check.parity(configured())["score"]
     assert (first["metric"], first["of"]) == ("accuracy(cv=3)", "in folds")
     assert first["verdict"] == "equal"
 
@@ -262,7 +262,7 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
     ],
 )
 def test_the_statement_that_fits_is_watched(source: str, line: int, expected: str) -> None:
-    found = parity_notebook.around_fit(source, line, "X", "y")
+    found = notebook.around_fit(source, line, "X", "y")
     expected = expected.format(see="_parity.fitting(X, y)")
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(expected))
 
@@ -270,16 +270,16 @@ def test_the_statement_that_fits_is_watched(source: str, line: int, expected: st
 def test_a_script_has_the_cells_of_its_notebook(tmp_path: Path) -> None:
     script = tmp_path / "idea.py"
     script.write_text("# %% [markdown]\n# # A title\n\n# %% Load\n\nx = 1\n# %%\ny = 2\n")
-    assert parity_notebook.codes(script) == {1: "x = 1", 2: "y = 2"}
+    assert notebook.codes(script) == {1: "x = 1", 2: "y = 2"}
     script.write_text("import a\n# %%\nx = 1\n")
-    assert parity_notebook.codes(script) == {0: "import a", 1: "x = 1"}
+    assert notebook.codes(script) == {0: "import a", 1: "x = 1"}
 
 
 def test_cells_run_as_they_are_today_and_in_the_order_told(idea: Path) -> None:
-    original = parity_notebook.Original(
+    original = notebook.Original(
         Path("notebooks/idea.ipynb"), {}, FIT, today={2: "pass"}, order=[2, 0, 3]
     )
-    first, *cells = parity_notebook.watched(original, "folder", {}, 9.0).cells
+    first, *cells = notebook.watched(original, "folder", {}, 9.0).cells
     assert "_parity.start('folder', {}, 9.0)" in first.source
     assert [cell.metadata.place for cell in cells] == ["cell 2", "cell 0", "cell 3"]
     assert cells[0].source == "pass"
@@ -298,9 +298,9 @@ def test_cells_run_as_they_are_today_and_in_the_order_told(idea: Path) -> None:
 def test_what_does_not_fit_the_notebook_is_refused(
     idea: Path, said: dict[str, Any], reason: str
 ) -> None:
-    files.write_json(parity_notebook.SAID, {**files.read_json(parity_notebook.SAID), **said})
+    files.write_json(notebook.SAID, {**files.read_json(notebook.SAID), **said})
     with pytest.raises(Refusal, match=reason):
-        parity_notebook.run(parity_notebook.Original.load(), 9)
+        notebook.run(notebook.Original.load(), 9)
 
 
 def test_without_a_notebook_there_is_nothing_to_compare_with(
@@ -308,7 +308,7 @@ def test_without_a_notebook_there_is_nothing_to_compare_with(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Refusal, match="nobody knows of a notebook"):
-        parity_notebook.Original.load()
+        notebook.Original.load()
 
 
 @pytest.mark.parametrize(
@@ -319,33 +319,33 @@ def test_files_are_found_whichever_machine_they_were_on(
     idea: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     here = str(idea / "data/raw/flowers.csv")
-    monkeypatch.setattr(parity_capture, "watch", parity_capture.Watch(data={"flowers.csv": here}))
-    assert len(parity_capture._reader(pd.read_csv)(name)) == 200
-    assert len(parity_capture._reader(pd.read_excel)("D:/flowers.csv")) == 200
-    assert list(parity_capture._uploaded()) == ["flowers.csv"]
+    monkeypatch.setattr(capture, "watch", capture.Watch(data={"flowers.csv": here}))
+    assert len(capture._reader(pd.read_csv)(name)) == 200
+    assert len(capture._reader(pd.read_excel)("D:/flowers.csv")) == 200
+    assert list(capture._uploaded()) == ["flowers.csv"]
     with pytest.raises(FileNotFoundError):
-        parity_capture._reader(pd.read_csv)("other.csv")
+        capture._reader(pd.read_csv)("other.csv")
 
 
 def test_splits_of_splits_are_followed() -> None:
     kept = np.array([0, 1, 2, 3, 5, 6, 7, 8, 9])  # row 4 is left out
     first = (9, np.array([8, 7, 6, 5, 4, 3]), np.array([0, 1, 2]))
     second = (6, np.array([0, 2, 4]), np.array([1, 3, 5]))
-    parts = [part.tolist() for part in parity_compare.pieces(kept, 10, [first, second])]
+    parts = [part.tolist() for part in compare.pieces(kept, 10, [first, second])]
     assert parts[2:] == [[0, 1, 2], [8, 7, 6, 5, 4, 3], [7, 5, 3], [8, 6, 4]]
     before = (10, np.arange(3, 10), np.arange(3))  # split first, left out later
-    assert parity_compare.pieces(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
+    assert compare.pieces(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
 
 
 def test_a_target_tells_whose_rows_it_is_of() -> None:
     target = np.array(["a", "b", "b", "a", "c", "a"])
     parts = [np.arange(6), np.array([0, 1, 2]), np.array([3, 4, 5])]
-    found = parity_compare.find(parts, target, np.array([7, 8, 8]))
+    found = compare.find(parts, target, np.array([7, 8, 8]))
     assert found is not None
     assert found.tolist() == [0, 1, 2]
-    assert parity_compare.find(parts, target, np.zeros(4)) is None
-    assert parity_compare.renaming(target[:3], np.array([7, 8, 8])) == {"a": 7, "b": 8}
-    assert parity_compare.compare_target(np.array([1.5, 2]), np.array([3.0, 4]), False)["rows"] == 2
+    assert compare.find(parts, target, np.zeros(4)) is None
+    assert compare.renaming(target[:3], np.array([7, 8, 8])) == {"a": 7, "b": 8}
+    assert compare.compare_target(np.array([1.5, 2]), np.array([3.0, 4]), False)["rows"] == 2
 
 
 GAP: Any = None
@@ -368,15 +368,15 @@ FRAME = pd.DataFrame({"a": [1, 2, GAP], "b": ["x", GAP, "y"], "c": [True, False,
     ],
 )
 def test_tables_are_equal_value_for_value(theirs: Any, equal: bool) -> None:
-    result = parity_compare.compare(FRAME, theirs)
+    result = compare.compare(FRAME, theirs)
     assert result["equal"] == equal
-    assert parity._verdict_on_features(result).startswith("equal") == equal
+    assert check._verdict_on_features(result).startswith("equal") == equal
 
 
 def test_sparse_tables_are_compared_too() -> None:
     values = np.array([[0.0, 1], [2, 0]])
-    assert parity_compare.compare(sparse.csr_matrix(values), values + 1e-12)["equal"]
-    differing = parity_compare.compare(values, sparse.csr_matrix(values * [1, 2]))
+    assert compare.compare(sparse.csr_matrix(values), values + 1e-12)["equal"]
+    differing = compare.compare(values, sparse.csr_matrix(values * [1, 2]))
     assert differing["columns"]["1"]["max_difference"] == 1
 
 
@@ -392,12 +392,12 @@ def test_sparse_tables_are_compared_too() -> None:
 def test_a_score_is_held_against_its_scorer(
     name: str, options: dict[str, Any], expected: str
 ) -> None:
-    assert parity_score._scorer({"name": name, "options": options}) == expected
+    assert scores._scorer({"name": name, "options": options}) == expected
 
 
 def test_an_error_that_is_the_less_the_better_is_shown_as_such() -> None:
-    assert parity_score._as_named("mean_absolute_error", -2.0) == 2
-    assert parity_score._as_named("mean_squared_error", -2.0) == 4
-    assert parity_score._as_named("r2_score", 0.5) == 0.5
-    assert parity_score._verdict(0.5, 0.6, 0.06) == "same within noise"
-    assert parity_score._verdict(0.5, 0.7, 0.06) == "differs"
+    assert scores._as_named("mean_absolute_error", -2.0) == 2
+    assert scores._as_named("mean_squared_error", -2.0) == 4
+    assert scores._as_named("r2_score", 0.5) == 0.5
+    assert scores._verdict(0.5, 0.6, 0.06) == "same within noise"
+    assert scores._verdict(0.5, 0.7, 0.06) == "differs"

@@ -124,5 +124,5 @@ def test_the_raw_table_keeps_to_the_schema(schema: schema.Schema) -> None:
     if not raw.exists():
         pytest.skip(f"{cfg.data.path} is not here; `dvc pull` brings it")
     cfg.data.path = str(raw)
-    assert validate.violations(schema.conform(data.read_raw(cfg.data)), schema) == []
+    assert validate.violations(schema.conform(data.read_prepared(cfg.data)), schema) == []
     assert cfg.data.target == schema.target, f"{paths.SCHEMA} and conf/data disagree"

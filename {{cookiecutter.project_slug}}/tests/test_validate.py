@@ -1,26 +1,28 @@
 """Every violation is found and named, and a bad table stops the pipeline."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from omegaconf import DictConfig
 
-from {{ cookiecutter.package_name }} import paths, schema, validate
+from {{ cookiecutter.package_name }} import paths, validate
 from {{ cookiecutter.package_name }}.errors import Refusal
+from {{ cookiecutter.package_name }}.schema import Column, Schema
 
 from conftest import run_pipeline
 
-SCHEMA = schema.Schema(
+SCHEMA = Schema(
     "y",
     "binary",
     (
-        schema.Column("amount", "number", min=0.0, max=10.0),
-        schema.Column("count", "integer", min=1),
-        schema.Column("plan", "category", categories=["basic", "pro"]),
-        schema.Column("key", "id", unique=True),
-        schema.Column("day", "datetime", nullable=True),
-        schema.Column("y", "boolean"),
+        Column("amount", "number", min=0.0, max=10.0),
+        Column("count", "integer", min=1),
+        Column("plan", "category", categories=["basic", "pro"]),
+        Column("key", "id", unique=True),
+        Column("day", "datetime", nullable=True),
+        Column("y", "boolean"),
     ),
 )
 GOOD = pd.DataFrame(
@@ -81,11 +83,11 @@ def test_examples_say_which_rows() -> None:
 
 
 def test_a_bad_table_stops_the_pipeline_and_changes_nothing(
-    workspace: Path, cfg: DictConfig, table: pd.DataFrame, schema: schema.Schema
+    workspace: Path, cfg: DictConfig, schema: Schema
 ) -> None:
     run_pipeline(cfg)
     before = {file: file.read_bytes() for file in workspace.glob("models/**/*") if file.is_file()}
-    table.drop(columns=schema.features[0]).to_parquet(cfg.data.path)
+    replace(schema, columns=(*schema.columns, Column("absent", "number"))).save()
     with pytest.raises(Refusal, match="expected a column of this name"):
         run_pipeline(cfg)
     after = {file: file.read_bytes() for file in workspace.glob("models/**/*") if file.is_file()}

@@ -54,7 +54,7 @@ def importances(
 ) -> pd.DataFrame:
     """Permutation importance of each raw column, most important first.
 
-    After Breiman, Random Forests (2001); on test rows, 10,000 at most, five shuffles a column.
+    After Breiman, Random Forests (2001); on test rows, 1,000 at most, five shuffles a column.
     """
     X, y = inputs(test, schema)
     result = permutation_importance(
@@ -63,7 +63,7 @@ def importances(
         y,
         scoring=scorer(metric, schema.positive),
         n_repeats=5,
-        max_samples=min(len(X), 10_000),
+        max_samples=min(len(X), 1_000),
         random_state=seed,
     )
     return pd.DataFrame(

@@ -18,7 +18,6 @@ from sklearn import preprocessing
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-
 _TIMES: dict[str, Callable[[str], Any]] = {
     "Timestamp": pd.Timestamp,
     "Timedelta": pd.Timedelta,

@@ -16,11 +16,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
-from .features import Features
-from .metrics import BY_TASK, Predictions, predict, resampled, score, scorer
-from .model import build_pipeline, inputs
-from .parity_compare import Rows, find
-from .schema import Schema
+from ..features import Features
+from ..metrics import BY_TASK, Predictions, predict, resampled, score, scorer
+from ..model import build_pipeline, inputs
+from .compare import Rows, find
+from ..schema import Schema
 
 RESAMPLES = 100
 SCORERS = {  # the scorer whose value a function's is to be held against

@@ -18,7 +18,7 @@ import papermill
 import yaml
 from nbclient.exceptions import DeadKernelError
 
-from .errors import Refusal
+from ..errors import Refusal
 
 SAID = Path("notebooks/parity.yaml")
 WATCH = "_parity"
@@ -160,7 +160,7 @@ def watched(original: Original, folder: str, data: dict[str, str], seconds: floa
     except (KeyError, SyntaxError):
         where = f"line {line} of cell {cell} of {original.notebook}"
         raise Refusal(f"nothing is fitted at {where}; mend `fit` in {SAID}") from None
-    begin = f"from {__package__} import parity_capture as {WATCH}\n"
+    begin = f"from {__package__} import capture as {WATCH}\n"
     begin += f"{WATCH}.start({folder!r}, {data!r}, {seconds!r})"
     cells = [nbformat.v4.new_code_cell(begin, metadata={"place": "before the first cell"})]
     for number in original.order or sorted(code):

@@ -9,17 +9,17 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from .data import read_prepared, read_raw
-from .errors import Refusal
-from .features import Features
-from .files import read_json, write_json
-from .model import inputs
-from .parity_compare import Rows, compare, compare_target, find, pieces, renaming
-from .parity_notebook import Original, run
-from .parity_score import Ours, compare_scores, fit
-from .paths import REPORTS
-from .schema import Schema
-from .stage import stage
+from ..data import read_prepared, read_raw
+from ..errors import Refusal
+from ..features import Features
+from ..files import read_json, write_json
+from ..model import inputs
+from .compare import Rows, compare, compare_target, find, pieces, renaming
+from .notebook import Original, run
+from .scores import Ours, compare_scores, fit
+from ..paths import REPORTS
+from ..schema import Schema
+from ..stage import stage
 
 SHOWN = 20  # names and columns on the console; parity.json has all
 
