@@ -4,7 +4,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := idea hooks tests examples
+CODE := idea hooks tests examples benchmarks
 # The tools of .venv come first, uv among them; the caller's own environment stays out of it.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPATH

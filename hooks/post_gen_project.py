@@ -22,9 +22,11 @@ def main() -> None:
         birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
     if notebook := birth.notebook_path(answers):
         birth.place_notebook(notebook, repo, answers["__notebook_file"])
+    package = answers["package_name"]
     if idea := idea_of(answers):
-        package, target = answers["package_name"], answers["__target"]
-        write_idea(repo, package, answers["__notebook_file"], idea, target)
+        write_idea(repo, package, answers["__notebook_file"], idea, answers["__target"])
+    else:
+        birth.leave_out(repo, f"src/{package}/parity", "tests/test_parity.py")
     birth.write_params(repo)
     message = f"Start {answers['project_name']}"
     notes = list(birth.start_git(repo, answers["author_name"], answers["author_email"], message))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from idea.answers import absolute
 from idea.compose import compose, dump
-from idea.names import file_stem_for
 
 _CHUNK = 1 << 20
 
@@ -63,6 +62,20 @@ def place_notebook(source: Path, repo: Path, name: str) -> None:
     folder = repo / "notebooks"
     folder.mkdir(exist_ok=True)
     shutil.copyfile(source, folder / name)
+
+
+def leave_out(repo: Path, *names: str) -> None:
+    """Remove rendered files and folders that are of no use here.
+
+    Raises:
+        OSError: one of them can't be removed.
+    """
+    for name in names:
+        path = repo / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def write_params(repo: Path) -> None:

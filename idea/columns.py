@@ -308,9 +308,7 @@ class Tracker:
         names = self._names(given) if given is not None else None
         return None if names is None else [c for c in known if c.name not in names]
 
-    def _after_rename(
-        self, known: Columns, keywords: dict[str | None, ast.expr]
-    ) -> Columns | None:
+    def _after_rename(self, known: Columns, keywords: dict[str | None, ast.expr]) -> Columns | None:
         match keywords.get("columns"):
             case ast.Dict(keys=keys, values=values):
                 new = {_constant(k): _constant(v) for k, v in zip(keys, values, strict=True)}
@@ -375,7 +373,8 @@ class Tracker:
                 changed = _changed_names([Column(n, None) for n in names], method, arguments)
                 return None if changed is None else [c.name for c in changed]
             case ast.ListComp(
-                elt=elt, generators=[ast.comprehension(target=ast.Name(id=each), iter=inner, ifs=[])]
+                elt=elt,
+                generators=[ast.comprehension(target=ast.Name(id=each), iter=inner, ifs=[])],
             ):
                 names = self._names(inner)
                 if names is None:

@@ -176,7 +176,9 @@ def _with_best(estimator: Estimator, notebook: Notebook) -> tuple[Estimator, boo
                 except (ValueError, SyntaxError):
                     continue
                 if isinstance(found, dict):
-                    named = {_last(key): value for key, value in found.items() if isinstance(key, str)}
+                    named = {
+                        _last(key): value for key, value in found.items() if isinstance(key, str)
+                    }
                     own = {_last(key) for key in search.space}
                     if named and set(named) <= own:
                         best = named
@@ -219,16 +221,20 @@ def _split(reading: Reading, script: Script, task: str, rows: int) -> tuple[str,
         size = 0.2 if "test_size" not in keywords else size
     if known("shuffle") is False:
         kind = "time"
-    elif "stratify" in keywords and known("stratify") is not None:
-        kind = "stratified"
-    elif "stratify" in keywords and not isinstance(keywords["stratify"], ast.Constant):
+    elif ("stratify" in keywords and known("stratify") is not None) or (
+        "stratify" in keywords and not isinstance(keywords["stratify"], ast.Constant)
+    ):
         kind = "stratified"
     elif isinstance(call.func, ast.Name | ast.Attribute) and "split" in ast.unparse(call.func):
         kind = "random"
     if task == "regression" and kind == "stratified":
         kind = "random"
     seed = known("random_state")
-    return kind, round(min(max(size, 0.05), 0.9), 4), seed if isinstance(seed, int) and seed >= 0 else SEED
+    return (
+        kind,
+        round(min(max(size, 0.05), 0.9), 4),
+        seed if isinstance(seed, int) and seed >= 0 else SEED,
+    )
 
 
 def cell_fates(idea: Idea) -> Iterator[tuple[int, set[str]]]:

@@ -88,7 +88,9 @@ class Module:
                 self.add([ast.fix_missing_locations(made)])
             else:
                 statement = program.steps[found[1]].node
-                if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
+                if isinstance(statement, ast.Assign) and isinstance(
+                    statement.targets[0], ast.Tuple
+                ):
                     self.need(statement)
                     self.add([statement])
 
@@ -115,7 +117,9 @@ class Module:
             if not module:
                 sections[section].append(f"import {path}" + (f" as {name}" if name != path else ""))
             else:
-                froms[section].setdefault(module, set()).add(last if last == name else f"{last} as {name}")
+                froms[section].setdefault(module, set()).add(
+                    last if last == name else f"{last} as {name}"
+                )
         for name in self.typing:
             froms[0].setdefault("typing", set()).add(name)
         for module, names in self.local.items():
@@ -230,7 +234,11 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
     for step in steps:
         module.blocks.append(_function(step, idea, learns=False))
     body = ["    table = table.reset_index(drop=True)"]
-    columns = repr(list(reading.raw)) if reading.raw and not all(isinstance(c, str) for c in reading.raw) else "table.columns"
+    columns = (
+        repr(list(reading.raw))
+        if reading.raw and not all(isinstance(c, str) for c in reading.raw)
+        else "table.columns"
+    )
     body.append(f"    {frame} = as_read(table, {columns})")
     body += [f"    {line}" for step in steps for line in _call(step)]
     if reading.kept:
@@ -238,7 +246,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         body.append(f"    table = table.loc[{kept}.index]")
     if y is not None:
         value = layout([ast.Expr(result.elts[-1])]).strip()
-        body.append(f'    return table.assign(**{{{_quoted(target)}: {value}}})')
+        body.append(f"    return table.assign(**{{{_quoted(target)}: {value}}})")
     else:
         body.append("    return table")
     source = (
@@ -391,7 +399,9 @@ def _features_class(steps: list[Function], result: ast.expr, frame: str) -> str:
         "class Features(Steps):\n"
         '    """What the notebook fits its model to."""\n\n'
         "    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:\n"
-        '        """Every step, in the notebook\'s order."""\n' + "\n".join(body) + "\n        return None"
+        '        """Every step, in the notebook\'s order."""\n'
+        + "\n".join(body)
+        + "\n        return None"
     )
     tree = ast.parse(source)
     method = tree.body[0].body[-1]  # type: ignore[attr-defined]
@@ -441,7 +451,10 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
                 part.id = "X"
     unseen = _Unseen(idea)
     body = [unseen.visit(n) for n in body]
-    pairs = [ast.Tuple([ast.Constant(name), unseen.visit(copy.deepcopy(e))], ast.Load()) for name, e in steps]
+    pairs = [
+        ast.Tuple([ast.Constant(name), unseen.visit(copy.deepcopy(e))], ast.Load())
+        for name, e in steps
+    ]
     if len(steps) == 1:
         made: ast.expr = unseen.visit(copy.deepcopy(steps[0][1]))
     else:

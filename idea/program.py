@@ -109,9 +109,9 @@ def _own_names(notebook: Notebook) -> set[str]:
 def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements inside ``if __name__ == "__main__"`` and ``with`` blocks stand on their own."""
     for node in body:
-        if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
-            yield from _flat(node.body)
-        elif isinstance(node, ast.With) and not any(i.optional_vars for i in node.items):
+        if (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)) or (
+            isinstance(node, ast.With) and not any(i.optional_vars for i in node.items)
+        ):
             yield from _flat(node.body)
         else:
             yield node
@@ -294,7 +294,9 @@ def bound_arguments(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.
         return None
     bound: dict[str, ast.expr] = {}
     defaults = function.args.defaults
-    for parameter, default in zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True):  # noqa: E501
+    for parameter, default in zip(
+        parameters[len(parameters) - len(defaults) :], defaults, strict=True
+    ):
         bound[parameter] = default
     for keyword_only, only in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
         if only is not None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from idea.columns import Column, Tracker, mentioned
 from idea.estimators import is_estimator
 from idea.flow import Program, Step, effects, free_names, root
-from idea.kinds import Kind, Kinds, rowwise
+from idea.kinds import Kind, Kinds
 from idea.learning import Learning
 from idea.program import Script
 from idea.rows import RowParts, keeping_index, without_row_parts
@@ -129,7 +129,9 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
     node = step.node
     match node:
         case ast.Assign(
-            targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(lower=None, upper=None))],
+            targets=[
+                ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(lower=None, upper=None))
+            ],
             value=value,
         ):
             # In place, today's pandas keeps whole numbers whole.
@@ -143,7 +145,8 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
         case ast.Assign(
             targets=[
                 ast.Subscript(
-                    value=ast.Attribute(value=frame_, attr="loc"), slice=ast.Tuple(elts=[mask, column])
+                    value=ast.Attribute(value=frame_, attr="loc"),
+                    slice=ast.Tuple(elts=[mask, column]),
                 )
             ],
             value=value,
@@ -157,10 +160,16 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
             path = script.path(call.func) or ""
             if path in _SPLITTERS and len(targets) == 2 * len(call.args):
                 for number, argument in enumerate(call.args):
-                    for role, target in (("split", targets[2 * number]), ("test", targets[2 * number + 1])):
+                    for role, target in (
+                        ("split", targets[2 * number]),
+                        ("test", targets[2 * number + 1]),
+                    ):
                         yield made(ast.Assign([target], copy.deepcopy(argument)), role, call)
                 return
-            if isinstance(call.func, ast.Attribute) and call.func.attr in ("fit_resample", "fit_sample"):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in (
+                "fit_resample",
+                "fit_sample",
+            ):
                 for target, argument in zip(targets, call.args, strict=False):
                     yield made(ast.Assign([target], argument), "resample", call)
                 return
@@ -192,9 +201,12 @@ def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:
     dotted = f".{column.value}" if isinstance(column, ast.Constant) else ""
     return any(
         ast.dump(part) == own for part in ast.walk(mask) if isinstance(part, ast.Subscript)
-    ) or (bool(dotted) and any(
-        isinstance(part, ast.Attribute) and f".{part.attr}" == dotted for part in ast.walk(mask)
-    ))
+    ) or (
+        bool(dotted)
+        and any(
+            isinstance(part, ast.Attribute) and f".{part.attr}" == dotted for part in ast.walk(mask)
+        )
+    )
 
 
 def _loaded(value: ast.expr, script: Script) -> ast.Call | None:
@@ -249,7 +261,11 @@ def _index_split(loop: ast.For) -> Iterator[tuple[ast.stmt, str]]:
         for target, value in pairs:
             match value:
                 case ast.Subscript(value=inner, slice=ast.Name(id=name)) if name in (train, test):
-                    frame = inner.value if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "iloc") else inner
+                    frame = (
+                        inner.value
+                        if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "iloc")
+                        else inner
+                    )
                     role = "split" if name == train else "test"
                     yield ast.Assign([target], frame), role
                 case _:
@@ -284,16 +300,22 @@ def fits(script: Script) -> list[Fit]:
                 cell = getattr(node, "cell", step.cell)
                 found.append(
                     Fit(
-                        position, estimator, X, y, tuple(candidates), crossed, node.lineno,
-                        bool(loops), written, cell,
-                    )  # fmt: skip
+                        position,
+                        estimator,
+                        X,
+                        y,
+                        tuple(candidates),
+                        crossed,
+                        node.lineno,
+                        bool(loops),
+                        written,
+                        cell,
+                    )
                 )
     return found
 
 
-def _fit_call(
-    call: ast.Call, script: Script
-) -> tuple[ast.expr, ast.expr, ast.expr, bool] | None:
+def _fit_call(call: ast.Call, script: Script) -> tuple[ast.expr, ast.expr, ast.expr, bool] | None:
     keywords = {k.arg: k.value for k in call.keywords}
     if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
         arguments = [*call.args]
@@ -333,7 +355,9 @@ def _candidates(node: ast.expr, names: At, loops: list[ast.For], depth: int = 0)
         elif isinstance(part, ast.Name):
             for loop in loops:
                 if any(isinstance(n, ast.Name) and n.id == part.id for n in ast.walk(loop.target)):
-                    found += _candidates(loop.iter, names, [o for o in loops if o is not loop], depth + 1)
+                    found += _candidates(
+                        loop.iter, names, [o for o in loops if o is not loop], depth + 1
+                    )
             value = names.value(part.id)
             if value is not None and not isinstance(value, ast.Name):
                 found += _candidates(value, names, loops, depth + 1)
@@ -557,14 +581,14 @@ class Reader:
                     case ast.Subscript(value=ast.Name(id=found), slice=ast.Constant(value=str())):
                         if found == name:
                             return True
-                    case ast.Attribute(value=ast.Name(id=found), attr="columns" | "drop" | "loc" | "iloc"):
+                    case ast.Attribute(
+                        value=ast.Name(id=found), attr="columns" | "drop" | "loc" | "iloc"
+                    ):
                         if found == name:
                             return True
         return False
 
-    def read(
-        self, raw: Sequence[object], texts: Iterable[str] = (), target: str = ""
-    ) -> Reading:
+    def read(self, raw: Sequence[object], texts: Iterable[str] = (), target: str = "") -> Reading:
         """Read the idea.
 
         Args:
@@ -585,7 +609,9 @@ class Reader:
         self._used(reading)
         return reading
 
-    def tracker_at(self, positions: Iterable[int], raw: Sequence[object]) -> Iterator[tuple[int, Tracker]]:
+    def tracker_at(
+        self, positions: Iterable[int], raw: Sequence[object]
+    ) -> Iterator[tuple[int, Tracker]]:
         """Follow the columns through some statements; give each with what holds before it."""
         tracker = Tracker()
         tracker.frames[self.frame] = [
@@ -676,9 +702,7 @@ class Reader:
 
     def _features(self, reading: Reading, y_names: set[str]) -> None:
         # Only what happens after the table was read: what is known before comes along by name.
-        positions = self.program.backward_slice(
-            free_names(self.fit.X), self.fit.position, y_names
-        )
+        positions = self.program.backward_slice(free_names(self.fit.X), self.fit.position, y_names)
         spine = {p for p, _ in self.spine(self.fit.X, self.fit.position)}
         positions = [p for p in positions if p != self.load]
         learning = Learning({self.frame}, self.script.imports)
@@ -692,7 +716,9 @@ class Reader:
             if self._stands_alone(node):
                 continue
             if step.role == "load":
-                reading.notes.append((step.cell, f"`{_brief(node)}` reads a second table, which is not carried over"))
+                reading.notes.append(
+                    (step.cell, f"`{_brief(node)}` reads a second table, which is not carried over")
+                )
                 continue
             if step.role == "split" and position == reading.split_position:
                 reading.before_split = [*learning.names]
@@ -701,7 +727,12 @@ class Reader:
                 if node is None:
                     continue
             if step.role == "resample":
-                reading.notes.append((step.cell, f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same"))  # type: ignore[arg-type]
+                reading.notes.append(
+                    (
+                        step.cell,
+                        f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same",
+                    )
+                )  # type: ignore[arg-type]
             if step.role == "test":
                 continue
             node = _without_test_frames(node, self._test_names(position))
@@ -783,7 +814,10 @@ class Reader:
             if unknown and not isinstance(part.node, ast.For | ast.If | ast.While | ast.Try):
                 name = sorted(unknown)[0]
                 reading.notes.append(
-                    (part.cell, f"`{_brief(part.node)}` uses `{name}`, which nothing makes; left out")
+                    (
+                        part.cell,
+                        f"`{_brief(part.node)}` uses `{name}`, which nothing makes; left out",
+                    )
                 )
                 continue
             known |= effect.makes | effect.changes
@@ -809,7 +843,14 @@ class Reader:
         match node:
             case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name)))]):
                 return name in names
-            case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(attr="loc"), slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]))]):  # noqa: E501
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(attr="loc"),
+                        slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]),
+                    )
+                ]
+            ):
                 return name in names
             case ast.Assign(targets=[ast.Attribute(attr=name)]):
                 return name in names
@@ -827,9 +868,7 @@ class Reader:
 
     def _prepare(self, reading: Reading) -> None:
         """The statements that leave out rows, and those that make the target."""
-        by_filter = [
-            p for p, _ in reading.filters if not self._only_splits(p)
-        ]
+        by_filter = [p for p, _ in reading.filters if not self._only_splits(p)]
         positions: set[int] = set()
         if by_filter:
             last = max(by_filter)
@@ -845,7 +884,9 @@ class Reader:
             step = self.steps[position]
             if position == self.load or step.role == "load":
                 continue
-            if position > last_filter and self._beside_target(position, names.get(position, set()), positions):
+            if position > last_filter and self._beside_target(
+                position, names.get(position, set()), positions
+            ):
                 new = self._renaming(step.node)
                 if new is not None:
                     reading.prepare.append(Part(new, position, step.cell, step.heading))
@@ -859,7 +900,11 @@ class Reader:
                 step.heading, step.role, step.call,
             )  # fmt: skip
             if self._only_splits(position):
-                node, _ = without_row_parts(step.node, Kinds(self.rows_at[position], self.script.imports), self.script.functions)
+                node, _ = without_row_parts(
+                    step.node,
+                    Kinds(self.rows_at[position], self.script.imports),
+                    self.script.functions,
+                )
                 if node is None:
                     continue
             else:
@@ -888,7 +933,10 @@ class Reader:
                 return False
             case ast.Assign(targets=[target]):
                 made = {t for t in _strings(target)} | {
-                    t for c in ast.walk(target) if isinstance(c, ast.Constant) for t in [str(c.value)]
+                    t
+                    for c in ast.walk(target)
+                    if isinstance(c, ast.Constant)
+                    for t in [str(c.value)]
                 }
                 if isinstance(target, ast.Name):
                     return _frame_of(node.value) is not None and not _renames(node)
@@ -916,12 +964,16 @@ class Reader:
     def _by_position(self, positions: set[int]) -> bool:
         """Whether the target is taken by its column's position."""
         return any(
-            isinstance(part, ast.Attribute) and part.attr in ("iloc", "values")
+            (isinstance(part, ast.Attribute) and part.attr in ("iloc", "values"))
             or isinstance(part, ast.Slice)
             for p in positions
             if self.program.effects[p].makes & self.y_names()
             for part in ast.walk(self.steps[p].node)
-            if not (isinstance(part, ast.Attribute) and part.attr == "values" and self._column_values(part))
+            if not (
+                isinstance(part, ast.Attribute)
+                and part.attr == "values"
+                and self._column_values(part)
+            )
         )
 
     @staticmethod
@@ -959,7 +1011,12 @@ class Reader:
     def _from_table(self, node: ast.AST, depth: int) -> bool:
         for name in free_names(node):
             own = self.script.functions.get(name)
-            if own is not None and own is not node and depth < 4 and self._from_table(own, depth + 1):
+            if (
+                own is not None
+                and own is not node
+                and depth < 4
+                and self._from_table(own, depth + 1)
+            ):
                 return True
             found = self.program.last_value(name, self.fit.position)
             if found is not None and self.load in self.program.backward_slice({name}, found[1] + 1):
@@ -979,9 +1036,18 @@ class Reader:
             match node:
                 case ast.Attribute(value=inner, attr="values" | "T"):
                     node = inner
-                case ast.Call(func=ast.Attribute(value=inner, attr="ravel" | "to_numpy" | "copy" | "squeeze" | "flatten" | "reshape"), ):  # noqa: E501
+                case ast.Call(
+                    func=ast.Attribute(
+                        value=inner,
+                        attr="ravel" | "to_numpy" | "copy" | "squeeze" | "flatten" | "reshape",
+                    ),
+                ):
                     node = inner
-                case ast.Call(func=function, args=[inner, *_]) if self.script.path(function) in ("numpy.array", "numpy.ravel", "numpy.asarray"):  # noqa: E501
+                case ast.Call(func=function, args=[inner, *_]) if self.script.path(function) in (
+                    "numpy.array",
+                    "numpy.ravel",
+                    "numpy.asarray",
+                ):
                     node = inner
                 case ast.Name(id=name):
                     changed = [
@@ -1039,7 +1105,9 @@ class Reader:
             used = [c for c in raw if c in final or c in mentions]
         sources = {reading.target}
         if reading.target not in raw:  # a column of dummies of it
-            sources |= {c for c in raw if reading.target.startswith(f"{c}_") and self._is_dummy(reading)}
+            sources |= {
+                c for c in raw if reading.target.startswith(f"{c}_") and self._is_dummy(reading)
+            }
         reading.used = [c for c in used if c not in sources]
         _ = kept_from_start
 
@@ -1062,7 +1130,10 @@ class Reader:
                 gone |= {str(name) for name in names}
                 continue
             text = ast.unparse(step.node)
-            if any(word in text for word in ("get_dummies", "select_dtypes", "dtypes", ".columns", "fit_transform")):
+            if any(
+                word in text
+                for word in ("get_dummies", "select_dtypes", "dtypes", ".columns", "fit_transform")
+            ):
                 break
         return gone
 
@@ -1097,7 +1168,9 @@ def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
 def _frame_of(value: ast.expr) -> str | None:
     """Give the frame that an expression changes: of a method, or the first argument."""
     match value:
-        case ast.Call(func=ast.Attribute(value=inner)) if root(inner) and root(inner) not in _MODULES:
+        case ast.Call(func=ast.Attribute(value=inner)) if (
+            root(inner) and root(inner) not in _MODULES
+        ):
             return root(inner)
         case ast.Call(args=args):
             return next((a.id for a in args if isinstance(a, ast.Name)), None)
@@ -1109,7 +1182,8 @@ def _frame_of(value: ast.expr) -> str | None:
 def _renames(node: ast.stmt) -> bool:
     """Whether columns get other names."""
     return any(
-        isinstance(p, ast.Attribute) and p.attr in ("rename", "set_axis", "columns", "add_prefix", "get_dummies")
+        isinstance(p, ast.Attribute)
+        and p.attr in ("rename", "set_axis", "columns", "add_prefix", "get_dummies")
         for p in ast.walk(node)
     ) and "get_dummies" not in ast.unparse(node)
 

@@ -97,10 +97,17 @@ def _places(cell: Cell, fates: set[str], idea: Idea, package: str) -> Iterator[s
 
 
 def _why_stayed(cell: Cell) -> str:
-    lines = [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = [
+        line
+        for line in cell.source.splitlines()
+        if line.strip() and not line.strip().startswith("#")
+    ]
     if not lines:
         return "stays: a comment"
-    if all(re.match(r"\s*(import|from|%|!|warnings\.|pd\.set_option|np\.random\.seed)", line) for line in lines):
+    if all(
+        re.match(r"\s*(import|from|%|!|warnings\.|pd\.set_option|np\.random\.seed)", line)
+        for line in lines
+    ):
         return "imports what the modules need by themselves"
     if not cell.code.strip():
         return "stays: not Python"
@@ -135,7 +142,9 @@ def _leakage(idea: Idea) -> list[str]:
         )
     if reading.split_position < 0 and reading.learned:
         names = ", ".join(f"`{name}`" for name in reading.learned)
-        found.append(f"- The notebook fits to all rows, and learns {names} from them. Here they come from training rows only.")
+        found.append(
+            f"- The notebook fits to all rows, and learns {names} from them. Here they come from training rows only."
+        )
     raw = [str(c) for c in reading.raw]
     if reading.y is not None and reading.target not in raw:
         found.append(

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from idea.flow import root
 from idea.kinds import Kind, Kinds, rowwise
 
-_ROW_METHODS = frozenset("drop_duplicates query sample head tail nlargest nsmallest truncate".split())
+_ROW_METHODS = frozenset(
+    "drop_duplicates query sample head tail nlargest nsmallest truncate".split()
+)
 # What has to stay as it is where rows are left out, so that each row keeps its place.
 _ORDER_METHODS = frozenset({"reset_index"})
 
@@ -114,7 +116,9 @@ def leaves_out_rows(node: ast.Call) -> bool:
         if "index" in keywords:
             return True
         axis = keywords.get("axis")
-        by_row = axis is None or (isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows"))
+        by_row = axis is None or (
+            isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows")
+        )
         return by_row and "columns" not in keywords
     return False
 
@@ -129,7 +133,10 @@ def filters_rows(function: ast.FunctionDef) -> bool:
     """Whether a function of the notebook's own gives some of a frame's rows, as they were."""
     parameters = {argument.arg for argument in function.args.args}
     nodes = list(ast.walk(function))
-    if any(isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and root(n) in parameters for n in nodes):
+    if any(
+        isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and root(n) in parameters
+        for n in nodes
+    ):
         return False
     kinds = Kinds(parameters, {})
     for node in nodes:

@@ -60,7 +60,9 @@ def read_source(call: ast.Call, names: Names) -> Source:
     if path.startswith("sklearn.datasets."):
         name = path.rpartition(".")[2]
         if name not in TOYS:
-            raise NoData(f"it reads sklearn.datasets.{name}, which is no table; name one with dataset=…")
+            raise NoData(
+                f"it reads sklearn.datasets.{name}, which is no table; name one with dataset=…"
+            )
         return Source(path, "sklearn")
     kind = READERS[path]
     written = _path_in(call, names)
@@ -90,7 +92,9 @@ def read_source(call: ast.Call, names: Names) -> Source:
 
 
 def _path_in(call: ast.Call, names: Names) -> str:
-    given = call.args[:1] or [k.value for k in call.keywords if k.arg in ("filepath_or_buffer", "io", "path")]
+    given = call.args[:1] or [
+        k.value for k in call.keywords if k.arg in ("filepath_or_buffer", "io", "path")
+    ]
     if not given:
         raise NoData("what it reads could not be told; name the table with dataset=…")
     try:
@@ -140,7 +144,12 @@ def find_file(source: Source, notebook: Path) -> Path:
 
 
 def _nearby(folder: Path) -> Iterator[Path]:
-    waiting = [(folder, 0), (folder.parent / "data", 1), (folder.parent / "input", 1), (folder.parent, _DEEPEST)]
+    waiting = [
+        (folder, 0),
+        (folder.parent / "data", 1),
+        (folder.parent / "input", 1),
+        (folder.parent, _DEEPEST),
+    ]
     seen = 0
     while waiting:
         place, depth = waiting.pop(0)
@@ -169,7 +178,9 @@ def peek(path: Path, source: Source) -> Peek:
         return Peek((*toy.features, "target"), frozenset(), toy.rows, {"target": len(toy.classes)})
     if path.suffix.lower() == ".parquet":
         columns, rows = read_footer(path)
-        texts = frozenset(c.name for c in columns if c.kind in ("string", "binary", "bytes", "text"))
+        texts = frozenset(
+            c.name for c in columns if c.kind in ("string", "binary", "bytes", "text")
+        )
         return Peek(tuple(c.name for c in columns), texts, rows)
     options = source.options
     sep = str(options.get("sep", ",")) or ","
@@ -212,10 +223,16 @@ def peek(path: Path, source: Source) -> Peek:
     texts = frozenset(
         str(names[p])
         for p in positions
-        if any(not _is_number(row[p + max(extra, 0)], decimal) for row in sample if len(row) > p + max(extra, 0))
+        if any(
+            not _is_number(row[p + max(extra, 0)], decimal)
+            for row in sample
+            if len(row) > p + max(extra, 0)
+        )
     )
     values = {
-        str(names[p]): len({row[p + max(extra, 0)] for row in sample if len(row) > p + max(extra, 0)} - MISSING)
+        str(names[p]): len(
+            {row[p + max(extra, 0)] for row in sample if len(row) > p + max(extra, 0)} - MISSING
+        )
         for p in positions
     }
     return Peek(tuple(names[p] for p in positions), texts, count, values)

@@ -69,7 +69,12 @@ def tidied(
         number += 1
     everything: list[ast.AST] = [*(p.node for p in parts), result]
     plain = re.sub(r"_?\d+$", "", first)
-    if plain and plain != first and not _uses(everything, plain) and not _has_nested(everything, plain):
+    if (
+        plain
+        and plain != first
+        and not _uses(everything, plain)
+        and not _has_nested(everything, plain)
+    ):
         for each in everything:
             _rename(each, first, plain)
         first = plain
@@ -83,7 +88,9 @@ def _alive_columns(parts: list[Part], result: ast.expr, raw: set[str]) -> list[P
     for part in parts:
         match part.node:
             case ast.Assign(
-                targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name)))]
+                targets=[
+                    ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name)))
+                ]
             ):
                 pass
             case _:
@@ -106,7 +113,9 @@ def _alive_columns(parts: list[Part], result: ast.expr, raw: set[str]) -> list[P
                 if len(drops.elts) > 1:
                     out.remove(part)
                     drops.elts = [
-                        e for e in drops.elts if not (isinstance(e, ast.Constant) and e.value == name)
+                        e
+                        for e in drops.elts
+                        if not (isinstance(e, ast.Constant) and e.value == name)
                     ]
                 break
             if _mentions(other.node, name) or not _by_column(other.node, frame):
@@ -128,7 +137,10 @@ def _drops_only(node: ast.stmt, name: str) -> bool:
             targets=[ast.Name()],
             value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call,
         ):
-            given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("columns", "labels"))]
+            given = [
+                *call.args[:1],
+                *(k.value for k in call.keywords if k.arg in ("columns", "labels")),
+            ]
             match given:
                 case [ast.Constant(value=value)] | [ast.List(elts=[ast.Constant(value=value)])]:
                     return bool(value == name)
@@ -158,7 +170,9 @@ def _drop_list(node: ast.stmt, name: str) -> ast.List | None:
 def _by_column(node: ast.stmt, frame: str) -> bool:
     """Whether a statement touches single columns of a frame only, or just gives it on."""
     match node:
-        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy"))):
+        case ast.Assign(
+            targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy"))
+        ):
             return True
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and part.id == frame:
@@ -228,14 +242,19 @@ def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
                 targets=[ast.Name(id=name)],
                 value=ast.Call(
                     func=ast.Name(id="learn"),
-                    args=[_, ast.Lambda(body=ast.Call(func=ast.Attribute(value=ast.Name(id=own), attr="fit")) as fit)],
+                    args=[
+                        _,
+                        ast.Lambda(
+                            body=ast.Call(
+                                func=ast.Attribute(value=ast.Name(id=own), attr="fit")
+                            ) as fit
+                        ),
+                    ],
                 ),
             ) if name == own:
                 at = out.index(part)
                 makers = [
-                    p
-                    for p in out[:at]
-                    if isinstance(p.node, ast.Assign) and _stores(p.node, name)
+                    p for p in out[:at] if isinstance(p.node, ast.Assign) and _stores(p.node, name)
                 ]
                 if not makers or not isinstance(makers[-1].node, ast.Assign):
                     continue
@@ -243,7 +262,10 @@ def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
                 assert isinstance(maker.node, ast.Assign)
                 between = [p.node for p in out[out.index(maker) + 1 : at]]
                 if isinstance(maker.node.value, ast.Call) and not _uses(between, name):
-                    if isinstance(maker.node.value.func, ast.Name) and maker.node.value.func.id == "learn":
+                    if (
+                        isinstance(maker.node.value.func, ast.Name)
+                        and maker.node.value.func.id == "learn"
+                    ):
                         continue
                     assert isinstance(fit.func, ast.Attribute)
                     fit.func.value = maker.node.value
@@ -263,9 +285,9 @@ def constants(parts: list[Part], result: ast.expr) -> tuple[list[ast.stmt], list
     renamed: dict[str, str] = {}
     for part in parts:
         match part.node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                made[name] == 1 and _written_out(value)
-            ):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if made[
+                name
+            ] == 1 and _written_out(value):
                 renamed[name] = _constant_name(name)
                 taken.append(ast.Assign([ast.Name(renamed[name], ast.Store())], value))
             case _:
@@ -459,9 +481,7 @@ def _stores(node: ast.AST, name: str) -> bool:
 
 def _has_nested(nodes: Iterable[ast.AST], name: str) -> bool:
     """Whether a function or lambda has a parameter of that name."""
-    return any(
-        isinstance(p, ast.arg) and p.arg == name for n in nodes for p in ast.walk(n)
-    )
+    return any(isinstance(p, ast.arg) and p.arg == name for n in nodes for p in ast.walk(n))
 
 
 def _rename(node: ast.AST, old: str, new: str) -> None:

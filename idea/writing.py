@@ -83,7 +83,11 @@ def model_file(estimator: Estimator, package: str, own: bool) -> str:
     """Write a file of `conf/model/`."""
     text = "# As the notebook has it.\n" if own else "# Tried in the notebook.\n"
     space = dict(estimator.search.space) if estimator.search else {}
-    content = {"name": estimator.name, "estimator": _packaged(estimator.config, package), "space": space}
+    content = {
+        "name": estimator.name,
+        "estimator": _packaged(estimator.config, package),
+        "space": space,
+    }
     return text + dumped(content)
 
 
@@ -102,23 +106,35 @@ def search_file(estimator: Estimator, package: str) -> str:
 
 
 def _preprocessing_file(package: str) -> str:
-    return "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n" + dumped(
-        {
-            "_target_": f"{package}.preprocess.FromColumns",
-            "_convert_": "all",
-            "make": {"_target_": "hydra.utils.get_method", "path": f"{package}.features.preprocessing"},
-        }
+    return (
+        "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n"
+        + dumped(
+            {
+                "_target_": f"{package}.preprocess.FromColumns",
+                "_convert_": "all",
+                "make": {
+                    "_target_": "hydra.utils.get_method",
+                    "path": f"{package}.features.preprocessing",
+                },
+            }
+        )
     )
 
 
 def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
     """Write what `make parity` needs to know."""
-    import ast
 
     reading = idea.reading
     data = {}
     if idea.source.format != "sklearn":
-        raw = next((p for p in sorted((repo / "data" / "raw").glob("*")) if p.suffix != ".dvc" and p.name != ".gitignore"), None)
+        raw = next(
+            (
+                p
+                for p in sorted((repo / "data" / "raw").glob("*"))
+                if p.suffix != ".dvc" and p.name != ".gitignore"
+            ),
+            None,
+        )
         if raw is not None:
             data[idea.source.as_written] = f"data/raw/{raw.name}"
     today = {}
@@ -147,7 +163,9 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
 
 def dumped(content: Mapping[str, Any]) -> str:
     """Write YAML as a person would: in order, short lists on one line."""
-    return yaml.dump(_plain(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(
+        _plain(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
+    )
 
 
 class _Flow(list[Any]):

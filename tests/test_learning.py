@@ -1752,7 +1752,7 @@ class Sequence:
             self.world["df"] = world["df"]
 
 
-@pytest.mark.parametrize("batch", range(20))
+@pytest.mark.parametrize("batch", range(16))
 def test_random_notebooks_give_one_row_what_they_give_all(batch: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -1762,6 +1762,6 @@ def test_random_notebooks_give_one_row_what_they_give_all(batch: int) -> None:
                 sequence.draw()
             code = "\n".join(sequence.statements)
             try:
-                holds(code, sequence.rows, [int(r) for r in sequence.rng.integers(0, 40, 2)])
+                holds(code, sequence.rows, [int(sequence.rng.integers(40))])
             except Exception as error:
                 raise AssertionError(f"{code}\n=>\n{rewritten(code)[0]}") from error

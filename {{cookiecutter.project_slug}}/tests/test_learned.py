@@ -228,6 +228,14 @@ def test_bins_hold_the_ends_of_any_size(size: float, right: bool) -> None:
     assert list(outside.cat.codes) == [0, 2]
 
 
+def test_numbers_of_bins_have_the_type_they_had_while_fitting() -> None:
+    learn = Learned(fitting=True)
+    fitted = learn.cut("bins", ROWS["age"], 3, labels=False)
+    assert fitted.dtype == float
+    assert Learned(learn.known).cut("bins", ROWS["age"].head(1), 3, labels=False).dtype == float
+    assert learn.qcut("half", ROWS["rooms"], 2, labels=False).dtype == "int64"
+
+
 def test_a_value_is_made_once_and_only_while_fitting() -> None:
     learn = Learned(fitting=True)
     assert learn("one", lambda: 1) == 1

@@ -13,18 +13,11 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from {{ cookiecutter.package_name }} import (
-    files,
-    parity,
-    capture,
-    compare,
-    notebook,
-    scores,
-    paths,
-)
+from {{ cookiecutter.package_name }} import files, paths
 from {{ cookiecutter.package_name }}.data import read_raw
 from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.learned import Learned, Steps
+from {{ cookiecutter.package_name }}.parity import capture, check, compare, notebook, scores
 from {{ cookiecutter.package_name }}.schema import Column, Schema
 
 from conftest import sampled
@@ -234,8 +227,8 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
     model = LogisticRegression(C=10.0)
     seen = capture.Watch(idea)
     monkeypatch.setattr(capture, "watch", seen)
-    scores = capture.crossed(cross_val_score, model, X, y, cv=3)
-    assert scores.shape == (3,)
+    folds = capture.crossed(cross_val_score, model, X, y, cv=3)
+    assert folds.shape == (3,)
     fitted = {"X": X, "y": y, "splits": []}
     monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, seen.scores, []))
     first, *_ = check.parity(configured())["score"]

@@ -89,14 +89,22 @@ class Learned:
                 list(pd.cut(values, bins, retbins=True, **how)[1]),
             ],
         )
-        return pd.cut(np.clip(values, low, high), edges, **options)
+        return self._binned(name, np.clip(values, low, high), edges, **options)
 
     def qcut(self, name: str, values: Any, q: Any, **options: Any) -> Any:
         """As ``pandas.qcut``, between the quantiles of the training rows."""
         duplicates = options.pop("duplicates", "raise")
         made = {"retbins": True, "duplicates": duplicates}
         edges = self(name, lambda: list(pd.qcut(values, q, **made)[1]))
-        return pd.cut(np.clip(values, edges[0], edges[-1]), edges, include_lowest=True, **options)
+        inside = np.clip(values, edges[0], edges[-1])
+        return self._binned(name, inside, edges, include_lowest=True, **options)
+
+    def _binned(self, name: str, values: Any, edges: list[Any], **options: Any) -> Any:
+        binned = pd.cut(values, edges, **options)
+        # Numbers of bins are whole unless some are missing, which one row alone does not tell.
+        if options.get("labels") is False and self(f"{name}.gaps", lambda: _has_gaps(binned)):
+            return binned.astype(float)
+        return binned
 
     def by_group(self, name: str, rows: Any, keys: Any, column: Any, how: Any) -> Any:
         """As ``rows.groupby(keys)[column].transform(how)``, with the training rows' groups.
@@ -320,6 +328,10 @@ def _as_lists(value: Any) -> Any:
 def _categories(values: pd.Series) -> list[Any]:
     kind = values.astype("category").cat
     return [list(kind.categories), kind.ordered]
+
+
+def _has_gaps(values: Any) -> bool:
+    return bool(pd.isna(values).any())
 
 
 def _is_text(column: pd.Series) -> bool:
