@@ -10,10 +10,12 @@ from typing import Any
 
 from idea.bunch import without_bunches
 from idea.estimators import Estimator, read_estimator
+from idea.fits import At, Fit, NoIdea, chosen_fit, fits
 from idea.known import todays_value
+from idea.normal import normalised
 from idea.notebook import BadNotebook, Notebook, read_notebook
 from idea.program import Script, read_script
-from idea.reading import At, Fit, NoIdea, Reader, Reading, chosen_fit, fits, normalised
+from idea.reading import Reader, Reading
 from idea.scores import Score, judged_by
 from idea.source import NoData, Peek, Source, find_file, peek, read_source
 from idea.values import Unknown, literal

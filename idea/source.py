@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from idea.normal import READERS
 from idea.parquet import read_footer
-from idea.reading import READERS
 from idea.toys import TOYS
 from idea.values import Names, Unknown, literal
 
