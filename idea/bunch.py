@@ -1,4 +1,4 @@
-"""Moves ``iris.data`` and ``iris.target`` to columns of one table, as every other notebook has it."""
+"""Moves ``iris.data`` and ``iris.target`` to columns of one table, as other notebooks have it."""
 
 import ast
 

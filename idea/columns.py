@@ -4,14 +4,15 @@ import ast
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from idea.flow import root
 
 _SAME = frozenset(
     "copy dropna fillna astype replace reset_index sort_values sort_index query head tail sample "
-    "drop_duplicates apply applymap map where mask clip round interpolate ffill bfill infer_objects "
-    "to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten tolist "
-    "to_list".split()
+    "drop_duplicates apply applymap map where mask clip round interpolate ffill bfill "
+    "infer_objects to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten "
+    "tolist to_list".split()
 )
 
 
@@ -32,6 +33,7 @@ class Tracker:
     """Follows the columns of every frame from statement to statement; None where unknown."""
 
     def __init__(self) -> None:
+        """Start with no frame."""
         self.frames: dict[str, Columns | None] = {}
         self.lists: dict[str, list[object] | None] = {}
 
@@ -147,7 +149,7 @@ class Tracker:
     # what an expression's columns are
 
     def columns(self, node: ast.expr) -> Columns | None:
-        """Give the columns of a frame, a series (one) or an array; None if they can't be told."""
+        """Give the columns of a frame, a series or an array; None if they can't be told."""
         match node:
             case ast.Name(id=name):
                 return self.frames.get(name)
@@ -199,7 +201,7 @@ class Tracker:
                     node.upper and not isinstance(last, int)
                 ):
                     return None
-                return known[slice(first, last)]  # type: ignore[misc]
+                return known[slice(first, last)]
             names = [column.name for column in known]
             if (node.lower and first not in names) or (node.upper and last not in names):
                 return None
@@ -213,7 +215,7 @@ class Tracker:
             by = {column.name: column for column in known}
             return [by[n] for n in names_or_positions if n in by]
         try:
-            return [known[position] for position in names_or_positions]  # type: ignore[index]
+            return [known[position] for position in names_or_positions]
         except (IndexError, TypeError):
             return None
 
@@ -319,7 +321,7 @@ class Tracker:
 
     # lists of names
 
-    def _names(self, node: ast.expr) -> list[object] | None:
+    def _names(self, node: ast.expr) -> list[Any] | None:
         match node:
             case ast.Constant(value=str() | int() as value):
                 return [value]
@@ -346,7 +348,7 @@ class Tracker:
                 first, last = _constant(part.lower), _constant(part.upper)
                 if names is None or isinstance(inner, ast.Constant):
                     return None
-                return names[slice(first, last)]  # type: ignore[misc]
+                return names[slice(first, last)]
             case ast.Subscript(value=inner, slice=ast.Constant() | ast.UnaryOp() as at):
                 names, position = self._names(inner), _constant(at)
                 if names is None or not isinstance(position, int):
@@ -404,7 +406,7 @@ def _changed_names(known: Columns, method: str, arguments: list[ast.expr]) -> Co
     return [replace(c, name=getattr(str(c.name), method)(*values)) for c in known]
 
 
-def _constant(node: ast.expr | None) -> object:
+def _constant(node: ast.expr | None) -> Any:
     match node:
         case ast.Constant(value=value):
             return value

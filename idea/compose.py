@@ -68,7 +68,7 @@ def _load(path: Path) -> dict[str, Any]:
     if re.search(r"^#\s*@package", text, re.MULTILINE):
         raise BadConfig(f"{path}: an @package line is not understood here")
     try:
-        loaded = yaml.load(text, Loader=_Loader) or {}
+        loaded = yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as error:
         raise BadConfig(f"{path}: it is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(loaded, dict):

@@ -185,9 +185,9 @@ def chosen_fit(script: Script) -> Fit:
             if script.path(node.func) in _SAVERS and node.args:
                 saved = _fit_of(node.args[0], by_name, position, script) or saved
             elif isinstance(node.func, ast.Attribute) and node.func.attr in _USES:
-                fit = _fit_of(node.func.value, by_name, position, script)
-                if fit and len(fit.candidates) == 1:
-                    used = fit
+                last = _fit_of(node.func.value, by_name, position, script)
+                if last and len(last.candidates) == 1:
+                    used = last
     crossed = [fit for fit in single if fit.crossed]
     if saved:
         return saved

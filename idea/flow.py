@@ -89,11 +89,12 @@ def assigned(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:
     if isinstance(target, ast.Name):
         return value if target.id == name else None
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        if len(target.elts) == len(value.elts):
-            for one, its in zip(target.elts, value.elts, strict=True):
-                found = assigned(one, its, name)
-                if found is not None:
-                    return found
+        if len(target.elts) != len(value.elts):
+            return None
+        for one, its in zip(target.elts, value.elts, strict=True):
+            found = assigned(one, its, name)
+            if found is not None:
+                return found
     return None
 
 
@@ -104,7 +105,7 @@ def effects(node: ast.stmt, program: Program | None = None) -> Effects:
         return Effects(makes=frozenset(made))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return Effects(makes=frozenset({node.name}), uses=frozenset(free_names(node)))
-    stored = {name.id for name in _walk(node) if _stores(name)}
+    stored = stored_names(node)
     changed = set(_changed(node, program))
     used = free_names(node)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
@@ -127,7 +128,7 @@ def _exposed(node: ast.For | ast.With) -> set[str]:
         made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
     else:
         needed = {name for item in node.items for name in free_names(item.context_expr)}
-        made = {name.id for name in _walk(node) if _stores(name)}
+        made = stored_names(node)
     for statement in [*node.body, *getattr(node, "orelse", [])]:
         effect = effects(statement)
         needed |= (effect.uses | (effect.changes - effect.makes)) - made
@@ -135,8 +136,13 @@ def _exposed(node: ast.For | ast.With) -> set[str]:
     return needed
 
 
-def _stores(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del)
+def stored_names(node: ast.AST) -> set[str]:
+    """Names that a statement stores or deletes, outside of functions in it."""
+    return {
+        part.id
+        for part in _walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
+    }
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -255,7 +261,7 @@ def _free(node: ast.AST, bound: frozenset[str], free: set[str]) -> None:
         }
         body: Sequence[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else node.body
         for statement in body:
-            own |= {name.id for name in _walk(statement) if _stores(name)}  # type: ignore[attr-defined]
+            own |= stored_names(statement)
             if isinstance(statement, ast.FunctionDef | ast.ClassDef):
                 own.add(statement.name)
         if not isinstance(node, ast.Lambda):

@@ -24,9 +24,10 @@ SEED = 42
 
 
 class BadIdea(ValueError):
-    """No repo can be made from the notebook; the message is one line, `question` what it is about."""
+    """No repo can be made from the notebook; the message is one line about the `question`."""
 
     def __init__(self, question: str, message: str) -> None:
+        """Take the question whose answer can't be used, and why."""
         super().__init__(message)
         self.question = question
 

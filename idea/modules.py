@@ -4,6 +4,7 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from idea.flow import effects, free_names
 from idea.idea import Idea
@@ -34,6 +35,7 @@ class Module:
     """The parts of a module, written out by `text`."""
 
     def __init__(self, idea: Idea, doc: str) -> None:
+        """Start a module with its docstring."""
         self.idea = idea
         self.doc = doc
         self.local: dict[str, list[str]] = {}
@@ -125,14 +127,13 @@ class Module:
         for module, names in self.local.items():
             if names:
                 froms[2].setdefault(f".{module}", set()).update(names)
-        for section, found in zip(sections, froms, strict=True):
-            section.sort(key=lambda line: line.split()[1].lower())
+        for plain, found in zip(sections, froms, strict=True):
+            plain.sort(key=lambda line: line.split()[1].lower())
             for module in sorted(found, key=str.lower):
-                names = ", ".join(sorted(found[module], key=_import_order))
-                section += layout(ast.parse(f"from {module} import {names}").body).splitlines()
-        for section in sections:
-            if section:
-                lines += [*section, ""]
+                members = ", ".join(sorted(found[module], key=_import_order))
+                plain += layout(ast.parse(f"from {module} import {members}").body).splitlines()
+            if plain:
+                lines += [*plain, ""]
         first = self.blocks[0]
         gap = "\n\n" if first.startswith(("def ", "class ", "@")) else "\n"
         return "\n".join(lines) + gap + "\n\n\n".join(self.blocks) + "\n"
@@ -160,8 +161,8 @@ def features_module(idea: Idea, name: str) -> str:
     module = Module(
         idea,
         "The notebook's feature steps: what is learned, is learned from training rows and kept.\n\n"
-        f"Their statements are those of notebooks/{name}; docs/from-the-notebook.md says which cell\n"
-        "became what.\n",
+        f"Their statements are those of notebooks/{name};\n"
+        "docs/from-the-notebook.md says which cell became what.\n",
     )
     module.local["learned"] = ["Learned", "Steps", "as_read"]
     module.typing.add("Any")
@@ -176,7 +177,7 @@ def features_module(idea: Idea, name: str) -> str:
     columns = list(reading.raw)
     sources = _hidden(idea)
     columns = [c for c in columns if str(c) not in sources]
-    tops.insert(0, _assign("COLUMNS", ast.Constant(None), columns))
+    tops.insert(0, _assign("COLUMNS", columns))
     taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, ("learn", "y"), taken)
     for part in [*parts, Part(ast.Expr(result), 0, 0, "")]:
@@ -348,11 +349,11 @@ class _Unseen(ast.NodeTransformer):
         return node
 
 
-def _assign(name: str, _: ast.expr, values: Sequence[object]) -> ast.stmt:
+def _assign(name: str, values: Sequence[Any]) -> ast.stmt:
     if list(values) == list(range(len(values))):
         value: ast.expr = ast.parse(f"list(range({len(values)}))", mode="eval").body
     else:
-        value = ast.List([ast.Constant(v) for v in values], ast.Load())  # type: ignore[arg-type]
+        value = ast.List([ast.Constant(v) for v in values], ast.Load())
     return ast.fix_missing_locations(ast.Assign([ast.Name(name, ast.Store())], value))
 
 
@@ -430,11 +431,11 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
         if not makes & wanted:
             continue
         holding = reader.rows_at[position + 1]
-        if makes & holding or program.steps[position].role:
-            # What is made of the features themselves is made here too.
-            if position <= last or program.steps[position].role or _fits(node):
-                frames |= makes & holding
-                continue
+        told = makes & holding or program.steps[position].role
+        # What is made of the features themselves is made here too.
+        if told and (position <= last or program.steps[position].role or _fits(node)):
+            frames |= makes & holding
+            continue
         if _fits(node):
             continue
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -451,7 +452,7 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
                 part.id = "X"
     unseen = _Unseen(idea)
     body = [unseen.visit(n) for n in body]
-    pairs = [
+    pairs: list[ast.expr] = [
         ast.Tuple([ast.Constant(name), unseen.visit(copy.deepcopy(e))], ast.Load())
         for name, e in steps
     ]
@@ -461,7 +462,9 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
         module.imports["Pipeline"] = "sklearn.pipeline.Pipeline"
         made = ast.Call(ast.Name("Pipeline", ast.Load()), [ast.List(pairs, ast.Load())], [])
     body.append(ast.Return(made))
-    source = 'def preprocessing(X: Any) -> Any:\n    """What the notebook\'s pipeline does before its model, unfitted."""'
+    source = '''def preprocessing(X: Any) -> Any:
+    """What the notebook\'s pipeline does before its model, unfitted."""
+'''
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     function.body += body

@@ -103,14 +103,12 @@ def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:
     if not isinstance(mask, ast.Compare | ast.BinOp | ast.UnaryOp):
         return False
     own = ast.dump(ast.Subscript(frame, column, ast.Load()))
-    dotted = f".{column.value}" if isinstance(column, ast.Constant) else ""
+    dotted = column.value if isinstance(column, ast.Constant) else None
     return any(
         ast.dump(part) == own for part in ast.walk(mask) if isinstance(part, ast.Subscript)
     ) or (
-        bool(dotted)
-        and any(
-            isinstance(part, ast.Attribute) and f".{part.attr}" == dotted for part in ast.walk(mask)
-        )
+        dotted is not None
+        and any(isinstance(part, ast.Attribute) and part.attr == dotted for part in ast.walk(mask))
     )
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from idea.flow import Program, Step, _walk, free_names
+from idea.flow import Program, Step, free_names, stored_names
 from idea.modern import Moved, modernise
 from idea.notebook import Notebook
 
@@ -199,10 +199,10 @@ class _Inliner:
         if arguments is None:
             return None
         statements = [copy.deepcopy(s) for s in function.body]
-        if statements and isinstance(statements[0], ast.Expr):
-            if isinstance(statements[0].value, ast.Constant):
-                statements = statements[1:]
-        stored = {n.id for s in statements for n in _walk(s) if _is_store(n)}  # type: ignore[attr-defined]
+        match statements:
+            case [ast.Expr(value=ast.Constant()), *rest]:  # the docstring
+                statements = rest
+        stored = {name for s in statements for name in stored_names(s)}
         renamed: dict[str, ast.expr] = {}
         before: list[ast.stmt] = []
         for name, value in arguments.items():
@@ -225,7 +225,7 @@ class _Inliner:
             if targets and value is not None:
                 target = targets[0]
                 same = isinstance(target, ast.Name) and isinstance(value, ast.Name)
-                if not (same and target.id == value.id):  # type: ignore[attr-defined,union-attr]
+                if not (same and target.id == value.id):  # type: ignore[attr-defined]
                     statements.append(ast.Assign([copy.deepcopy(target)], value))
         elif targets:
             return None
@@ -251,10 +251,6 @@ def _called(node: ast.stmt) -> tuple[ast.Call | None, list[ast.expr]]:
         case ast.Assign(targets=[target], value=ast.Call(func=ast.Name()) as call):
             return call, [target]
     return None, []
-
-
-def _is_store(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del)
 
 
 def _inlinable(function: ast.FunctionDef) -> bool:

@@ -60,6 +60,7 @@ class Reader:
     """Reads the idea behind one fit."""
 
     def __init__(self, script: Script, fit: Fit) -> None:
+        """Take the notebook's code, and the fit."""
         self.script = script
         self.program = script.program
         self.fit = fit
@@ -92,7 +93,8 @@ class Reader:
     def frame(self) -> str:
         """The variable that holds the table as it was read."""
         node = self.steps[self.load].node
-        assert isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        assert isinstance(node, ast.Assign)
+        assert isinstance(node.targets[0], ast.Name)
         return node.targets[0].id
 
     @cached_property
@@ -130,42 +132,26 @@ class Reader:
 
     def _bottom(self, node: ast.expr, position: int) -> str | None:
         """Give the variable whose rows an expression has."""
-        rows = self.rows_at[position]
+        if isinstance(node, ast.Name):
+            return node.id if node.id in self.rows_at[position] else None
+        parts: list[ast.expr] = []
         match node:
-            case ast.Name(id=name):
-                return name if name in rows else None
             case ast.Subscript(value=inner, slice=index):
-                return self._bottom(inner, position) or self._bottom(index, position)
-            case ast.Attribute(value=inner):
-                return self._bottom(inner, position)
-            case ast.Call(func=function, args=arguments):
+                parts = [inner, index]
+            case ast.Attribute(value=inner) | ast.UnaryOp(operand=inner) | ast.Compare(left=inner):
+                parts = [inner]
+            case ast.Call(func=function, args=arguments, keywords=keywords):
+                parts = [*arguments, *(keyword.value for keyword in keywords)]
                 if isinstance(function, ast.Attribute):
-                    inner = self._bottom(function.value, position)
-                    if inner:
-                        return inner
-                for argument in [*arguments, *(k.value for k in node.keywords)]:
-                    inner = self._bottom(argument, position)
-                    if inner:
-                        return inner
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                for part in parts:
-                    inner = self._bottom(part, position)
-                    if inner:
-                        return inner
-            case ast.Dict(values=parts):
-                for part in parts:
-                    inner = self._bottom(part, position)
-                    if inner:
-                        return inner
+                    parts.insert(0, function.value)
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(values=parts):
+                pass
             case ast.BinOp(left=left, right=right):
-                return self._bottom(left, position) or self._bottom(right, position)
-            case ast.Compare(left=left):
-                return self._bottom(left, position)
-            case ast.UnaryOp(operand=inner):
-                return self._bottom(inner, position)
+                parts = [left, right]
             case ast.ListComp(generators=[generator, *_]):
-                return self._bottom(generator.iter, position)
-        return None
+                parts = [generator.iter]
+        found = (self._bottom(part, position) for part in parts)
+        return next((name for name in found if name), None)
 
     # target
 
@@ -334,13 +320,11 @@ class Reader:
                 node = self._placeholder(node, reading, placed)
                 if node is None:
                     continue
-            if step.role == "resample":
-                reading.notes.append(
-                    (
-                        step.cell,
-                        f"`{_brief(step.call)}` resamples the training rows, which is not carried over: class weights do the same",
-                    )
-                )  # type: ignore[arg-type]
+            if step.role == "resample" and step.call is not None:
+                what = (
+                    f"`{_brief(step.call)}` resamples the training rows, which is not carried over"
+                )
+                reading.notes.append((step.cell, f"{what}: class weights do the same"))
             if step.role == "test":
                 continue
             node = _without_test_frames(node, self._test_names(position))

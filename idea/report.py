@@ -1,6 +1,5 @@
 """Writes `docs/from-the-notebook.md`: what became of each cell, what leaked, what to look at."""
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -18,8 +17,8 @@ def document(idea: Idea, notebook: str, package: str) -> str:
     lines = [
         "# From the notebook",
         "",
-        f"What became of `notebooks/{notebook}`, which lies there as it came. `make parity` runs it",
-        "and compares its features and its score with this repository's.",
+        f"What became of `notebooks/{notebook}`, which lies there as it came. `make parity`",
+        "runs it and compares its features and its score with this repository's.",
         "",
         *_summary(idea, package),
         "",
@@ -137,19 +136,20 @@ def _leakage(idea: Idea) -> list[str]:
     if reading.split_position >= 0 and reading.before_split:
         names = ", ".join(f"`{name}`" for name in reading.before_split)
         found.append(
-            f"- Learned from all rows before the split, test rows among them: {names}. Here they are "
-            "learned from training rows only, so the honest score may be a little lower."
+            f"- Learned from all rows before the split, test rows among them: {names}. Here they "
+            "are learned from training rows only, so the honest score may be a little lower."
         )
     if reading.split_position < 0 and reading.learned:
         names = ", ".join(f"`{name}`" for name in reading.learned)
         found.append(
-            f"- The notebook fits to all rows, and learns {names} from them. Here they come from training rows only."
+            f"- The notebook fits to all rows, and learns {names} from them. Here they come from "
+            "training rows only."
         )
     raw = [str(c) for c in reading.raw]
     if reading.y is not None and reading.target not in raw:
         found.append(
-            f"- The target `{reading.target}` is computed from other columns: make sure that none of "
-            "them is a feature that is not known yet when a prediction is asked for."
+            f"- The target `{reading.target}` is computed from other columns: make sure that none "
+            "of them is a feature that is not known yet when a prediction is asked for."
         )
     return found
 
@@ -162,13 +162,10 @@ def _checklist(idea: Idea) -> Iterator[str]:
         count = len(idea.reading.filters)
         yield (
             f"- [ ] `prepare.py` leaves out rows as the notebook did ({count} "
-            f"{'filter' if count == 1 else 'filters'}); the service predicts for such rows all the same."
+            f"{'filter' if count == 1 else 'filters'}); a prediction is made for such rows too."
         )
     for cell, note in dict.fromkeys(idea.notes):
         yield f"- [ ] cell {cell}: {note}"
     for number, what in idea.notebook.set_aside:
         if not what.startswith(("%", "!")):
             yield f"- [ ] cell {number}: {what}"
-
-
-_ = ast

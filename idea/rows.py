@@ -18,6 +18,7 @@ class RowParts(ast.NodeTransformer):
     """Takes out of an expression what leaves out rows; `found` says what that was."""
 
     def __init__(self, kinds: Kinds, functions: Mapping[str, ast.FunctionDef]) -> None:
+        """Take what tells rows from other values, and the notebook's own functions."""
         self.kinds = kinds
         self.functions = functions
         self.found: list[str] = []
@@ -26,7 +27,7 @@ class RowParts(ast.NodeTransformer):
     def spine(self, node: ast.expr) -> ast.expr:
         """Give the expression without row filters, following the frame that it works on."""
         match node:
-            case ast.Call(func=ast.Attribute(value=inner, attr=method)):
+            case ast.Call(func=ast.Attribute(value=inner)):
                 assert isinstance(node.func, ast.Attribute)
                 if self.kinds.of(inner) is Kind.ROWS:
                     if leaves_out_rows(node):
@@ -198,9 +199,10 @@ class KeepIndex(ast.NodeTransformer):
         """Drop ``reset_index(drop=True)`` and ``ignore_index=True``."""
         self.generic_visit(node)
         node.keywords = [k for k in node.keywords if k.arg != "ignore_index"]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "reset_index":
-            if any(k.arg == "drop" for k in node.keywords):
-                return node.func.value
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr="reset_index"), keywords=keywords):
+                if any(k.arg == "drop" for k in keywords):
+                    return inner
         return node
 
 

@@ -219,9 +219,10 @@ def _not_in_place(part: Part) -> Part:
     """``df.drop(…, inplace=True)`` as an assignment, as pandas has it from now on."""
     _Quiet().visit(part.node)
     for call in ast.walk(part.node):
-        if isinstance(call, ast.Call) and any(k.arg == "columns" for k in call.keywords):
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "drop":
-                call.keywords = [k for k in call.keywords if k.arg != "axis"]
+        match call:
+            case ast.Call(func=ast.Attribute(attr="drop"), keywords=keywords):
+                if any(k.arg == "columns" for k in keywords):
+                    call.keywords = [k for k in keywords if k.arg != "axis"]
     match part.node:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name))) as call):
             rest = [k for k in call.keywords if k.arg != "inplace"]

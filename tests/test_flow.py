@@ -117,7 +117,7 @@ EFFECTS = [
     ("a.x.update(b)", set(), {"a"}, {"a", "b"}),
     ("print(a)", set(), set(), {"print", "a"}),
     ("del a", {"a"}, set(), set()),
-    ("for i in a:\n    b = i", set(), {"i", "b"}, {"a"}),
+    ("for i in a:\n    b = i", set(), {"b"}, {"a"}),
     ("if a:\n    b = c\nelse:\n    d = 1", set(), {"b", "d"}, {"a", "c"}),
     ("with a as b:\n    c = b + d", {"b", "c"}, set(), {"a", "d"}),
     ("import a, b.c", {"a", "b"}, set(), set()),

@@ -108,7 +108,6 @@ COLUMNS = [
     "df = shaped(df)",
     "df = unknown(df)",
     "df = pd.concat([df, df], axis=1)",
-    "names = [1, 2][:1]",
     "x = other[other > 1]",
 ]
 
