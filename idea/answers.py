@@ -53,7 +53,9 @@ def problems(answers: Mapping[str, str]) -> list[str]:
 
 def data_path(answers: Mapping[str, str]) -> Path:
     """Give the absolute path of the table: the answer, or the bundled starter."""
-    return absolute(answers["dataset"], answers) if answers["dataset"] else STARTER
+    if answers["dataset"]:
+        return absolute(answers["dataset"], answers)
+    return _table_of(answers) or STARTER
 
 
 def idea_of(answers: Mapping[str, str]) -> Idea | None:
@@ -62,6 +64,26 @@ def idea_of(answers: Mapping[str, str]) -> Idea | None:
         return _idea(answers)
     except (BadIdea, OSError, ValueError):
         return None
+
+
+def why_not(answers: Mapping[str, str]) -> str:
+    """Say why the notebook's model is not in the repo; empty where it is, or there is none."""
+    try:
+        _idea(answers)
+    except (BadIdea, OSError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def _table_of(answers: Mapping[str, str]) -> Path | None:
+    """Give the table that a notebook reads whose model could not be told."""
+    try:
+        _idea(answers)
+    except BadIdea as bad:
+        return bad.table
+    except (OSError, ValueError):
+        return None
+    return None
 
 
 def _idea(answers: Mapping[str, str]) -> Idea | None:
@@ -73,7 +95,9 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
 
 def target_answer(answers: Mapping[str, str]) -> str:
     """Give the target that was asked for; empty if it is to be found in the data."""
-    return answers["target"] or ("" if answers["dataset"] else STARTER_TARGET)
+    return answers["target"] or (
+        "" if answers["dataset"] or answers["notebook"] else STARTER_TARGET
+    )
 
 
 def absolute(path: str, answers: Mapping[str, str]) -> Path:
@@ -154,7 +178,9 @@ def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
             if _idea(answers) is not None:
                 return  # what the notebook reads was read with it
         except BadIdea as bad:
-            if not answers["dataset"]:
+            if any(_notebook(answers)):
+                return  # it is no notebook, which is said there
+            if not answers["dataset"] and bad.table is None:
                 yield f"{bad.question}: {bad}"
                 return
         except (OSError, ValueError):

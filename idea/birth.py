@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from idea.answers import absolute
+from idea.answers import absolute, why_not
 from idea.compose import compose, dump
 
 _CHUNK = 1 << 20
@@ -130,7 +130,12 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
         f"({answers['__task']}) from {Path(answers['__data_path']).name}, "
         f"{answers['__data_rows']} rows of {answers['__data_columns']} columns."
     )
-    if answers["dataset"] and not answers["target"]:
+    if answers["notebook"]:
+        if reason := why_not(answers):
+            yield f"The notebook's own model is not in it: {reason}."
+        else:
+            yield from _what_became(repo)
+    elif answers["dataset"] and not answers["target"]:
         yield (
             f"You named no target, so {answers['__target']!r} was taken; "
             "for another, start again with target=<column>."
@@ -144,6 +149,22 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield f"  cd {shlex.quote(where)}"
     yield "  make setup"
     yield "  make pipeline"
+    if answers["notebook"] and not why_not(answers):
+        yield "  make parity"
+
+
+def _what_became(repo: Path) -> Iterator[str]:
+    """What the notebook's document asks a person to look at."""
+    document = repo / "docs" / "from-the-notebook.md"
+    open_points = [
+        line.removeprefix("- [ ] ")
+        for line in document.read_text(encoding="utf-8").splitlines()
+        if line.startswith("- [ ] cell ")
+    ]
+    yield f"What became of each cell stands in {document.relative_to(repo).as_posix()}."
+    if open_points:
+        yield "Not carried over, or to be looked at:"
+        yield from (f"  {point}" for point in open_points)
 
 
 def notebook_path(answers: Mapping[str, str]) -> Path | None:

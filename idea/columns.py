@@ -36,6 +36,7 @@ class Tracker:
         """Start with no frame."""
         self.frames: dict[str, Columns | None] = {}
         self.lists: dict[str, list[object] | None] = {}
+        self.dicts: dict[str, ast.Dict] = {}
 
     def follow(self, node: ast.stmt) -> None:
         """Take in what a statement does."""
@@ -84,6 +85,8 @@ class Tracker:
             case ast.Name(id=name):
                 self.frames[name] = self.columns(value)
                 self.lists[name] = self._names(value)
+                if isinstance(value, ast.Dict):
+                    self.dicts[name] = value
                 match value:
                     case ast.Call(func=ast.Attribute(value=ast.Name(id=frame), attr="pop")):
                         self._drop(frame, self._names(value.args[0]) if value.args else None)
@@ -311,7 +314,10 @@ class Tracker:
         return None if names is None else [c for c in known if c.name not in names]
 
     def _after_rename(self, known: Columns, keywords: dict[str | None, ast.expr]) -> Columns | None:
-        match keywords.get("columns"):
+        given = keywords.get("columns")
+        if isinstance(given, ast.Name):
+            given = self.dicts.get(given.id)
+        match given:
             case ast.Dict(keys=keys, values=values):
                 new = {_constant(k): _constant(v) for k, v in zip(keys, values, strict=True)}
                 return [replace(c, name=new.get(c.name, c.name)) for c in known]

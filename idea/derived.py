@@ -82,7 +82,9 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
     reading = idea.reading
     sklearn = idea.source.format == "sklearn"
     stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
-    suffix = idea.path.suffix.lower() if idea.path.suffix.lower() in SUFFIXES else ".csv"
+    suffix = {"excel": ".xlsx", "json": ".json"}.get(idea.source.format, ".csv")
+    if idea.path.suffix.lower() in SUFFIXES:
+        suffix = idea.path.suffix.lower()
     search = "notebook" if idea.searched else "none"
     options = dict(idea.source.options)
     if idea.source.format == "csv":
@@ -92,7 +94,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         data_file="" if sklearn else stem + suffix,
         data_name=stem.removeprefix("load_").removeprefix("fetch_"),
         data_format=idea.source.format,
-        data_read=_read_options(options) if idea.source.format == "csv" else "",
+        data_read=_read_options(options) if options else "",
         data_rows=str(idea.peek.rows),
         data_columns=str(len(idea.peek.columns)),
         data_features=json.dumps(reading.used, ensure_ascii=False),

@@ -166,8 +166,7 @@ def chosen_fit(script: Script) -> Fit:
         raise NoIdea("no scikit-learn model is fitted in it")
     by_name: dict[str, list[Fit]] = {}
     for fit in found:
-        name = root(fit.estimator)
-        if name and not fit.crossed:
+        for name in _names_of(fit, script):
             by_name.setdefault(name, []).append(fit)
     # A fit that a loop repeats is a study of a parameter or of chance; the model is fitted once.
     for name, named in by_name.items():
@@ -200,6 +199,18 @@ def chosen_fit(script: Script) -> Fit:
     if used:
         return used
     return single[-1] if single else found[-1]
+
+
+def _names_of(fit: Fit, script: Script) -> set[str]:
+    """What the fitted model is called: of ``b = a.fit(X, y)``, `a` and `b`."""
+    if fit.crossed:
+        return set()
+    names = {root(fit.estimator) or ""}
+    match script.program.steps[fit.position].node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function)):
+            if isinstance(function, ast.Attribute) and function.value is fit.estimator:
+                names.add(name)
+    return names - {""}
 
 
 def _uses_model(node: ast.stmt) -> bool:

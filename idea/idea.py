@@ -26,10 +26,11 @@ SEED = 42
 class BadIdea(ValueError):
     """No repo can be made from the notebook; the message is one line about the `question`."""
 
-    def __init__(self, question: str, message: str) -> None:
-        """Take the question whose answer can't be used, and why."""
+    def __init__(self, question: str, message: str, table: Path | None = None) -> None:
+        """Take the question whose answer can't be used, why, and the table that is read anyway."""
         super().__init__(message)
         self.question = question
+        self.table = table
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _read_once(
     except BadNotebook as bad:
         return BadIdea("notebook", str(bad))
     except NoIdea as bad:
-        return BadIdea("notebook", f"{notebook.name}: {bad}")
+        return BadIdea("notebook", f"{notebook.name}: {bad}", dataset or _any_table(notebook))
     except NoData as bad:
         return BadIdea("dataset", str(bad))
 
@@ -144,6 +145,18 @@ def _for_classes(metric: str, reading: Reading, seen: Peek) -> str:
     if known is None:
         return metric
     return _MANY.get(metric, metric) if known > 2 else _TWO.get(metric, metric)
+
+
+def _any_table(path: Path) -> Path | None:
+    """Find a table that a notebook reads, whatever it does with it."""
+    script = normalised(without_bunches(read_script(read_notebook(path))))
+    for position, step in enumerate(script.program.steps):
+        if step.role == "load" and step.call is not None:
+            try:
+                return find_file(read_source(step.call, At(script, position)), path)
+            except NoData:
+                continue
+    return None
 
 
 def _estimators(script: Script, fit: Fit, names: At) -> tuple[Estimator, tuple[Estimator, ...]]:

@@ -8,7 +8,7 @@ The statement stays as it was; only what is told from many rows is wrapped:
 import ast
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,9 +33,15 @@ _SCALERS = {"sklearn.preprocessing.scale": "StandardScaler",
 class Learning:
     """Rewrites statements one after the other, keeping track of which variables hold rows."""
 
-    def __init__(self, rows: Iterable[str], imports: dict[str, str]) -> None:
-        """Start from the variables that hold rows, and the paths of imported names."""
+    def __init__(
+        self,
+        rows: Iterable[str],
+        imports: dict[str, str],
+        functions: Mapping[str, ast.FunctionDef] | None = None,
+    ) -> None:
+        """Start from the variables that hold rows, the paths of imports, and own functions."""
         self.kinds = Kinds(rows, imports)
+        self.functions = functions or {}
         self.names: list[str] = []  # of what is learned, in order
         self.warnings: list[str] = []
         self.extra_imports: dict[str, str] = {}
@@ -106,8 +112,8 @@ class Learning:
                 method in MUTATORS and self.kinds.of(made) is Kind.PLAIN
             ):  # a list is filled anew each time, with what was learned
                 call.args = [self.rewrite(a, None) for a in call.args]
-            case ast.Expr():
-                node.value = self.rewrite(node.value, None)
+            case ast.Expr(value=value) | ast.Return(value=ast.expr() as value):
+                node.value = self.rewrite(value, None)
             case ast.For():
                 self._for(node)
             case ast.If() | ast.While():
@@ -247,6 +253,7 @@ class Learning:
         function = node.func
         path = self.kinds.path(function) or ""
         name = path.rpartition(".")[2]
+        self._check_function(node)
         if path.startswith("pandas."):
             _data_first(node, name)
         if self._first_rows(node):
@@ -261,6 +268,22 @@ class Learning:
         if isinstance(function, ast.Attribute):
             return self._special_method(node, function, hint)
         return None
+
+    def _check_function(self, node: ast.Call) -> None:
+        """A function of the notebook's own is called as it stands: it can't keep what it learns."""
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if self._first_rows(node):
+                pass
+            case ast.Call(func=ast.Attribute(attr="pipe"), args=[ast.Name(id=name), *_]):
+                pass
+            case _:
+                return
+        function = self.functions.get(name)
+        if function is not None:
+            inside = Learning({a.arg for a in function.args.args}, self.kinds.imports)
+            inside.statements(function.body)
+            if inside.names:
+                self._warn(node, "tells something from all rows, which could not be parted")
 
     def _special_pandas(self, node: ast.Call, name: str, hint: str | None) -> ast.expr | None:
         match name:

@@ -21,7 +21,7 @@ _WRAPPED = {
     "sklearn.preprocessing.LabelEncoder": "LabelEncoder",
 }
 # What lets a transformer meet a value that it never saw while fitting.
-_UNSEEN: dict[str, dict[str, object]] = {
+_UNSEEN: dict[str, dict[str, Any]] = {
     "sklearn.preprocessing.OneHotEncoder": {"handle_unknown": "ignore"},
     "sklearn.preprocessing.OrdinalEncoder": {
         "handle_unknown": "use_encoded_value",

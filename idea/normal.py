@@ -31,36 +31,9 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
         ast.fix_missing_locations(node)
         return Step(node, step.cell, step.line, step.heading, role, call)
 
-    node = step.node
+    node = step.node = _Whole(script).visit(step.node)
+    ast.fix_missing_locations(node)
     match node:
-        case ast.Assign(
-            targets=[
-                ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(lower=None, upper=None))
-            ],
-            value=value,
-        ):
-            # In place, today's pandas keeps whole numbers whole.
-            text = f"pd.DataFrame(0, columns={name}.columns, index={name}.index)"
-            frame = ast.parse(text, mode="eval").body
-            assert isinstance(frame, ast.Call)
-            frame.args[0] = value
-            script.imports.setdefault("pd", "pandas")
-            yield made(ast.Assign([ast.Name(name, ast.Store())], frame))
-            return
-        case ast.Assign(
-            targets=[
-                ast.Subscript(
-                    value=ast.Attribute(value=frame_, attr="loc"),
-                    slice=ast.Tuple(elts=[mask, column]),
-                )
-            ],
-            value=value,
-        ) if _is_mask_of(mask, frame_, column):
-            chosen = ast.Subscript(frame_, column, ast.Load())
-            masked = ast.Call(ast.Attribute(chosen, "mask", ast.Load()), [mask, value], [])
-            stored = ast.Subscript(copy.deepcopy(frame_), copy.deepcopy(column), ast.Store())
-            yield made(ast.Assign([stored], masked))
-            return
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
             path = script.path(call.func) or ""
             if path in _SPLITTERS and len(targets) == 2 * len(call.args):
@@ -96,6 +69,47 @@ def _normal(step: Step, script: Script) -> Iterator[Step]:
                     yield made(part, role, call)
                 return
     yield step
+
+
+class _Whole(ast.NodeTransformer):
+    """Writes what is stored in part of a frame as a whole column or frame.
+
+    In place, today's pandas keeps whole numbers whole, and refuses 3.5 among them.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        """``X[:] = values`` and ``df.loc[df[c] > high, c] = high``."""
+        new: ast.stmt = node
+        match node:
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(lower=None, upper=None))
+                ],
+                value=value,
+            ):
+                text = f"pd.DataFrame(0, columns={name}.columns, index={name}.index)"
+                frame = ast.parse(text, mode="eval").body
+                assert isinstance(frame, ast.Call)
+                frame.args[0] = value
+                self.script.imports.setdefault("pd", "pandas")
+                new = ast.Assign([ast.Name(name, ast.Store())], frame)
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(value=of, attr="loc"),
+                        slice=ast.Tuple(elts=[mask, column]),
+                    )
+                ],
+                value=value,
+            ) if _is_mask_of(mask, of, column):
+                chosen = ast.Subscript(of, column, ast.Load())
+                masked = ast.Call(ast.Attribute(chosen, "mask", ast.Load()), [mask, value], [])
+                stored = ast.Subscript(copy.deepcopy(of), copy.deepcopy(column), ast.Store())
+                new = ast.Assign([stored], masked)
+        return ast.copy_location(new, node)
 
 
 def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:

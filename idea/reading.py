@@ -4,16 +4,18 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from idea.columns import Column, Tracker, mentioned
-from idea.fits import Fit, NoIdea
+from idea.fits import At, Fit, NoIdea
 from idea.flow import Step, effects, free_names, root
 from idea.kinds import Kind, Kinds
 from idea.learning import Learning
 from idea.program import Script
 from idea.rows import RowParts, keeping_index, without_row_parts
+from idea.values import Unknown, literal
 
 _MODULES = frozenset({"pd", "np", "pandas", "numpy", "stats", "preprocessing"})
 
@@ -317,7 +319,7 @@ class Reader:
             if step.role == "split" and position == reading.split_position:
                 reading.before_split = [*learning.names]
             if self._makes_target(node, target_names.get(position, set())):
-                node = self._placeholder(node, reading, placed)
+                node = self._placeholder(node, position, reading, placed)
                 if node is None:
                     continue
             if step.role == "resample" and step.call is not None:
@@ -352,16 +354,27 @@ class Reader:
             reading.notes.append((self.steps[self.fit.position].cell, text))
         reading.imports.update(learning.extra_imports)
 
-    def _placeholder(self, node: ast.stmt, reading: Reading, placed: set[str]) -> ast.stmt | None:
+    def _placeholder(
+        self, node: ast.stmt, position: int, reading: Reading, placed: set[str]
+    ) -> ast.stmt | None:
         """Where the target is a new column, it keeps its place: statements may count on it."""
         match node:
             case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name))) as target]):
-                if name in map(str, reading.raw) or name in placed:
+                there = name in map(str, reading.raw) and not self._is_built(target, position)
+                if there or name in placed:
                     return None
                 placed.add(name)
                 made = ast.Assign([copy.deepcopy(target)], ast.Constant(0))
                 return ast.fix_missing_locations(ast.copy_location(made, node))
         return None
+
+    def _is_built(self, target: ast.Subscript, position: int) -> bool:
+        """Whether a column is stored in a frame that was built without the raw one's columns."""
+        found = self.program.last_value(root(target) or "", position)
+        match found and found[0]:
+            case ast.Call(func=function):
+                return self.script.path(function) == "pandas.DataFrame"
+        return False
 
     def _without_target(self, node: ast.stmt, names: set[str], positions: list[int]) -> ast.stmt:
         """A loop over columns leaves out the target, which is not there in prediction."""
@@ -476,9 +489,8 @@ class Reader:
             step = self.steps[position]
             if position == self.load or step.role == "load":
                 continue
-            if position > last_filter and self._beside_target(
-                position, names.get(position, set()), positions
-            ):
+            beside = self._beside_target(position, names.get(position, set()), positions)
+            if position > last_filter and beside and not self._makes_dummy(step.node, reading):
                 new = self._renaming(step.node)
                 if new is not None:
                     reading.prepare.append(Part(new, position, step.cell, step.heading))
@@ -505,6 +517,16 @@ class Reader:
                 reading.prepare.append(Part(new, position, step.cell, step.heading))
         wanted = {reading.kept} - {""} | (free_names(reading.y) if reading.y else set())
         reading.prepare = _alive(reading.prepare, wanted)
+
+    def _makes_dummy(self, node: ast.stmt, reading: Reading) -> bool:
+        """Whether the target is one of the dummies that a statement makes."""
+        raw = [str(name) for name in reading.raw]
+        return (
+            reading.target not in raw
+            and any(reading.target.startswith(f"{name}_") for name in raw)
+            and self._is_dummy(reading)
+            and "get_dummies" in ast.unparse(node)
+        )
 
     def _beside_target(self, position: int, names: set[str], positions: set[int]) -> bool:
         """Whether a statement shapes columns that the target is not made of."""
@@ -669,27 +691,25 @@ class Reader:
     def _used(self, reading: Reading) -> None:
         """Which raw columns the features look at."""
         raw = [str(name) for name in reading.raw]
-        positions = [part.position for part in reading.features]
+        written: dict[int, list[ast.stmt]] = {}
+        for part in reading.features:
+            written.setdefault(part.position, []).append(part.node)
         final: list[str] | None = None
-        kept_from_start: set[str] = set(raw)
         mentions: set[str] = set()
-        for position, tracker in self.tracker_at(sorted({*positions}), reading.raw):
+        for position, tracker in self.tracker_at(sorted(written), reading.raw):
             if position >= len(self.steps):
                 columns = tracker.columns(self.fit.X)
                 if columns is not None:
                     final = [c.raw for c in columns if c.raw is not None]
                 continue
-            node = self.steps[position].node
             names = {
                 c.name: c.raw
                 for columns in tracker.frames.values()
                 for c in columns or []
                 if c.raw is not None
             }
-            dropped = _only_dropped(node)
-            for name in mentioned(node, set(names)):
-                if name not in dropped:
-                    mentions.add(str(names[name]))
+            for node in written[position]:
+                mentions |= {str(names[n]) for n in self._mentions(node, position, set(names))}
         if final is None:
             gone = self._dropped_at_once(reading)
             used = [c for c in raw if c not in gone or c in mentions]
@@ -701,7 +721,6 @@ class Reader:
                 c for c in raw if reading.target.startswith(f"{c}_") and self._is_dummy(reading)
             }
         reading.used = [c for c in used if c not in sources]
-        _ = kept_from_start
 
     def _is_dummy(self, reading: Reading) -> bool:
         return not any(
@@ -712,22 +731,61 @@ class Reader:
             for node in [statement.targets[0].slice]
         )
 
+    def _mentions(self, node: ast.stmt, position: int, names: set[object]) -> set[object]:
+        """Columns that a statement uses, by name or by a list of names, not just to drop them."""
+        if isinstance(node, ast.Delete) or (
+            isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
+        ):
+            return set()  # a list of names counts where it is used
+        node = copy.deepcopy(node)
+        for part in ast.walk(node):
+            match part:
+                case ast.Call(func=ast.Attribute(attr="drop")):
+                    part.args = []
+                    part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
+        found = mentioned(node, names)
+        for name in free_names(node):
+            with suppress(Unknown):
+                value = literal(ast.Name(name, ast.Load()), At(self.script, position))
+                found |= {n for n in (value if isinstance(value, list) else ()) if n in names}
+        return found
+
     def _dropped_at_once(self, reading: Reading) -> set[str]:
         """Raw columns that are dropped before anything looks at the whole frame."""
         gone: set[str] = set()
         for part in reading.features:
-            step = self.steps[part.position]
-            names = _dropped(step.node)
+            node = self.steps[part.position].node
+            names = self._dropped(node, part.position)
             if names:
                 gone |= {str(name) for name in names}
-                continue
-            text = ast.unparse(step.node)
-            if any(
-                word in text
-                for word in ("get_dummies", "select_dtypes", "dtypes", ".columns", "fit_transform")
-            ):
+            elif self._looks_at_all(node):
                 break
         return gone
+
+    def _dropped(self, node: ast.stmt, position: int) -> set[object]:
+        """Columns that a statement drops, lists behind names among them."""
+        found = _dropped(node)
+        for part in ast.walk(node):
+            match part:
+                case ast.Call(func=ast.Attribute(attr="drop"), args=args, keywords=keywords):
+                    for given in [*args[:1], *(k.value for k in keywords if k.arg == "columns")]:
+                        with suppress(Unknown):
+                            names = literal(given, At(self.script, position))
+                            found |= set(names if isinstance(names, list) else [names])
+        return found
+
+    @staticmethod
+    def _looks_at_all(node: ast.stmt) -> bool:
+        """Whether a statement may use any column of its frame: one or some that it names aside."""
+        for part in ast.walk(node):
+            match part:
+                case ast.Attribute(attr="select_dtypes" | "dtypes" | "columns" | "fit_transform"):
+                    return True
+                case ast.Call(func=ast.Attribute(attr="get_dummies"), args=[given, *_]):
+                    some = any(k.arg == "columns" for k in part.keywords)
+                    if not some and not isinstance(given, ast.Subscript | ast.Attribute):
+                        return True
+        return False
 
 
 def _without_test_frames(node: ast.stmt, names: set[str]) -> ast.stmt:
@@ -800,16 +858,6 @@ def _dropped(node: ast.stmt) -> set[object]:
                         found.add(constant.value)
                 return found - {"columns", "index", "rows", "ignore", "raise"}
     return set()
-
-
-def _only_dropped(node: ast.stmt) -> set[object]:
-    if isinstance(node, ast.Delete):
-        return {
-            t.slice.value
-            for t in node.targets
-            if isinstance(t, ast.Subscript) and isinstance(t.slice, ast.Constant)
-        }
-    return _dropped(node)
 
 
 def _follow_rows(node: ast.stmt, kinds: Kinds) -> None:

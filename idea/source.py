@@ -2,10 +2,12 @@
 
 import ast
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -13,17 +15,45 @@ from idea.normal import READERS
 from idea.parquet import read_footer
 from idea.toys import TOYS
 from idea.values import Names, Unknown, literal
+from idea.xlsx import columns, read_sheet
 
-# Options of read_csv that say what the table is; the others say how fast it is read, or how shown.
-_KEPT = frozenset(
-    "sep delimiter header names index_col usecols encoding skiprows skipfooter nrows na_values "
-    "keep_default_na decimal thousands parse_dates dayfirst dtype quotechar comment true_values "
-    "false_values on_bad_lines skipinitialspace engine skip_blank_lines".split()
+# Options of a reader that say what the table is; the others say how fast it is read, or how shown.
+_TABLE = (
+    "header names index_col usecols skiprows skipfooter nrows na_values keep_default_na decimal "
+    "thousands parse_dates dtype comment true_values false_values"
 )
+_KEPT = {
+    "csv": frozenset(
+        f"{_TABLE} sep delimiter encoding dayfirst quotechar on_bad_lines skipinitialspace engine "
+        "skip_blank_lines".split()
+    ),
+    "excel": frozenset(f"{_TABLE} sheet_name".split()),
+    "json": frozenset(
+        "orient typ lines dtype convert_axes convert_dates keep_default_dates date_unit encoding "
+        "nrows".split()
+    ),
+    "parquet": frozenset[str](),
+}
+_POSITIONAL = {
+    "csv": ("sep",),
+    "excel": ("sheet_name", "header", "names", "index_col", "usecols"),
+    "json": ("orient", "typ"),
+    "parquet": (),
+}
+_FORMATS = {
+    **dict.fromkeys((".csv", ".tsv"), "csv"),
+    ".parquet": "parquet",
+    **dict.fromkeys((".xlsx", ".xlsm"), "excel"),
+    **dict.fromkeys((".json", ".jsonl"), "json"),
+}
 MISSING = frozenset({"", "NA", "N/A", "nan", "NaN", "null", "NULL", "None", "n/a", "<NA>", "#N/A"})
-_DATA = re.compile(r"\.(csv|tsv|txt|data|dat|parquet|xlsx?|json)(\.gz)?$", re.I)
+_DATA = re.compile(r"\.(csv|tsv|txt|data|dat|parquet|xls[xm]?|jsonl?)(\.gz)?$", re.I)
 _DEEPEST = 3
 _MOST_FILES = 5_000
+_MOST_JSON = 200 << 20
+_SAMPLE = 2_000
+# The columns that read_json takes for dates by their names.
+_DATES = re.compile(r".*_(at|time)|timestamp.*|modified|date(time)?", re.I | re.S)
 
 
 class NoData(ValueError):
@@ -35,8 +65,8 @@ class Source:
     """A table as the notebook reads it."""
 
     as_written: str  # the path or URL in the notebook
-    format: str  # csv, parquet or sklearn
-    options: Mapping[str, Any] = field(default_factory=dict)  # of pandas.read_csv
+    format: str  # csv, excel, json, parquet or sklearn
+    options: Mapping[str, Any] = field(default_factory=dict)  # of pandas' reader
     notes: tuple[str, ...] = ()
 
 
@@ -48,6 +78,7 @@ class Peek:
     texts: frozenset[str]
     rows: int
     values: Mapping[str, int] = field(default_factory=dict)  # how many different ones, at most 100
+    dates: frozenset[str] = frozenset()  # columns that are read as dates, not as texts
 
 
 def read_source(call: ast.Call, names: Names) -> Source:
@@ -58,42 +89,57 @@ def read_source(call: ast.Call, names: Names) -> Source:
     """
     path = names.path(call.func) or ""
     if path.startswith("sklearn.datasets."):
-        name = path.rpartition(".")[2]
-        if name not in TOYS:
+        toy = path.rpartition(".")[2]
+        if toy not in TOYS:
             raise NoData(
-                f"it reads sklearn.datasets.{name}, which is no table; name one with dataset=…"
+                f"it reads sklearn.datasets.{toy}, which is no table; name one with dataset=…"
             )
         return Source(path, "sklearn")
     kind = READERS[path]
     written = _path_in(call, names)
     if kind == "seaborn":
         return Source(f"{written}.csv", "csv", {"sep": ","})
-    if kind in ("excel", "json"):
-        raise NoData(
-            f"it reads {written!r} with {path.rpartition('.')[2]}; save the table as CSV or Parquet "
-            "and name it with dataset=…"
-        )
+    reader = path.rpartition(".")[2]
     options: dict[str, Any] = {}
     notes: list[str] = []
-    positional = ("filepath_or_buffer", "sep")
     for name, value in [
-        *zip(positional[1:], call.args[1:], strict=False),
+        *zip(_POSITIONAL[kind], call.args[1:], strict=False),
         *((k.arg, k.value) for k in call.keywords),
     ]:
-        if name not in _KEPT or kind != "csv":
+        if name not in _KEPT[kind]:
             continue
         try:
             options["sep" if name == "delimiter" else name] = literal(value, names)
         except Unknown:
-            notes.append(f"read_csv's {name} could not be told")
-    if path == "pandas.read_table":
+            notes.append(f"{reader}'s {name} could not be told")
+    if reader == "read_table":
         options.setdefault("sep", "\t")
+    _check_options(written, options)
     return Source(written, kind, options, tuple(notes))
+
+
+def _check_options(written: str, options: dict[str, Any]) -> None:
+    """Refuse what gives no single table, and name Excel's columns by their positions."""
+    if not isinstance(options.get("sheet_name", 0), int | str):
+        raise NoData(f"it reads several sheets of {written!r}; save the one to learn from as CSV")
+    if isinstance(options.get("header"), list):
+        raise NoData(f"it reads {written!r} with a header of several rows; save it with one")
+    if options.get("typ", "frame") != "frame":
+        raise NoData(
+            f"it reads {written!r} as a series, which is no table; name one with dataset=…"
+        )
+    if isinstance(options.get("usecols"), str):
+        try:
+            options["usecols"] = columns(options["usecols"])
+        except ValueError:
+            raise NoData(f"{options['usecols']!r} are no columns of an Excel sheet") from None
 
 
 def _path_in(call: ast.Call, names: Names) -> str:
     given = call.args[:1] or [
-        k.value for k in call.keywords if k.arg in ("filepath_or_buffer", "io", "path")
+        k.value
+        for k in call.keywords
+        if k.arg in ("filepath_or_buffer", "path_or_buf", "io", "path")
     ]
     if not given:
         raise NoData("what it reads could not be told; name the table with dataset=…")
@@ -121,6 +167,15 @@ def _texts(node: ast.expr, names: Names, depth: int) -> Iterator[str]:
                 yield from _texts(value, names, depth + 1)
 
 
+def as_file(source: Source, path: Path) -> Source:
+    """Read a file of another kind than the notebook's, as `dataset` may name, the plain way."""
+    kind = _FORMATS.get(path.suffix.lower(), source.format)
+    if kind == source.format:
+        return source
+    options = {"sep": "\t"} if path.suffix.lower() == ".tsv" else {}
+    return replace(source, format=kind, options=options)
+
+
 def find_file(source: Source, notebook: Path) -> Path:
     """Find the file that a notebook reads: where it says, or by its name nearby.
 
@@ -139,7 +194,8 @@ def find_file(source: Source, notebook: Path) -> Path:
         if candidate.name.lower() == name.lower():
             return candidate
     raise NoData(
-        f"the notebook reads {written!r}, and there is no {name!r} beside it; type the path of the table"
+        f"the notebook reads {written!r}, and there is no {name!r} beside it; "
+        "type the path of the table"
     )
 
 
@@ -176,66 +232,169 @@ def peek(path: Path, source: Source) -> Peek:
     if source.format == "sklearn":
         toy = TOYS[source.as_written.rpartition(".")[2]]
         return Peek((*toy.features, "target"), frozenset(), toy.rows, {"target": len(toy.classes)})
-    if path.suffix.lower() == ".parquet":
-        columns, rows = read_footer(path)
-        texts = frozenset(
-            c.name for c in columns if c.kind in ("string", "binary", "bytes", "text")
-        )
-        return Peek(tuple(c.name for c in columns), texts, rows)
-    options = source.options
-    sep = str(options.get("sep", ",")) or ","
-    encoding = str(options.get("encoding", "utf-8-sig"))
     try:
-        with path.open(encoding=encoding, newline="", errors="strict") as file:
-            rows = _cells(file, sep, str(options.get("quotechar", '"')))
-            skip = options.get("skiprows", 0)
-            rows = islice(rows, skip if isinstance(skip, int) else 0, None)
-            rows = (row for row in rows if row and row != [""])
-            header = next(rows, [])
-            sample = list(islice(rows, 2_000))
-            count = len(sample) + sum(1 for _ in rows)
-    except (OSError, LookupError, UnicodeError, csv.Error) as error:
+        if source.format == "parquet" or path.suffix.lower() == ".parquet":
+            return _peek_parquet(path)
+        return _peek_rows(_rows(path, source), source)
+    except NoData:
+        raise
+    except (OSError, LookupError, ValueError, csv.Error) as error:
         raise NoData(f"{path.name} can't be read as the notebook reads it ({error})") from None
-    names: list[object] = [name if name else f"Unnamed: {at}" for at, name in enumerate(header)]
-    if "names" in options and isinstance(options["names"], list):
-        if options.get("header", "none") in ("none", None):
-            sample.insert(0, header)
-            count += 1
-        names = [*options["names"]]
-    elif "header" in options and options["header"] is None:
+
+
+def _peek_parquet(path: Path) -> Peek:
+    found, rows = read_footer(path)
+    texts = frozenset(c.name for c in found if c.kind in ("string", "binary", "bytes", "text"))
+    dates = frozenset(c.name for c in found if c.kind == "timestamp")
+    return Peek(tuple(c.name for c in found), texts, rows, dates=dates)
+
+
+def _peek_rows(rows: Iterator[list[Any]], source: Source) -> Peek:
+    options = source.options
+    at = _header_at(source)
+    rows = islice(rows, at or 0, None)
+    header = next(rows, [])
+    names = [_column_name(cell, at) for at, cell in enumerate(header)]
+    if at is None:
+        rows = chain([header], rows)
         names = list(range(len(header)))
-        sample.insert(0, header)
-        count += 1
+    if isinstance(options.get("names"), list):
+        names = [*options["names"]]
     names = _distinct(names)
-    extra = len(sample[0]) - len(names) if sample else 0
-    index = options.get("index_col")
+    if options.get("nrows") is not None:
+        rows = islice(rows, int(options["nrows"]))
+    sample = list(islice(rows, _SAMPLE))
+    count = len(sample) + sum(1 for _ in rows) - options.get("skipfooter", 0)
+    extra = max(len(sample[0]) - len(names), 0) if sample else 0  # the index has no name
     positions = list(range(len(names)))
-    if isinstance(index, bool):
-        index = None
-    for one in index if isinstance(index, list) else [index] if index is not None else []:
-        at = names.index(one) if one in names else one if isinstance(one, int) else None
-        if at in positions:
-            positions.remove(at)
     chosen = options.get("usecols")
     if isinstance(chosen, list):
         positions = [p for p in positions if names[p] in chosen or p in chosen]
+    index = options.get("index_col")
+    if isinstance(index, bool):
+        index = None
+    used = list(positions)
+    for one in index if isinstance(index, list) else [index] if index is not None else []:
+        if one in names:
+            positions = [p for p in positions if names[p] != one]
+        elif isinstance(one, int) and -len(used) <= one < len(used):
+            positions.remove(used[one])
     decimal = str(options.get("decimal", "."))
-    texts = frozenset(
-        str(names[p])
-        for p in positions
-        if any(
-            not _is_number(row[p + max(extra, 0)], decimal)
-            for row in sample
-            if len(row) > p + max(extra, 0)
-        )
+    parsed = options.get("parse_dates")
+    parsed = parsed if isinstance(parsed, list) else []
+    found = {p: {row[p + extra] for row in sample if len(row) > p + extra} for p in positions}
+    dates, texts = set(), set()
+    for at, cells in found.items():
+        present = cells - MISSING
+        if names[at] in parsed or (present and all(isinstance(c, datetime) for c in present)):
+            dates.add(str(names[at]))
+        elif any(_is_text(cell, decimal) for cell in present):
+            texts.add(str(names[at]))
+    return Peek(
+        tuple(names[at] for at in positions),
+        frozenset(texts),
+        count,
+        {str(names[at]): len(cells - MISSING) for at, cells in found.items()},
+        frozenset(dates),
     )
-    values = {
-        str(names[p]): len(
-            {row[p + max(extra, 0)] for row in sample if len(row) > p + max(extra, 0)} - MISSING
+
+
+def _header_at(source: Source) -> int | None:
+    """Tell which row names the columns; None if they have no names."""
+    at = source.options.get("header", "infer")
+    if at == "infer":
+        return None if source.format == "csv" and "names" in source.options else 0
+    return None if at is None else int(at)
+
+
+def _column_name(cell: object, at: int) -> object:
+    if cell == "":
+        return f"Unnamed: {at}"
+    return cell if isinstance(cell, str | int | float) else str(cell)
+
+
+def _rows(path: Path, source: Source) -> Iterator[list[Any]]:
+    """Give a file's rows that are not skipped, the header's among them."""
+    options = source.options
+    if source.format == "json":
+        return _json_rows(path, options)
+    rows: Iterator[list[Any]] = (
+        iter(read_sheet(path, options.get("sheet_name", 0)))
+        if source.format == "excel"
+        else _csv_rows(path, options)
+    )
+    skip = options.get("skiprows") or 0
+    if isinstance(skip, list):
+        rows = (row for at, row in enumerate(rows) if at not in skip)
+    elif isinstance(skip, int):
+        rows = islice(rows, skip, None)
+    return (row for row in rows if row and row != [""]) if source.format == "csv" else rows
+
+
+def _csv_rows(path: Path, options: Mapping[str, Any]) -> Iterator[list[str]]:
+    encoding = str(options.get("encoding", "utf-8-sig"))
+    with path.open(encoding=encoding, newline="", errors="strict") as file:
+        sep = str(options.get("sep", ",")) or ","
+        yield from _cells(file, sep, str(options.get("quotechar", '"')))
+
+
+def _json_rows(path: Path, options: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """Give the names, then the rows, of whatever read_json takes for a table."""
+    if path.stat().st_size > _MOST_JSON:
+        raise NoData(f"{path.name} is too large to be looked at here; save it as CSV or Parquet")
+    text = path.read_text(encoding=options.get("encoding") or "utf-8")
+    try:
+        lines = bool(options.get("lines"))
+        content = (
+            [json.loads(n) for n in text.split("\n") if n.strip()] if lines else json.loads(text)
         )
-        for p in positions
-    }
-    return Peek(tuple(names[p] for p in positions), texts, count, values)
+    except RecursionError:
+        raise NoData(f"{path.name} is nested too deeply for a table") from None
+    try:
+        names, rows = _json_table(content, options.get("orient") or "columns")
+    except (AttributeError, KeyError, TypeError):
+        raise NoData(f"{path.name} holds no table that pandas.read_json knows") from None
+    for row in [names, *rows]:
+        for name, cell in zip(names, row, strict=False):
+            if isinstance(cell, dict | list):
+                raise NoData(
+                    f"column {str(name)!r} of {path.name} holds lists or records; spread it over "
+                    "columns of one value each, save that as CSV, and name it with dataset=…"
+                )
+    dates = options.get("convert_dates", True)
+    named = set(dates) if isinstance(dates, list) else set()
+    if dates is True:
+        named = {name for name in names if isinstance(name, str) and _DATES.fullmatch(name)}
+    yield names
+    for row in rows:
+        yield [
+            "" if cell is None else _moment(cell) if name in named else cell
+            for name, cell in zip(names, row, strict=False)
+        ]
+
+
+def _json_table(content: Any, orient: str) -> tuple[list[Any], list[list[Any]]]:
+    if orient == "split":
+        return list(content["columns"]), [list(row) for row in content["data"]]
+    if isinstance(content, dict) and orient == "index":
+        content = list(content.values())
+    if isinstance(content, dict):
+        filled = [c if isinstance(c, dict) else dict(enumerate(c)) for c in content.values()]
+        index = dict.fromkeys(key for column in filled for key in column)
+        return list(content), [[column.get(key) for column in filled] for key in index]
+    if isinstance(content, list) and all(isinstance(record, dict) for record in content):
+        names = list(dict.fromkeys(name for record in content for name in record))
+        return names, [[record.get(name) for name in names] for record in content]
+    if not isinstance(content, list) or not all(isinstance(row, list) for row in content):
+        raise TypeError
+    return list(range(max(map(len, content), default=0))), content
+
+
+def _moment(cell: Any) -> Any:
+    try:
+        return datetime.fromisoformat(cell)
+    except (TypeError, ValueError):
+        return cell
 
 
 def _distinct(names: list[object]) -> list[object]:
@@ -255,6 +414,11 @@ def _cells(file: Any, sep: str, quote: str) -> Iterator[list[str]]:
     if len(sep) > 1:
         return (re.split(sep, line.rstrip("\r\n")) for line in file)
     return csv.reader(file, delimiter=sep, quotechar=quote or '"', skipinitialspace=False)
+
+
+def _is_text(cell: object, decimal: str) -> bool:
+    """Whether pandas keeps a column with such a cell as texts or objects."""
+    return isinstance(cell, time) or (isinstance(cell, str) and not _is_number(cell, decimal))
 
 
 def _is_number(cell: str, decimal: str) -> bool:

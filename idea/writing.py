@@ -35,7 +35,8 @@ def packages(idea: Idea) -> list[str]:
     modules = {path.split(".")[0] for path in _module_imports(idea)}
     used += [name for name in REQUIREMENTS if name in modules]
     _ = text
-    return sorted({REQUIREMENTS[name] for name in used})
+    found = {REQUIREMENTS[name] for name in used}
+    return sorted(found | {"openpyxl>=3.1"} if idea.source.format == "excel" else found)
 
 
 def _module_imports(idea: Idea) -> Iterator[str]:

@@ -111,16 +111,17 @@ class _Workbook:
 
     def _rows(self, part: str) -> Iterator[tuple[int, list[Cell]]]:
         """Give the rows that are written down, without the empty cells at their end."""
-        number = at = cells = 0
+        number = cells = 0
+        at = -1
         row: list[Cell] = []
         kind = style = content = ""
         for name, attributes, text in self._tags(part):
             if attributes is not None:
                 if name == "row":
                     number = int(attributes.get("r", number + 1))
-                    row = []
+                    at, row = -1, []
                 elif name == "c":
-                    at = _column(attributes["r"]) if "r" in attributes else len(row)
+                    at = _column(attributes["r"]) if "r" in attributes else at + 1
                     kind, style = attributes.get("t", "n"), attributes.get("s", "0")
                     content = ""
             elif name == "v":

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from idea.flow import Program, Step, effects, free_names, root
+from idea.flow import Effects, Program, Step, effects, free_names, root
 
 
 def program(code: str) -> Program:
@@ -128,7 +128,7 @@ EFFECTS = [
 @pytest.mark.parametrize(("code", "makes", "changes", "uses"), EFFECTS)
 def test_effects(code: str, makes: set[str], changes: set[str], uses: set[str]) -> None:
     found = effects(ast.parse(code).body[0])
-    assert (found.makes, found.changes, found.uses) == (makes, changes, uses)
+    assert found == Effects(frozenset(makes), frozenset(changes), frozenset(uses))
 
 
 FREE = [

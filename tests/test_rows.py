@@ -34,7 +34,7 @@ def parted(code: str) -> tuple[str | None, list[str], bool]:
     """Give what is left of a statement, what left out rows, and whether by position."""
     kinds = Kinds({"df", "mask"}, {"pd": "pandas", "np": "numpy", "stats": "scipy.stats"})
     left, parts = without_row_parts(ast.parse(code).body[0], kinds, FUNCTIONS)
-    return left and ast.unparse(left), parts.found, parts.split_by_position
+    return ast.unparse(left) if left else None, parts.found, parts.split_by_position
 
 
 FILTERS = [
@@ -118,7 +118,8 @@ def test_what_shapes_columns_stays(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["X = df[:100]", "X = df.iloc[100:]", "X = df.iloc[:n]", "X = df[::2]", "X = df[:9, 1:]"]
+    "code",
+    ["X = df[:100]", "X = df.iloc[100:]", "X = df.iloc[:n]", "X = df[::2]", "X = df[:9, 1:]"],
 )
 def test_rows_by_position_are_a_split_by_hand(code: str) -> None:
     assert parted(code)[2]

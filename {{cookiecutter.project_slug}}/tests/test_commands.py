@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from conftest import configured
-
 PACKAGE = "{{ cookiecutter.package_name }}"
 
 
@@ -31,9 +29,9 @@ def test_a_stage_takes_its_configuration_from_params(workspace: Path, cfg: objec
     assert (workspace / "data/interim/table.parquet").exists()
 
 
-def test_a_schema_is_described_once(workspace: Path) -> None:
-    separator = ["~data.read.sep"] if "sep" in configured().data.read else []
-    options = ["data.path=data/raw/drawn.parquet", "data.format=parquet", *separator]
+def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
+    OmegaConf.save(cfg, "params.yaml", resolve=True)
+    options = ["--config-dir", ".", "--config-name", "params"]
     before = Path("data/schema.yaml").read_text(encoding="utf-8")
     assert run("describe", *options).returncode == 0
     assert Path("data/schema.yaml").read_text(encoding="utf-8") == before

@@ -1,8 +1,10 @@
 """Reading tables: the raw one as its configuration says, and the stages' Parquet files."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,12 @@ from .prepare import prepare
 log = logging.getLogger(__name__)
 
 SEPARATORS = ",;\t|"
+READERS: dict[str, Callable[..., Any]] = {
+    "csv": pd.read_csv,
+    "excel": pd.read_excel,
+    "json": pd.read_json,
+    "parquet": pd.read_parquet,
+}
 
 
 def read_raw(data: DictConfig) -> pd.DataFrame:
@@ -33,14 +41,14 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
     path = Path(data.path)
     if not path.is_file():
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
+    if data.format not in READERS:
+        raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
     options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
     try:
-        if data.format == "parquet":
-            table = pd.read_parquet(path, **options)
-        else:
-            if data.get("features") is None:  # or else they are told by name, as pandas makes them
-                _refuse_repeated_names(path, options)
-            table = cast(pd.DataFrame, pd.read_csv(path, **options))
+        # With features, they are told by name, as pandas makes them.
+        if data.format == "csv" and data.get("features") is None:
+            _refuse_repeated_names(path, options)
+        table = cast(pd.DataFrame, READERS[data.format](path, **options))
     except UnicodeDecodeError as error:
         raise Refusal(
             f"{path} is not {error.encoding} (byte {error.object[error.start]:#x} at "
@@ -48,7 +56,7 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         ) from None
     except pd.errors.EmptyDataError:
         raise Refusal(f"{path} is empty; give a table with a header and rows") from None
-    except (pd.errors.ParserError, OSError, TypeError, ValueError) as error:
+    except (BadZipFile, ImportError, KeyError, OSError, TypeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise Refusal(f"{path} can't be read ({reason}); see data.format and data.read") from None
     if table.empty:

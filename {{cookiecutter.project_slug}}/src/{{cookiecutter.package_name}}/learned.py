@@ -7,6 +7,7 @@ one row what it gives the whole table:
 """
 
 from collections import Counter
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Self
@@ -161,7 +162,9 @@ class Steps(TransformerMixin, BaseEstimator):
 
     def _run(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
         result = self.steps(X[self.columns_in_].copy(), learn, y)
-        return result.set_axis(X.index) if isinstance(result, pd.DataFrame) else result
+        if not isinstance(result, pd.DataFrame):
+            return result
+        return result.set_axis(X.index).set_axis(_names(result.columns), axis=1)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -173,6 +176,19 @@ class Steps(TransformerMixin, BaseEstimator):
         super().__setstate__(state)
         if "learned_" in state:
             self.learned_ = unpacked(state["learned_"])
+
+
+def _names(columns: pd.Index) -> list[Any]:
+    """Names that scikit-learn takes: each once, and texts if one of them is."""
+    names = list(columns)
+    if any(isinstance(name, str) for name in names):
+        names = [str(name) for name in names]
+    seen: Counter[Any] = Counter()
+    for at, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[at] = f"{name}_{seen[name]}"
+    return names
 
 
 def as_read(X: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:
