@@ -173,7 +173,7 @@ def features_module(idea: Idea, name: str) -> str:
         _rename_all(part.node, y)
     _rename_all(result, y)
     parts, result, frame = tidied(parts, result, reading.frame, reading.raw)
-    tops, parts, result = constants(parts, result)
+    tops, parts, result = constants(parts, result, idea.script.imports)
     columns = list(reading.raw)
     sources = _hidden(idea)
     columns = [c for c in columns if str(c) not in sources]
@@ -222,7 +222,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         ast.Load(),
     )
     parts, result, frame = tidied(parts, result, reading.frame, reading.raw)  # type: ignore[assignment]
-    tops, parts, result = constants(parts, result)  # type: ignore[assignment]
+    tops, parts, result = constants(parts, result, idea.script.imports)  # type: ignore[assignment]
     taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, (), taken)
     module.local = {"learned": ["as_read"]}

@@ -696,6 +696,8 @@ class Reader:
             written.setdefault(part.position, []).append(part.node)
         final: list[str] | None = None
         mentions: set[str] = set()
+        gone: set[str] = set()
+        whole = False  # whether a statement looked at every column that is left
         for position, tracker in self.tracker_at(sorted(written), reading.raw):
             if position >= len(self.steps):
                 columns = tracker.columns(self.fit.X)
@@ -710,8 +712,12 @@ class Reader:
             }
             for node in written[position]:
                 mentions |= {str(names[n]) for n in self._mentions(node, position, set(names))}
+            node = self.steps[position].node
+            dropped = self._dropped(node, position)
+            whole = whole or (not dropped and self._looks_at_all(node))
+            if not whole:
+                gone |= {str(names.get(name, name)) for name in dropped}
         if final is None:
-            gone = self._dropped_at_once(reading)
             used = [c for c in raw if c not in gone or c in mentions]
         else:
             used = [c for c in raw if c in final or c in mentions]
@@ -732,7 +738,7 @@ class Reader:
         )
 
     def _mentions(self, node: ast.stmt, position: int, names: set[object]) -> set[object]:
-        """Columns that a statement uses, by name or by a list of names, not just to drop them."""
+        """Columns that a statement uses, itself or by a list; to drop or rename is no use."""
         if isinstance(node, ast.Delete) or (
             isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
         ):
@@ -740,7 +746,7 @@ class Reader:
         node = copy.deepcopy(node)
         for part in ast.walk(node):
             match part:
-                case ast.Call(func=ast.Attribute(attr="drop")):
+                case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
                     part.args = []
                     part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
         found = mentioned(node, names)
@@ -749,18 +755,6 @@ class Reader:
                 value = literal(ast.Name(name, ast.Load()), At(self.script, position))
                 found |= {n for n in (value if isinstance(value, list) else ()) if n in names}
         return found
-
-    def _dropped_at_once(self, reading: Reading) -> set[str]:
-        """Raw columns that are dropped before anything looks at the whole frame."""
-        gone: set[str] = set()
-        for part in reading.features:
-            node = self.steps[part.position].node
-            names = self._dropped(node, part.position)
-            if names:
-                gone |= {str(name) for name in names}
-            elif self._looks_at_all(node):
-                break
-        return gone
 
     def _dropped(self, node: ast.stmt, position: int) -> set[object]:
         """Columns that a statement drops, lists behind names among them."""
@@ -777,6 +771,9 @@ class Reader:
     @staticmethod
     def _looks_at_all(node: ast.stmt) -> bool:
         """Whether a statement may use any column of its frame: one or some that it names aside."""
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr="columns")]):
+                return False  # other names for the same columns
         for part in ast.walk(node):
             match part:
                 case ast.Attribute(attr="select_dtypes" | "dtypes" | "columns" | "fit_transform"):

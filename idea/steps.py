@@ -274,8 +274,17 @@ def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
     return out
 
 
-def constants(parts: list[Part], result: ast.expr) -> tuple[list[ast.stmt], list[Part], ast.expr]:
-    """Take lists and dicts that are written out, and never changed, to the top of the module."""
+def constants(
+    parts: list[Part], result: ast.expr, names: Iterable[str]
+) -> tuple[list[ast.stmt], list[Part], ast.expr]:
+    """Take lists and dicts that are written out, and never changed, to the top of the module.
+
+    Args:
+        parts: the statements.
+        result: what they are for.
+        names: what no constant may be called.
+    """
+    used = {*names, "COLUMNS"}
     made: dict[str, int] = {}
     for part in parts:
         effect = effects(part.node)
@@ -289,7 +298,11 @@ def constants(parts: list[Part], result: ast.expr) -> tuple[list[ast.stmt], list
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if made[
                 name
             ] == 1 and _written_out(value):
-                renamed[name] = _constant_name(name)
+                new = _constant_name(name)
+                while new in used:
+                    new += "_"
+                used.add(new)
+                renamed[name] = new
                 taken.append(ast.Assign([ast.Name(renamed[name], ast.Store())], value))
             case _:
                 rest.append(part)

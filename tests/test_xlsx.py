@@ -239,7 +239,7 @@ def test_what_gives_no_table_is_refused(code: str, why: str) -> None:
 
 
 HEAD: list[Any] = ["id", "city", "day", "ok", "x", None]
-ROWS = [
+ROWS: list[list[Any]] = [
     [1, "Rome", (DAY, 1), True, 0.5, "1"],
     [2, None, None, False, None, "NA"],
     [3, "Oslo", (DAY + 1, 1), True, 2, 3],
