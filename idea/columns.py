@@ -183,14 +183,14 @@ class Tracker:
         known = self.columns(node.value)
         if known is None:
             return None
-        match node.slice:
-            case ast.Slice() | ast.Compare() | ast.UnaryOp() | ast.BoolOp() | ast.Call():
-                return known
-            case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
-                return known
         names = self._names(node.slice)
         if names is None:
-            return None
+            masks = (ast.Slice, ast.Compare, ast.UnaryOp, ast.BoolOp, ast.Call)
+            mask = isinstance(node.slice, masks) or (
+                isinstance(node.slice, ast.BinOp)
+                and isinstance(node.slice.op, ast.BitAnd | ast.BitOr)
+            )
+            return known if mask else None
         by_name = {column.name: column for column in known}
         return [by_name[name] for name in names] if all(n in by_name for n in names) else None
 

@@ -114,6 +114,8 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     statements = [(s.cell, s.node) for s in script.program.steps]
     outputs = {c.number: c.outputs for c in notebook.cells}
     metric, scores = judged_by(statements, outputs, names, task)
+    if task == "classification" and reading.y is None and seen.values.get(reading.target, 0) > 2:
+        estimator, others = _one_by_one(estimator), tuple(_one_by_one(o) for o in others)
     metric = _for_classes(metric, reading, seen) if task == "classification" else metric
     estimator, searched = _with_best(estimator, notebook)
     kind, size, seed = _split(reading, script, task, seen.rows)
@@ -123,6 +125,20 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
         notebook, script, source, file, seen, reading, estimator, others, metric, scores, task,
         seed, kind, size, searched, tuple([*reading.notes, *notes]),
     )  # fmt: skip
+
+
+def _one_by_one(estimator: Estimator) -> Estimator:
+    """A solver for two classes, made to take more as it did by itself once."""
+    if estimator.config.get("solver") != "liblinear":
+        return estimator
+    path = "sklearn.multiclass.OneVsRestClassifier"
+    search = estimator.search
+    if search is not None:
+        space = {f"estimator__{name}": values for name, values in search.space.items()}
+        search = replace(search, space=space)
+    return replace(
+        estimator, config={"_target_": path, "estimator": estimator.config}, search=search
+    )
 
 
 _MANY = {

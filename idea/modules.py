@@ -192,7 +192,8 @@ def features_module(idea: Idea, name: str) -> str:
     module.helpers(used)
     for step in steps:
         module.blocks.append(_function(step, idea, learns=True))
-    module.blocks.append(_features_class(steps, result, frame))
+    of_target = reading.target if reading.learns_of_target else None
+    module.blocks.append(_features_class(steps, result, frame, of_target))
     if idea.estimator.before:
         *helpers, preprocessing = _preprocessing(idea, module)
         module.blocks[-1:-1] = helpers
@@ -393,8 +394,9 @@ def _function(step: Function, idea: Idea, learns: bool) -> str:
     return layout([ast.fix_missing_locations(function)]).rstrip("\n")
 
 
-def _features_class(steps: list[Function], result: ast.expr, frame: str) -> str:
-    body = [f"        {frame} = as_read(X, COLUMNS)"]
+def _features_class(steps: list[Function], result: ast.expr, frame: str, target: str | None) -> str:
+    given = f", {{{target!r}: y}}" if target else ""
+    body = [f"        {frame} = as_read(X, COLUMNS{given})"]
     body += [f"        {line}" for step in steps for line in _call(step)]
     source = (
         "class Features(Steps):\n"

@@ -55,7 +55,7 @@ class Reading:
     split_position: int = -1
     notes: list[tuple[int, str]] = field(default_factory=list)
     imports: dict[str, str] = field(default_factory=dict)
-    placeholders: list[str] = field(default_factory=list)
+    learns_of_target: bool = False  # whether steps need its column while fitting
 
 
 class Reader:
@@ -301,7 +301,7 @@ class Reader:
         positions = self.program.backward_slice(free_names(self.fit.X), self.fit.position, y_names)
         spine = {p for p, _ in self.spine(self.fit.X, self.fit.position)}
         positions = [p for p in positions if p != self.load]
-        learning = Learning({self.frame}, self.script.imports)
+        learning = Learning({self.frame, *y_names}, self.script.imports, self.script.functions)
         target_names = self._target_names(reading, positions)
         placed: set[str] = set()
         parts: list[Part] = []
@@ -346,6 +346,7 @@ class Reader:
         reading.result = learning.rewrite(result, "features")
         ast.fix_missing_locations(reading.result)
         parts = self._defined(parts, learning, reading)
+        reading.learns_of_target = self._learns_of_target(parts, reading)
         reading.features = _alive(parts, free_names(reading.result))
         reading.learned = learning.names
         if reading.split_position < 0:
@@ -428,6 +429,18 @@ class Reader:
             known |= effect.makes | effect.changes
             out.append(part)
         return out
+
+    def _learns_of_target(self, parts: list[Part], reading: Reading) -> bool:
+        """Whether something is told from the target's column, such as its mean by group."""
+        return any(
+            reading.target in set(_strings(call.args[1]))
+            for part in parts
+            for call in ast.walk(part.node)
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id == "learn"
+            and len(call.args) > 1
+        )
 
     def _target_names(self, reading: Reading, positions: list[int]) -> dict[int, set[str]]:
         """What the target column is called before each statement."""

@@ -75,12 +75,10 @@ def _cells(idea: Idea, package: str) -> Iterator[str]:
 def _places(cell: Cell, fates: set[str], idea: Idea, package: str) -> Iterator[str]:
     steps = getattr(idea.reading, "steps", [])
     rows = getattr(idea.reading, "prepare_steps", [])
-    for step in steps:
-        if cell.number in step.cells and "features" in fates:
-            yield f"`features.py`: `{step.name}`"
-    for step in rows:
-        if cell.number in step.cells and "prepare" in fates:
-            yield f"`prepare.py`: `{step.name}`"
+    for module, found in (("features", steps), ("prepare", rows)):
+        names = [step.name for step in found if cell.number in step.cells]
+        if module in fates:  # a list of names stands at the top, in no step
+            yield f"`{module}.py`" + ": " * bool(names) + ", ".join(f"`{n}`" for n in names)
     if "data" in fates:
         yield "`conf/data/`"
     if "split" in fates:

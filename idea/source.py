@@ -235,7 +235,7 @@ def peek(path: Path, source: Source) -> Peek:
     try:
         if source.format == "parquet" or path.suffix.lower() == ".parquet":
             return _peek_parquet(path)
-        return _peek_rows(_rows(path, source), source)
+        return _peek_rows(path, source)
     except NoData:
         raise
     except (OSError, LookupError, ValueError, csv.Error) as error:
@@ -249,10 +249,11 @@ def _peek_parquet(path: Path) -> Peek:
     return Peek(tuple(c.name for c in found), texts, rows, dates=dates)
 
 
-def _peek_rows(rows: Iterator[list[Any]], source: Source) -> Peek:
+def read_rows(path: Path, source: Source) -> tuple[list[object], list[int], Iterator[list[Any]]]:
+    """Give a table's columns, where their cells stand in a row, and its rows."""
     options = source.options
     at = _header_at(source)
-    rows = islice(rows, at or 0, None)
+    rows: Iterator[list[Any]] = islice(_rows(path, source), at or 0, None)
     header = next(rows, [])
     names = [_column_name(cell, at) for at, cell in enumerate(header)]
     if at is None:
@@ -263,9 +264,8 @@ def _peek_rows(rows: Iterator[list[Any]], source: Source) -> Peek:
     names = _distinct(names)
     if options.get("nrows") is not None:
         rows = islice(rows, int(options["nrows"]))
-    sample = list(islice(rows, _SAMPLE))
-    count = len(sample) + sum(1 for _ in rows) - options.get("skipfooter", 0)
-    extra = max(len(sample[0]) - len(names), 0) if sample else 0  # the index has no name
+    first = list(islice(rows, 1))
+    extra = max(len(first[0]) - len(names), 0) if first else 0  # the index has no name
     positions = list(range(len(names)))
     chosen = options.get("usecols")
     if isinstance(chosen, list):
@@ -279,24 +279,26 @@ def _peek_rows(rows: Iterator[list[Any]], source: Source) -> Peek:
             positions = [p for p in positions if names[p] != one]
         elif isinstance(one, int) and -len(used) <= one < len(used):
             positions.remove(used[one])
+    return [names[p] for p in positions], [p + extra for p in positions], chain(first, rows)
+
+
+def _peek_rows(path: Path, source: Source) -> Peek:
+    options = source.options
+    names, positions, rows = read_rows(path, source)
+    sample = list(islice(rows, _SAMPLE))
+    count = len(sample) + sum(1 for _ in rows) - options.get("skipfooter", 0)
     decimal = str(options.get("decimal", "."))
     parsed = options.get("parse_dates")
     parsed = parsed if isinstance(parsed, list) else []
-    found = {p: {row[p + extra] for row in sample if len(row) > p + extra} for p in positions}
-    dates, texts = set(), set()
-    for at, cells in found.items():
-        present = cells - MISSING
-        if names[at] in parsed or (present and all(isinstance(c, datetime) for c in present)):
-            dates.add(str(names[at]))
+    dates, texts, values = set(), set(), {}
+    for name, at in zip(names, positions, strict=True):
+        present = {row[at] for row in sample if len(row) > at} - MISSING
+        values[str(name)] = len(present)
+        if name in parsed or (present and all(isinstance(cell, datetime) for cell in present)):
+            dates.add(str(name))
         elif any(_is_text(cell, decimal) for cell in present):
-            texts.add(str(names[at]))
-    return Peek(
-        tuple(names[at] for at in positions),
-        frozenset(texts),
-        count,
-        {str(names[at]): len(cells - MISSING) for at, cells in found.items()},
-        frozenset(dates),
-    )
+            texts.add(str(name))
+    return Peek(tuple(names), frozenset(texts), count, values, frozenset(dates))
 
 
 def _header_at(source: Source) -> int | None:
@@ -387,7 +389,8 @@ def _json_table(content: Any, orient: str) -> tuple[list[Any], list[list[Any]]]:
         return names, [[record.get(name) for name in names] for record in content]
     if not isinstance(content, list) or not all(isinstance(row, list) for row in content):
         raise TypeError
-    return list(range(max(map(len, content), default=0))), content
+    width = max(map(len, content), default=0)
+    return list(range(width)), [row + [None] * (width - len(row)) for row in content]
 
 
 def _moment(cell: Any) -> Any:

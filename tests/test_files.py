@@ -9,9 +9,24 @@ from pathlib import Path, PurePath
 import pytest
 import yaml
 
-from tests.rendered import RenderedRepo, render
+from tests.rendered import EXAMPLES, RenderedRepo, render
 
-REPOS = ["starter", "binary", "regression"]
+REPOS = ["starter", "binary", "regression", "penguins", "tumours"]
+IDEAS = ("notebooks/penguins.ipynb", "notebooks/tumours.py")  # they stay as they came
+
+
+@pytest.fixture(scope="session")
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give the repo of a notebook that reads a file."""
+    notebook = EXAMPLES / "penguins" / "penguins.ipynb"
+    return render(tmp_path_factory.mktemp("penguins"), notebook=str(notebook))
+
+
+@pytest.fixture(scope="session")
+def tumours(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give the repo of a script that reads no file, has a pipeline and an open search."""
+    notebook = EXAMPLES / "tumours" / "tumours.py"
+    return render(tmp_path_factory.mktemp("tumours"), notebook=str(notebook))
 
 
 @pytest.fixture(scope="session", params=REPOS)
@@ -22,9 +37,9 @@ def repo(request: pytest.FixtureRequest) -> RenderedRepo:
 
 
 def tracked(repo: RenderedRepo) -> dict[str, str]:
-    """Give the text of every file that is in Git."""
+    """Give the text of every file that is in Git, but the person's notebook."""
     names = repo.run("git", "ls-files", "-z").stdout.split("\0")
-    return {name: repo.read(name) for name in names if name}
+    return {name: repo.read(name) for name in names if name and name not in IDEAS}
 
 
 def test_no_template_noise(repo: RenderedRepo) -> None:
@@ -90,7 +105,9 @@ def test_files_of_each_task(
 def test_hygiene_leaves_the_person_s_notebook_alone(
     tmp_path: Path, notebook: Path, starter: RenderedRepo
 ) -> None:
-    repo = render(tmp_path / "out", notebook=str(notebook))
+    # A notebook that fits nothing lies beside the table, which is named for itself.
+    table = str(EXAMPLES / "penguins" / "penguins.csv")
+    repo = render(tmp_path / "out", notebook=str(notebook), dataset=table, target="species")
     (placed,) = set(repo.files()) - set(starter.files())
     assert PurePath(placed).parent.name == "notebooks"
     assert f"':!{PurePath(placed).with_suffix('.*')}'" in repo.read("Makefile")
@@ -99,6 +116,31 @@ def test_hygiene_leaves_the_person_s_notebook_alone(
 def test_exactly_these_files(starter: RenderedRepo) -> None:
     assert starter.files() == FILES.split()
 
+
+def test_a_notebook_adds_exactly_these_files(
+    starter: RenderedRepo, penguins: RenderedRepo, tumours: RenderedRepo
+) -> None:
+    few = {"conf/model/logistic_regression.yaml", "conf/model/k_neighbors.yaml"}
+    few |= {"conf/model/decision_tree.yaml", "notebooks/penguins.ipynb", "tests/sample.csv"}
+    assert set(penguins.files()) - set(starter.files()) == {*OF_A_NOTEBOOK.split(), *few}
+    assert set(starter.files()) <= set(penguins.files())
+    few = {"conf/data/breast_cancer.yaml", "conf/model/svc.yaml", "conf/features/notebook.yaml"}
+    few |= {"conf/search/notebook.yaml", "notebooks/tumours.py"}
+    assert set(tumours.files()) - set(starter.files()) == {*OF_A_NOTEBOOK.split(), *few}
+    assert not [name for name in tumours.files() if name.startswith("data/")]
+
+
+OF_A_NOTEBOOK = """
+docs/from-the-notebook.md
+notebooks/parity.yaml
+src/my_model/parity/__init__.py
+src/my_model/parity/capture.py
+src/my_model/parity/check.py
+src/my_model/parity/compare.py
+src/my_model/parity/notebook.py
+src/my_model/parity/scores.py
+tests/test_parity.py
+"""
 
 FILES = """
 .dvc/.gitignore
@@ -118,6 +160,7 @@ conf/config.yaml
 conf/data/penguins.yaml
 conf/evaluate/default.yaml
 conf/features/default.yaml
+conf/features/none.yaml
 conf/features/trees.yaml
 conf/gate/default.yaml
 conf/model/dummy.yaml
@@ -158,12 +201,14 @@ src/my_model/features.py
 src/my_model/files.py
 src/my_model/gate.py
 src/my_model/ingest.py
+src/my_model/learned.py
 src/my_model/metrics.py
 src/my_model/model.py
 src/my_model/model_file.py
 src/my_model/params.py
 src/my_model/paths.py
 src/my_model/plots.py
+src/my_model/prepare.py
 src/my_model/preprocess.py
 src/my_model/py.typed
 src/my_model/registry/__init__.py
@@ -190,15 +235,18 @@ src/my_model/train.py
 src/my_model/validate.py
 src/my_model/versions.py
 tests/conftest.py
+tests/rows.py
 tests/test_commands.py
 tests/test_config.py
 tests/test_data.py
 tests/test_features.py
 tests/test_gate.py
+tests/test_learned.py
 tests/test_metrics.py
 tests/test_model.py
 tests/test_pipeline.py
 tests/test_plots.py
+tests/test_prepare.py
 tests/test_registry.py
 tests/test_report.py
 tests/test_schema.py

@@ -58,6 +58,8 @@ PLACES = [
     ("pd.read_table('a.tsv')", "a.tsv"),
     ("pd.read_parquet('a.parquet')", "a.parquet"),
     ("pd.read_parquet(path='a.parquet')", "a.parquet"),
+    ("pd.read_excel(io='a.xlsx')", "a.xlsx"),
+    ("pd.read_json('a.json')", "a.json"),
     ("sns.load_dataset('iris')", "iris.csv"),
     ("load_iris()", "sklearn.datasets.load_iris"),
     ("load_iris(as_frame=True)", "sklearn.datasets.load_iris"),
@@ -113,8 +115,6 @@ def test_an_option_that_can_not_be_told_is_noted() -> None:
 
 
 REFUSED = [
-    ("pd.read_excel('a.xlsx')", "read_excel"),
-    ("pd.read_json('a.json')", "read_json"),
     ("make_blobs()", "make_blobs"),
     ("pd.read_csv()", "could not be told"),
     ("pd.read_csv(f())", "could not be told"),
@@ -215,7 +215,7 @@ PEEKS = [
     ("a,b\n1,1e-3\n2,inf\n", {}, ["a", "b"], "", 2),
     ("a,b\nx,1,2\ny,3,4\n", {}, ["a", "b"], "", 2),  # more cells than names: an index
     pytest.param("# me\na,b\n1,2\n", {"comment": "#"}, ["a", "b"], "", 1, marks=LEFT),
-    pytest.param(TABLE, {"nrows": 2}, ["a", "b", "c"], "b", 2, marks=LEFT),
+    (TABLE, {"nrows": 2}, ["a", "b", "c"], "b", 2),
     pytest.param("a, b\n1, x\n", {"skipinitialspace": True}, ["a", "b"], "b", 1, marks=LEFT),
 ]
 

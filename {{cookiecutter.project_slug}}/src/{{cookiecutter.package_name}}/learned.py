@@ -7,8 +7,7 @@ one row what it gives the whole table:
 """
 
 from collections import Counter
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -191,17 +190,28 @@ def _names(columns: pd.Index) -> list[Any]:
     return names
 
 
-def as_read(X: pd.DataFrame, columns: Sequence[Any]) -> pd.DataFrame:
+def as_read(
+    X: pd.DataFrame, columns: Iterable[Any], known: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """Rows as the notebook read them: every column in its place, texts as objects, rows numbered.
 
     Columns that are not given, such as the target, are 0.
+
+    Args:
+        X: raw rows.
+        columns: all columns of the notebook's table.
+        known: values of others that are known while fitting (None otherwise): the target's.
     """
+    columns = list(columns)
     names = [str(name) for name in columns]
     table = X.reindex(columns=names, fill_value=0).reset_index(drop=True)
     dates = [name for name in names if types.is_datetime64_any_dtype(table[name])]
     texts = [name for name in names if types.is_string_dtype(table[name])]
     table = table.astype(dict.fromkeys(dates, "str"))
     table = table.astype(dict.fromkeys([*dates, *texts], "object"))
+    for name, values in (known or {}).items():
+        if values is not None:
+            table[name] = np.asarray(values)
     return table.set_axis(list(columns), axis=1)
 
 

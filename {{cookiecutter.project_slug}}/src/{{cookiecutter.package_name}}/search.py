@@ -56,6 +56,7 @@ def halving(
         _of_estimator(_distributions(space)),
         n_candidates=n_candidates,
         factor=factor,
+        min_resources="exhaust",  # the last round has all rows, so the first has enough of them
         scoring=scoring,
         cv=cv,
         random_state=seed,

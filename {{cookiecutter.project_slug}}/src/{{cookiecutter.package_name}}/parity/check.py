@@ -14,12 +14,12 @@ from ..errors import Refusal
 from ..features import Features
 from ..files import read_json, write_json
 from ..model import inputs
-from .compare import Rows, compare, compare_target, find, pieces, renaming
-from .notebook import Original, run
-from .scores import Ours, compare_scores, fit
 from ..paths import REPORTS
 from ..schema import Schema
 from ..stage import stage
+from .compare import Rows, compare, compare_target, find, pieces, renaming
+from .notebook import Original, run
+from .scores import Ours, compare_scores, fit
 
 SHOWN = 20  # names and columns on the console; parity.json has all
 

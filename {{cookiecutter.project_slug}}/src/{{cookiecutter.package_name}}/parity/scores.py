@@ -19,8 +19,8 @@ from sklearn.pipeline import Pipeline
 from ..features import Features
 from ..metrics import BY_TASK, Predictions, predict, resampled, score, scorer
 from ..model import build_pipeline, inputs
-from .compare import Rows, find
 from ..schema import Schema
+from .compare import Rows, find
 
 RESAMPLES = 100
 SCORERS = {  # the scorer whose value a function's is to be held against
