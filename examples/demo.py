@@ -1,4 +1,4 @@
-"""The main job from end to end: render the bundled example, train it, promote its model."""
+"""The main job from end to end: a notebook becomes a repository, trains, and answers."""
 
 import json
 import os
@@ -7,9 +7,24 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 FOLDER = TEMPLATE / ".demo"
+NOTEBOOK = TEMPLATE / "examples" / "penguins" / "penguins.ipynb"
+
+# What the model's folder holds for whoever wants to ask it: the model, a raw row, the schema.
+ASK = """
+import json, pathlib, pandas as pd
+from penguin_species.model_file import load_pipeline
+from penguin_species.schema import Schema
+folder = pathlib.Path("models/candidate")
+row = json.loads((folder / "example.json").read_text())
+schema = Schema.load(folder / "schema.yaml")
+model = load_pipeline(folder / "pipeline.skops")
+chances = model.predict_proba(schema.conform(pd.DataFrame(row)))[0]
+print(json.dumps([row[0], dict(zip(map(str, model.classes_), chances))]))
+"""
 
 
 def step(what: str, *command: str, cwd: Path) -> str:
@@ -25,6 +40,19 @@ def step(what: str, *command: str, cwd: Path) -> str:
     return done.stdout
 
 
+def read(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def told(repo: Path) -> dict[str, str]:
+    """Give what was found in the notebook, as its document sums it up."""
+    document = (repo / "docs" / "from-the-notebook.md").read_text(encoding="utf-8")
+    summary = document.partition("## Cell by cell")[0].replace("`", "")
+    rows = [line.strip("| ").split(" | ") for line in summary.splitlines() if line.startswith("|")]
+    return {row[0]: row[1] for row in rows if len(row) == 2 and row[0].strip("- ")}
+
+
 def main() -> None:
     """Do every step, then say in plain words what came of it."""
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -32,32 +60,38 @@ def main() -> None:
     # The demo answers to nobody's account, whatever this machine is logged in to.
     os.environ["WANDB_MODE"] = "offline"
     start = time.monotonic()
-    print("From a table of 344 penguins to a model in production:")
-    answers = ["project_name=Penguin Species"]
+    print(f"From {NOTEBOOK.relative_to(TEMPLATE)} to a model in production:")
+    answers = ["project_name=Penguin Species", f"notebook={NOTEBOOK}"]
     render = ["cookiecutter", "--no-input", "--default-config", "--output-dir", str(FOLDER)]
-    step("rendering a repository", *render, str(TEMPLATE), *answers, cwd=TEMPLATE)
+    step("reading it, rendering a repository", *render, str(TEMPLATE), *answers, cwd=TEMPLATE)
     repo = FOLDER / "penguin-species"
+    found = told(repo)
+    for name, value in found.items():
+        print(f"      {name}: {value}")
     step("setting it up", "make", "setup", cwd=repo)
     step("ingest, validate, split, train, evaluate", "make", "pipeline", cwd=repo)
     step("committing the run", "git", "add", "--all", cwd=repo)
     step("past the Git hooks", "git", "commit", "-m", "Train", cwd=repo)
-    verdict = step(
-        "through the gate, into the registry", "make", "--no-print-directory", "promote", cwd=repo
-    )
-    models = step("asking the registry", "make", "--no-print-directory", "models", cwd=repo)
+    make = ("make", "--no-print-directory")
+    verdict = step("through the gate, into the registry", *make, "promote", cwd=repo)
+    models = step("asking the registry", *make, "models", cwd=repo)
+    answer = step("asking the model", str(repo / ".venv/bin/python"), "-c", ASK, cwd=repo)
 
-    metrics = json.loads((repo / "reports" / "metrics.json").read_text(encoding="utf-8"))
-    details = json.loads((repo / "reports" / "evaluation.json").read_text(encoding="utf-8"))
     print(f"\n{verdict}\n{models}")
-    print(f"On {details['rows']['test']} penguins that it had never seen:")
-    for name, value in metrics.items():
-        print(
-            f"  {name:<20}{value:8.4f}   (a guess without looking: {details['baseline'][name]:.4f})"
-        )
+    penguin, chances = json.loads(answer)
+    print(f"Of {', '.join(f'{name} {value}' for name, value in penguin.items())} it says:")
+    for species, chance in chances.items():
+        print(f"  {species:<20}{chance:8.4f}")
+    details = read(repo / "reports" / "evaluation.json")
+    print(f"\nOn {details['rows']['test']} penguins that it had never seen:")
+    for name, value in read(repo / "reports" / "metrics.json").items():
+        baseline = details["baseline"][name]
+        print(f"  {name:<20}{value:8.4f}   (a guess without looking: {baseline:.4f})")
+    print(f"The notebook's last stored score: {found['its last stored score']}")
     print(f"\nAll of it took {time.monotonic() - start:.0f} seconds. Next:")
     for command in (
-        f"cd {repo.relative_to(Path.cwd())}",
-        "make help",
+        f"cd {os.path.relpath(repo)}",
+        "make parity  # runs the notebook: are features and score the same?",
         "source .venv/bin/activate",
         "dvc exp run -S model=logistic",
         "dvc exp show",

@@ -17,7 +17,7 @@ from idea.notebook import BadNotebook, Notebook, read_notebook
 from idea.program import Script, read_script
 from idea.reading import Reader, Reading
 from idea.scores import Score, judged_by
-from idea.source import NoData, Peek, Source, find_file, peek, read_source
+from idea.source import NoData, Peek, Source, as_file, find_file, peek, read_source
 from idea.values import Unknown, literal
 
 SEED = 42
@@ -104,8 +104,7 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
         file = Path(source.as_written)
     else:
         file = dataset or find_file(source, path)
-        if file.suffix.lower() == ".parquet":
-            source = replace(source, format="parquet", options={})
+        source = as_file(source, file)
     seen = peek(file, source)
     reading = reader.read(seen.columns, seen.texts, target)
     names = At(script, fit.names_at)

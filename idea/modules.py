@@ -192,8 +192,7 @@ def features_module(idea: Idea, name: str) -> str:
     module.helpers(used)
     for step in steps:
         module.blocks.append(_function(step, idea, learns=True))
-    of_target = reading.target if reading.learns_of_target else None
-    module.blocks.append(_features_class(steps, result, frame, of_target))
+    module.blocks.append(_features_class(steps, result, frame, idea))
     if idea.estimator.before:
         *helpers, preprocessing = _preprocessing(idea, module)
         module.blocks[-1:-1] = helpers
@@ -241,7 +240,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         if reading.raw and not all(isinstance(c, str) for c in reading.raw)
         else "table.columns"
     )
-    body.append(f"    {frame} = as_read(table, {columns})")
+    body.append(f"    {frame} = as_read(table, {columns}{_dates(idea)})")
     body += [f"    {line}" for step in steps for line in _call(step)]
     if reading.kept:
         kept = ast.unparse(result.elts[0])
@@ -394,8 +393,14 @@ def _function(step: Function, idea: Idea, learns: bool) -> str:
     return layout([ast.fix_missing_locations(function)]).rstrip("\n")
 
 
-def _features_class(steps: list[Function], result: ast.expr, frame: str, target: str | None) -> str:
-    given = f", {{{target!r}: y}}" if target else ""
+def _dates(idea: Idea) -> str:
+    found = sorted({str(name) for name in idea.reading.raw} & set(idea.peek.dates))
+    return f", dates={found!r}" if found else ""
+
+
+def _features_class(steps: list[Function], result: ast.expr, frame: str, idea: Idea) -> str:
+    given = f", {{{idea.reading.target!r}: y}}" if idea.reading.learns_of_target else ""
+    given += _dates(idea)
     body = [f"        {frame} = as_read(X, COLUMNS{given})"]
     body += [f"        {line}" for step in steps for line in _call(step)]
     source = (

@@ -13,6 +13,7 @@ from idea.estimators import PACKAGE, Estimator
 from idea.idea import Idea
 from idea.modules import features_module, prepare_module
 from idea.report import document
+from idea.source import read_rows
 
 REQUIREMENTS = {
     "catboost": "catboost>=1.2",
@@ -211,12 +212,17 @@ def sampled(idea: Idea) -> bool:
     """Whether rows of the table can be given to the tests."""
     if idea.source.format == "csv":
         return len(str(idea.source.options.get("sep", ","))) == 1
+    if idea.source.format in ("excel", "json"):
+        return not idea.peek.dates  # which are texts in a CSV
     return idea.source.format == "sklearn"
 
 
 def _sample(idea: Idea, folder: Path) -> None:
     """Write rows of the table from all over it, for the tests to run on."""
-    if not sampled(idea) or idea.source.format != "csv":
+    if not sampled(idea) or idea.source.format == "sklearn":
+        return
+    if idea.source.format != "csv":
+        _sample_table(idea, folder)
         return
     options = idea.source.options
     sep = str(options.get("sep", ","))
@@ -237,6 +243,20 @@ def _sample(idea: Idea, folder: Path) -> None:
             if number % every == 0 and size < _SAMPLE_BYTES:
                 writer.writerow(row)
                 size += sum(map(len, row))
+
+
+def _sample_table(idea: Idea, folder: Path) -> None:
+    """Write rows of what is no CSV as the CSV that reads the same."""
+    names, positions, rows = read_rows(idea.path, idea.source)
+    every = -(-idea.peek.rows // SAMPLE_ROWS)
+    size = 0
+    with (folder / "sample.csv").open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(names)
+        for row in islice(rows, 0, None, every):
+            if size < _SAMPLE_BYTES:
+                writer.writerow([row[at] for at in positions])
+                size += sum(len(str(cell)) for cell in row)
 
 
 def _write(path: Path, text: str) -> None:

@@ -191,7 +191,10 @@ def _names(columns: pd.Index) -> list[Any]:
 
 
 def as_read(
-    X: pd.DataFrame, columns: Iterable[Any], known: Mapping[str, Any] | None = None
+    X: pd.DataFrame,
+    columns: Iterable[Any],
+    known: Mapping[str, Any] | None = None,
+    dates: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Rows as the notebook read them: every column in its place, texts as objects, rows numbered.
 
@@ -201,14 +204,16 @@ def as_read(
         X: raw rows.
         columns: all columns of the notebook's table.
         known: values of others that are known while fitting (None otherwise): the target's.
+        dates: columns that the notebook read as dates; all others are texts.
     """
     columns = list(columns)
     names = [str(name) for name in columns]
     table = X.reindex(columns=names, fill_value=0).reset_index(drop=True)
-    dates = [name for name in names if types.is_datetime64_any_dtype(table[name])]
+    times = [name for name in names if types.is_datetime64_any_dtype(table[name])]
+    written = [name for name in times if name not in dates]
     texts = [name for name in names if types.is_string_dtype(table[name])]
-    table = table.astype(dict.fromkeys(dates, "str"))
-    table = table.astype(dict.fromkeys([*dates, *texts], "object"))
+    table = table.astype(dict.fromkeys(written, "str"))
+    table = table.astype(dict.fromkeys([*written, *texts], "object"))
     for name, values in (known or {}).items():
         if values is not None:
             table[name] = np.asarray(values)
