@@ -108,7 +108,7 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     seen = peek(file, source)
     reading = reader.read(seen.columns, seen.texts, target)
     names = At(script, fit.names_at)
-    estimator, others = _estimators(script, fit, names)
+    estimator, others = _estimators(script, fit, names, notebook)
     task = estimator.task or "classification"
     statements = [(s.cell, s.node) for s in script.program.steps]
     outputs = {c.number: c.outputs for c in notebook.cells}
@@ -174,9 +174,30 @@ def _any_table(path: Path) -> Path | None:
     return None
 
 
-def _estimators(script: Script, fit: Fit, names: At) -> tuple[Estimator, tuple[Estimator, ...]]:
+def _best_of(fit: Fit, script: Script, notebook: Notebook) -> ast.expr:
+    """Of the models that a loop compares, take the one that an output names; else the last."""
+    named: dict[str, str] = {}
+    for step in script.program.steps[: fit.position]:
+        for node in ast.walk(step.node):
+            if isinstance(node, ast.Dict):
+                named |= {
+                    str(key.value): ast.dump(value)
+                    for key, value in zip(node.keys, node.values, strict=True)
+                    if isinstance(key, ast.Constant)
+                }
+    candidates = {ast.dump(candidate): candidate for candidate in fit.candidates}
+    shown = [text.strip().strip("'\"") for cell in notebook.cells for text in cell.outputs]
+    for text in reversed(shown):
+        if named.get(text) in candidates:
+            return candidates[named[text]]
+    return fit.candidates[-1]
+
+
+def _estimators(
+    script: Script, fit: Fit, names: At, notebook: Notebook
+) -> tuple[Estimator, tuple[Estimator, ...]]:
     try:
-        chosen = read_estimator(fit.candidates[-1], names)
+        chosen = read_estimator(_best_of(fit, script, notebook), names)
     except Unknown as unknown:
         raise NoIdea(f"what it fits could not be told ({unknown})") from None
     others: dict[str, Estimator] = {}

@@ -168,6 +168,12 @@ def features_module(idea: Idea, name: str) -> str:
     module.typing.add("Any")
     parts = [_seen(part, idea) for part in reading.features]
     result = _Unseen(idea).visit(copy.deepcopy(reading.result))
+    if _hidden(idea):  # no dummies are made of the target here
+        *parts, last = _forgiving(
+            [*parts, Part(ast.Expr(result), 0, 0, "")], {str(name) for name in reading.raw}
+        )
+        assert isinstance(last.node, ast.Expr)
+        result = last.node.value
     y = _y_name(idea)
     for part in parts:
         _rename_all(part.node, y)

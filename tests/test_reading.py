@@ -9,6 +9,7 @@ import pytest
 
 from idea.answers import problems
 from idea.idea import BadIdea, Idea, read_idea
+from idea.modules import features_module
 
 START = """
 import joblib
@@ -229,6 +230,14 @@ def test_a_target_that_is_made_is_prepared(
     assert found.reading.target == target
     assert words in made_by(found)
     assert found.reading.used == ["age"]
+
+
+def test_a_target_among_dummies_is_made_once(people: Path) -> None:
+    code = "df2 = pd.get_dummies(df)\nX = df2.drop('plan_b', axis=1)\ny = df2['plan_b']\n"
+    found = told(people, code, FIT)
+    assert made_by(found) == "df2 = pd.get_dummies(df)\ny = df2['plan_b']\ny"
+    assert found.reading.used == ["id", "age", "income", "churn"]
+    assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb")
 
 
 def test_a_target_under_another_name_is_the_raw_column(people: Path) -> None:
