@@ -353,7 +353,7 @@ def _least(node: ast.AST) -> Iterator[tuple[ast.expr, _Tight]]:
                 yield value, _Tight.TEST if key else _Tight.PIPE
         case ast.FormattedValue(value=ast.Lambda() as function):
             yield function, _Tight.OR
-        case ast.If(test=test) | ast.While(test=test):
+        case ast.If(test=test) | ast.While(test=test) | ast.match_case(guard=ast.expr() as test):
             yield test, _Tight.NAMED
         case ast.Expr(value=value) | ast.Assign(value=value) | ast.AugAssign(value=value):
             named = isinstance(value, ast.NamedExpr)

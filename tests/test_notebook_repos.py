@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 # The scores that the notebooks' outputs hold, and how far off other test rows may be.
 STORED = {
     "penguins": ("accuracy", 0.98, 0.03),
-    "seattle-rain": ("roc_auc", 0.8586, 0.01),  # split by time: the rows are the same
+    "seattle-rain": ("roc_auc", 0.874, 0.01),  # split by time: the rows are the same
     "cars": ("r2", 0.897, 0.03),
     "rentals": ("r2", 0.898, 0.03),
     "churn": ("roc_auc", 0.833, 0.04),

@@ -46,13 +46,13 @@ FACTS = {
     "seattle-rain": Fact(
         target="wet",
         task="classification",
-        model="sklearn.ensemble.RandomForestClassifier",
+        model="sklearn.linear_model.LogisticRegression",
         metric="roc_auc",
         rows=(1460, 1437),
         filters=1,
         used="date,temp_max,temp_min,wind",
         split=("time", 0.25, 42),
-        config={"min_samples_leaf": 5},
+        config={"max_iter": 2000},
     ),
     "cars": Fact(
         target="log_mpg",

@@ -43,7 +43,8 @@ def cfg() -> DictConfig:
 
 def sampled(*overrides: str) -> DictConfig:
     """The configuration of a quick run on the drawn table."""
-    cfg = configured("tracking=none", "compute.n_jobs=1", "evaluate.resamples=20", *overrides)
+    quick = ("tracking=none", "search=none", "compute.n_jobs=1", "evaluate.resamples=20")
+    cfg = configured(*quick, *overrides)
     cfg.data.path, cfg.data.format, cfg.data.read = "data/raw/drawn.parquet", "parquet", {}
     cfg.gate.metric = JUDGED_BY[Schema.load(ROOT / paths.SCHEMA).task]
     cfg.gate.minimum, cfg.gate.resamples = {}, 100
