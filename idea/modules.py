@@ -253,7 +253,8 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
         body.append(f"    table = table.loc[{kept}.index]")
     if y is not None:
         value = layout([ast.Expr(result.elts[-1])]).strip()
-        body.append(f"    return table.assign(**{{{_quoted(target)}: {value}}})")
+        given = f"{target}={value}" if target.isidentifier() else f"**{{{target!r}: {value}}}"
+        body.append(f"    return table.assign({given})")
     else:
         body.append("    return table")
     source = (
@@ -303,10 +304,6 @@ def _need_plain(module: Module, node: ast.AST) -> None:
 
 def _laid_out(source: str) -> str:
     return layout(ast.parse(source).body).rstrip("\n")
-
-
-def _quoted(text: str) -> str:
-    return repr(text)
 
 
 def _hidden(idea: Idea) -> set[str]:

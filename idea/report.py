@@ -165,5 +165,5 @@ def _checklist(idea: Idea) -> Iterator[str]:
     for cell, note in dict.fromkeys(idea.notes):
         yield f"- [ ] cell {cell}: {note}"
     for number, what in idea.notebook.set_aside:
-        if not what.startswith(("%", "!")):
+        if not re.search(r": (%(?!%)|!|\?)", what):  # a magic has no place in a module
             yield f"- [ ] cell {number}: {what}"

@@ -448,6 +448,8 @@ def _from_variables(group: list[Part]) -> str:
         for name in sorted(effects(part.node).makes):
             if name.lower() in ("x", "inputs", "x_train", "features"):
                 return "inputs"
+            if name.lower() in ("y", "y_train", "target", "labels"):
+                return "target"
             if _slug(name):
                 return f"made_{_slug(name)}"
     return "shaped"
