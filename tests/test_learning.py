@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import importlib.util
 import sys
 import warnings
 from pathlib import Path
@@ -53,12 +52,10 @@ exec(IMPORTS, WORLD)  # noqa: S102
 def runtime() -> ModuleType:
     """The rendered repo's own `learned.py`, which holds no Jinja."""
     place = "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/learned.py"
-    spec = importlib.util.spec_from_file_location("learned", TEMPLATE / Path(place))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["learned"] = module
-    spec.loader.exec_module(module)
+    module = sys.modules["learned"] = ModuleType("learned")
+    # Not imported: bytecode beside it would be rendered with the template.
+    source = (TEMPLATE / Path(place)).read_text(encoding="utf-8")
+    exec(compile(source, place, "exec"), vars(module))  # noqa: S102
     return module
 
 

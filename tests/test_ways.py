@@ -292,7 +292,7 @@ def test_every_model_of_every_task_is_saved_the_same_twice_with_few_types(
                 assert (f"{extra}==" in requirements) == (f"model={extra}" in choice)
         needed |= {name for name in types if not name.startswith(f"{package}.")}
         trusted |= set(trusted_here)
-    assert needed == trusted
+    assert needed <= trusted  # and what models of notebooks need
 
 
 # --- MLflow

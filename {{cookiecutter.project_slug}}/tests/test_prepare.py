@@ -9,7 +9,7 @@ from {{ cookiecutter.package_name }}.schema import Schema
 from rows import raw
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def came(schema: Schema) -> pd.DataFrame:
     """Rows as they come."""
     return raw(schema)
