@@ -30,10 +30,11 @@ ONE_BY_ONE = """
 import numpy as np
 from omegaconf import OmegaConf
 from {package} import data, model_file, paths
+from {package}.conform import conform
 from {package}.schema import Schema
 
 schema = Schema.load(paths.CANDIDATE / "schema.yaml")
-raw = schema.conform(data.read_raw(OmegaConf.load("params.yaml").data))[schema.features]
+raw = conform(data.read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
 model = model_file.load_pipeline(paths.CANDIDATE / "pipeline.skops")
 say = getattr(model, "predict_proba", model.predict)
 rows = range(0, len(raw), len(raw) // 12)

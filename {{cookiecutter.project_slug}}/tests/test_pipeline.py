@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }} import files, model, paths, schema, split
+from {{ cookiecutter.package_name }}.conform import conform
 from {{ cookiecutter.package_name }}.data import read_table
 from {{ cookiecutter.package_name }}.describe import describe
 from {{ cookiecutter.package_name }}.errors import Refusal
@@ -82,7 +83,7 @@ def test_rows_without_a_target_are_left_out(
     workspace: Path, cfg: DictConfig, table: pd.DataFrame, schema: schema.Schema
 ) -> None:
     known = table[schema.target].astype(object).where(table.index >= 10, None)
-    files.write_table(paths.TABLE, schema.conform(table.assign(**{schema.target: known})))
+    files.write_table(paths.TABLE, conform(table.assign(**{schema.target: known}), schema))
     split.split(cfg)
     train, test = read_table(paths.TRAIN), read_table(paths.TEST)
     assert len(train) + len(test) == len(table) - 10

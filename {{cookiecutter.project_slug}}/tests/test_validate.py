@@ -8,6 +8,7 @@ import pytest
 from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }} import paths, validate
+from {{ cookiecutter.package_name }}.conform import conform
 from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.schema import Column, Schema
 
@@ -38,7 +39,7 @@ GOOD = pd.DataFrame(
 
 
 def found(table: pd.DataFrame) -> list[tuple[str, str, int]]:
-    result = validate.violations(SCHEMA.conform(table), SCHEMA)
+    result = validate.violations(conform(table, SCHEMA), SCHEMA)
     return [(case["column"], case["check"], case["rows"]) for case in result]
 
 
@@ -76,7 +77,7 @@ def test_all_violations_are_reported_at_once() -> None:
 
 
 def test_examples_say_which_rows() -> None:
-    broken = SCHEMA.conform(GOOD.assign(amount=[1.0, -4.0, 2.0]))
+    broken = conform(GOOD.assign(amount=[1.0, -4.0, 2.0]), SCHEMA)
     (case,) = validate.violations(broken, SCHEMA)
     assert case["examples"] == {1: "-4.0"}
     assert case["expected"] == "0 to 10"

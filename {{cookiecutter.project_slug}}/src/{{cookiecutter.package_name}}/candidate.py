@@ -6,17 +6,21 @@ from typing import Any
 
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
+from sklearn.pipeline import Pipeline
 
 from . import versions
 from .card import model_card
 from .files import replacing, write_json, write_text
+from .loaded import write_answer, write_hashes
 from .model import inputs
+from .runtime.export import export
 from .schema import Schema
 
 
 def pack(
     folder: Path,
     trained: Path,
+    model: Pipeline,
     schema: Schema,
     test: pd.DataFrame,
     metrics: dict[str, float],
@@ -25,8 +29,9 @@ def pack(
 ) -> None:
     """Make a model folder of a trained pipeline.
 
-    It holds pipeline.skops, schema.yaml, params.yaml, metrics.json, evaluation.json,
-    example.json (a raw row), versions.json, requirements.txt and a model card.
+    It holds pipeline.skops, its compiled form if there is one (model.onnx, runtime.json),
+    schema.yaml, params.yaml, metrics.json, evaluation.json, example.json (a raw row), answer.json
+    (what the model says of it), versions.json, requirements.txt, a model card and hashes.json.
     """
     made_with = versions.of(cfg)
     with replacing(folder) as new:
@@ -43,3 +48,6 @@ def pack(
         pins = [f"{name}=={version}" for name, version in made_with["packages"].items()]
         write_text(new / "requirements.txt", "\n".join(pins) + "\n")
         write_text(new / "README.md", model_card(cfg, schema, metrics, details, made_with))
+        export(new, model, schema, test)
+        write_answer(new)
+        write_hashes(new)

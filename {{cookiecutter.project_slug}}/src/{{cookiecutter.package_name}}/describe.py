@@ -9,10 +9,11 @@ import pandas as pd
 from omegaconf import DictConfig
 from pandas.api import types
 
+from .conform import as_type
 from .data import read_prepared
 from .errors import Refusal
 from .paths import SCHEMA
-from .schema import Column, Schema, Type, as_type
+from .schema import Column, Schema, Type
 from .stage import stage
 
 MAX_CATEGORIES = 50  # more than these are not listed

@@ -16,7 +16,7 @@ from . import versions
 from .candidate import pack
 from .data import read_table
 from .files import replacing, write_json
-from .metrics import Predictions, intervals, predict, score, scorer
+from .metrics import Predictions, conformal_margin, intervals, predict, score, scorer
 from .model import inputs
 from .model_file import load_pipeline
 from .paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
@@ -96,13 +96,16 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         "slices": slices(predictions, test, list(options.slices), schema),
         "threshold": getattr(model.named_steps["estimator"], "threshold", None),
     }
+    if schema.task == "regression":
+        margin = conformal_margin(predictions, options.coverage)
+        details["interval"] = {"coverage": options.coverage, "margin": margin}
     reports = root / REPORTS
     write_json(reports / "metrics.json", metrics)
     write_json(reports / "evaluation.json", details)
     importance = importances(model, test, schema, options.metric, cfg.seed)
     with replacing(reports / "plots") as folder:
         draw(folder, predictions, importance, schema.task)
-    pack(root / CANDIDATE, root / TRAINED, schema, test, metrics, details, cfg)
+    pack(root / CANDIDATE, root / TRAINED, model, schema, test, metrics, details, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
     plots, candidate = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
     run = Run(cfg, metrics, details, plots, candidate, versions.of(cfg))

@@ -4,6 +4,7 @@ import logging
 
 from omegaconf import DictConfig
 
+from .conform import conform
 from .data import read_prepared
 from .files import write_table
 from .paths import TABLE
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 def ingest(cfg: DictConfig) -> None:
     """Read the raw table, give its columns the schema's types, write it to data/interim."""
     raw = read_prepared(cfg.data)
-    table = Schema.load().conform(raw)
+    table = conform(raw, Schema.load())
     left_out = [str(name) for name in raw if name not in table]
     if left_out:
         log.warning("columns that the schema does not know are left out: %s", ", ".join(left_out))

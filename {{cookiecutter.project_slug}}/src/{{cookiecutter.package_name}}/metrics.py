@@ -148,6 +148,18 @@ def score(predictions: Predictions, task: Task, names: list[str] | None = None) 
     return {name: _guarded(known[name], predictions) for name in names or known}
 
 
+def conformal_margin(predictions: Predictions, coverage: float) -> float | None:
+    """Half the width of an interval that holds a new row's truth with at least this probability.
+
+    A split-conformal interval: the quantile of the absolute errors on rows that the model did not
+    learn from, after Lei et al., Distribution-Free Predictive Inference for Regression (2018).
+    None if there are too few rows for that coverage.
+    """
+    errors = np.sort(np.abs(predictions.truth - predictions.predicted))
+    rank = int(np.ceil((len(errors) + 1) * coverage))
+    return float(errors[rank - 1]) if rank <= len(errors) else None
+
+
 def _guarded(metric: Metric, predictions: Predictions) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about rows of one class, which have no ROC curve

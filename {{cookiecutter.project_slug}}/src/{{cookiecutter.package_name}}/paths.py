@@ -10,6 +10,7 @@ TEST = Path("data/processed/test.parquet")
 TRAINED = Path("models/trained")
 CANDIDATE = Path("models/candidate")
 PRODUCTION = Path("models/production")
+SERVED = Path("models/served")
 REPORTS = Path("reports")
 
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-import pandas as pd
 import yaml
-from pandas.api import types
 
 from .errors import Refusal
 from .files import write_text
@@ -20,12 +18,16 @@ HEADER = """\
 # What the table must look like. Written once from the data; from then on it is yours to edit:
 # `validate` stops the pipeline where a row breaks it. Ranges leave half a span of room.
 # Types: number, integer, boolean, category, text, datetime, id (which no model looks at).
+# `open: true` lets a category column hold values that are not listed.
 """
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, whether it may be missing, and what it may hold."""
+    """One column: its type, whether it may be missing, and what it may hold.
+
+    With `open`, values beyond `categories` are allowed too; to the model they are all unknown.
+    """
 
     name: str
     type: Type
@@ -34,6 +36,21 @@ class Column:
     min: float | None = None
     max: float | None = None
     categories: list[str] | None = None
+    open: bool = False
+
+    @property
+    def span(self) -> str | None:
+        """The range in words, if there is one."""
+        if self.min is None:
+            return None if self.max is None else f"at most {self.max:g}"
+        return f"at least {self.min:g}" if self.max is None else f"{self.min:g} to {self.max:g}"
+
+    @property
+    def allowed(self) -> list[str] | None:
+        """The only values that there may be, if they are listed."""
+        if self.categories is None or self.open:
+            return None
+        return [str(value) for value in self.categories]
 
 
 @dataclass(frozen=True)
@@ -56,15 +73,6 @@ class Schema:
     def features(self) -> list[str]:
         """Names of the columns that a model may look at: all but the target and the ids."""
         return [c.name for c in self.columns if c.name != self.target and c.type != "id"]
-
-    def conform(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The table's known columns, in the schema's order and types.
-
-        Numbers become float64 (int64 for integers, none missing), dates datetime64, categories,
-        texts and ids str. A column that holds anything else stays as it is, for `validate`.
-        """
-        known = [column for column in self.columns if column.name in table]
-        return pd.DataFrame({c.name: as_type(table[c.name], c.type) for c in known}, table.index)
 
     def save(self, path: Path = SCHEMA) -> None:
         """Write the schema as YAML."""
@@ -100,44 +108,6 @@ class Schema:
         if schema.target not in {column.name for column in columns}:
             raise Refusal(f"{path}: the target {schema.target!r} is not one of its columns")
         return schema
-
-
-def as_type(values: pd.Series, kind: Type) -> pd.Series:
-    """The values in a type of the schema, or as they are where one of them can't be."""
-    if not fits(values, kind).all():
-        return values
-    if kind in ("number", "integer"):
-        whole = kind == "integer" and not values.isna().any()
-        return pd.to_numeric(values).astype("int64" if whole else "float64")
-    if kind == "boolean":
-        truths = values.map(_truth, na_action="ignore")
-        return truths.astype("object" if values.isna().any() else "bool")
-    if kind == "datetime":
-        return _dates(values)
-    return values.map(str, na_action="ignore").astype("str")
-
-
-def fits(values: pd.Series, kind: Type) -> pd.Series:
-    """Which values are of a type, or missing: a boolean mask."""
-    if kind in ("number", "integer"):
-        numbers = pd.to_numeric(values, errors="coerce")
-        right = numbers.notna() & ~values.map(lambda value: isinstance(value, bool))
-        return values.isna() | (right & (numbers % 1 == 0) if kind == "integer" else right)
-    if kind == "boolean":
-        return values.isna() | values.map(_truth, na_action="ignore").isin([True, False])
-    if kind == "datetime":
-        return values.isna() | _dates(values).notna()
-    return pd.Series(True, values.index)
-
-
-def _truth(value: Any) -> bool | None:
-    return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower())
-
-
-def _dates(values: pd.Series) -> pd.Series:
-    if types.is_datetime64_any_dtype(values):
-        return values
-    return pd.to_datetime(values, errors="coerce", format="ISO8601")
 
 
 def _said(column: Column) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import pandera.pandas as pa
 from omegaconf import DictConfig
 from pandera.errors import SchemaErrors
 
+from .conform import fits
 from .data import read_table
 from .errors import Refusal
 from .files import write_json
 from .paths import REPORTS, TABLE
-from .schema import Column, Schema, fits
+from .schema import Column, Schema
 from .stage import stage
 
 EXAMPLES = 5
@@ -52,11 +53,10 @@ def contract(schema: Schema) -> pa.DataFrameSchema:
 
 def _checked(column: Column) -> pa.Column:
     checks = [pa.Check(partial(fits, kind=column.type), name=f"type: {column.type}")]
-    if column.min is not None or column.max is not None:
+    if column.span is not None:
         span = (column.min, column.max)
-        checks.append(pa.Check(partial(_in_range, span=span), name=f"range: {_span(*span)}"))
-    if column.categories is not None:
-        allowed = [str(value) for value in column.categories]
+        checks.append(pa.Check(partial(_in_range, span=span), name=f"range: {column.span}"))
+    if (allowed := column.allowed) is not None:
         checks.append(
             pa.Check(partial(_is_one_of, allowed=allowed), name=f"categories: {', '.join(allowed)}")
         )
@@ -72,12 +72,6 @@ def _in_range(values: pd.Series, span: tuple[float | None, float | None]) -> pd.
 
 def _is_one_of(values: pd.Series, allowed: list[str]) -> pd.Series:
     return values.isna() | values.astype(str).isin(allowed)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"at most {high:g}"
-    return f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
 
 
 def _explained(check: str, column: Column) -> tuple[str, str]:

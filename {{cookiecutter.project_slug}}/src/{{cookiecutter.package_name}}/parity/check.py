@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
+from ..conform import conform
 from ..data import read_prepared, read_raw
 from ..errors import Refusal
 from ..features import Features
@@ -34,7 +35,7 @@ def parity(cfg: DictConfig) -> dict[str, Any]:
     """
     original, schema = Original.load(), Schema.load()
     raw = read_raw(cfg.data)
-    table = schema.conform(read_prepared(cfg.data))  # as `ingest` does
+    table = conform(read_prepared(cfg.data), schema)  # as `ingest` does
     seconds = float(cfg.get("timeout", 900))
     log.info("running %s, for %g seconds at most", original.notebook, seconds)
     seen = run(original, seconds)

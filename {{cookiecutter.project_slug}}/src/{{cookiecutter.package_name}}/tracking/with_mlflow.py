@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..conform import conform
 from ..errors import Refusal
 from ..files import read_json
 from ..model_file import load_pipeline, trusted_types
@@ -62,7 +63,7 @@ def _example(model: Path) -> pd.DataFrame:
     schema = Schema.load(model / "schema.yaml")
     (row,) = read_json(model / "example.json")
     gaps = {column.name: None for column in schema.columns if column.nullable}
-    return schema.conform(pd.DataFrame([row, {**row, **gaps}])[schema.features])
+    return conform(pd.DataFrame([row, {**row, **gaps}])[schema.features], schema)
 
 
 def digest(model: Path) -> str:

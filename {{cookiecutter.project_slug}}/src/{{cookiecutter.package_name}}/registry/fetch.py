@@ -1,0 +1,64 @@
+"""Bring the model that `serving.model` names: `python -m … +to=models/image`."""
+
+import shutil
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ..errors import Refusal
+from ..files import replacing, write_json
+from ..paths import CANDIDATE
+from ..stage import stage
+from .base import PRODUCTION, STAGING, Registry, in_stage, registry, stage_of
+
+
+def is_stage(model: str) -> bool:
+    """Whether that names a stage, whose version may change."""
+    return model in (STAGING, PRODUCTION)
+
+
+def bring(cfg: DictConfig, to: Path) -> Path:
+    """The folder of the model that `serving.model` names.
+
+    Args:
+        cfg: the configuration.
+        to: where a registered model's files go; a candidate and a folder stay where they are.
+
+    Raises:
+        Refusal: if the registry has no such version, or none in that stage.
+    """
+    model = str(cfg.serving.model)
+    if model == CANDIDATE.name:
+        return CANDIDATE
+    if "/" in model or "\\" in model or Path(model).is_dir():
+        return Path(model)
+    found = registry(cfg)
+    version = in_stage(found, model) if is_stage(model) else model
+    if version is None:
+        raise Refusal(f"nothing is in {model}; run `make promote`, or set serving.model=candidate")
+    place(found, version, to)
+    return to
+
+
+def place(found: Registry, version: str, to: Path) -> None:
+    """Bring a version's files, with a note of what they are."""
+    with replacing(to) as new:
+        found.fetch(version, new)
+        note = {"version": version, "stage": stage_of(found, version)}
+        write_json(new / "registration.json", note)
+
+
+def fetch(cfg: DictConfig) -> None:
+    """Bring the model to the folder `to`, whatever it is."""
+    to = Path(cfg.to)
+    folder = bring(cfg, to)
+    if folder != to:
+        with replacing(to) as new:
+            shutil.copytree(folder, new)
+    print(f"{cfg.serving.model} is in {to}")
+
+
+main = stage(fetch)
+
+if __name__ == "__main__":
+    main()

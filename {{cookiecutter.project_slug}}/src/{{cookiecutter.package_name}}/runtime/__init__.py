@@ -1,0 +1,1 @@
+"""How a fitted pipeline answers: by itself, or compiled to ONNX where that gives the same."""

@@ -1,0 +1,1 @@
+"""The service: a registered model behind HTTP."""

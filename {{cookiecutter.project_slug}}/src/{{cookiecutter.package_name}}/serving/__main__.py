@@ -1,0 +1,102 @@
+"""`make serve`: bring the model that the configuration names, and answer over HTTP."""
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import uvicorn
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from ..errors import Refusal
+from ..paths import CONF, SERVED
+from .metrics import FOLDER
+from .settings import Settings
+
+GRACE = 30  # seconds for what is under way when it is told to stop
+
+
+def serve(overrides: Sequence[str]) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        Refusal: if the configuration can't be, or the registry has no such model.
+    """
+    cfg = composed(overrides)
+    settings = Settings.checked(OmegaConf.to_container(cfg.serving, resolve=True), cfg.title)
+    from ..registry.fetch import bring, is_stage
+
+    folder = bring(cfg, SERVED)
+    settings.model_copy(update={"folder": str(folder)}).hand_on()
+    with ExitStack() as stack:
+        if is_stage(settings.model) and settings.reload_seconds:
+            stack.enter_context(_following(overrides))
+        if settings.workers > 1:
+            os.environ[FOLDER] = stack.enter_context(tempfile.TemporaryDirectory())
+        uvicorn.run(
+            f"{__package__}.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            access_log=settings.access_log,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+            log_config=_logging(),
+        )
+
+
+def composed(overrides: Sequence[str]) -> DictConfig:
+    """The configuration, without the folders that Hydra makes for a job.
+
+    Raises:
+        Refusal: if an override does not fit.
+    """
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            return compose("config", list(overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise Refusal(str(error).splitlines()[0]) from None
+
+
+@contextmanager
+def _following(overrides: Sequence[str]) -> Iterator[None]:
+    """A process beside this one that brings what is newly promoted."""
+    package = __package__.rpartition(".")[0]
+    words = [sys.executable, "-m", f"{package}.registry.follow", *overrides]
+    follower = subprocess.Popen(words)
+    try:
+        yield
+    finally:
+        follower.terminate()
+        follower.wait()
+
+
+def _logging() -> dict[str, object]:
+    """Uvicorn's own, and this package's lines beside its."""
+    config = copy.deepcopy(uvicorn.config.LOGGING_CONFIG)
+    package = __package__.partition(".")[0]
+    config["loggers"][package] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    return config
+
+
+def main() -> None:
+    """Serve; end with exit code 0 when told to stop, 1 after a refusal."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        serve(sys.argv[1:])
+    except KeyboardInterrupt:
+        pass
+    except Refusal as refusal:
+        sys.exit(f"Refused: {refusal}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What Prometheus is told, summed over worker processes where there are several."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from ..loaded import Loaded
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where workers leave their counts, as the library wants it
+
+
+class Metrics:
+    """The counts of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        here: dict[str, Any] = {"registry": self.registry}
+        self.requests = Counter("requests", "Answered requests", ["path", "status"], **here)
+        self.seconds = Histogram(
+            "request_seconds", "Time to answer", ["path"], buckets=SECONDS, **here
+        )
+        self.predictions = Counter("predictions", "Predicted rows", ["prediction"], **here)
+        self.reloads = Counter("model_reloads", "Models taken up or refused", ["result"], **here)
+        self.model = Gauge(
+            "model_info",
+            "1 for the model that is being served",
+            ["version", "runtime"],
+            multiprocess_mode="livemax",
+            **here,
+        )
+
+    def serves(self, model: Loaded, former: Loaded | None) -> None:
+        """Note which model it is."""
+        if former:
+            self.model.labels(former.version, former.runtime.name).set(0)
+        self.model.labels(model.version, model.runtime.name).set(1)
+        self.reloads.labels("served").inc()
+
+    def predicted(self, labels: Mapping[Any, int]) -> None:
+        """Count predicted rows by class; a regression's have none."""
+        for label, rows in labels.items():
+            self.predictions.labels("" if label is None else label).inc(rows)
+
+    def text(self) -> bytes:
+        """All counts, of all workers."""
+        if FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+    def leave(self) -> None:
+        """Forget which model this process served, when it ends."""
+        if FOLDER in os.environ:
+            mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]

@@ -1,0 +1,60 @@
+"""The `serving` group of the configuration, checked, and handed to worker processes."""
+
+import os
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
+
+from ..errors import Refusal
+
+VARIABLE = "SERVING_SETTINGS"
+
+
+class Settings(BaseModel):
+    """See conf/serving/default.yaml. `folder` is where the model lies by now."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    runtime: Literal["auto", "scikit-learn"] = "auto"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: PositiveInt = 1
+    reload_seconds: PositiveFloat | None = 10
+    unknown_fields: Literal["refuse", "ignore"] = "refuse"
+    max_rows: PositiveInt = 10_000
+    max_bytes: PositiveInt = 10_000_000
+    cors_origins: list[str] = []
+    docs: bool = True
+    access_log: bool = False
+    log_payloads: bool = False
+    title: str = "Model"
+    folder: str = ""
+
+    @classmethod
+    def checked(cls, group: Any, title: str) -> Self:
+        """Settings of the `serving` group.
+
+        Raises:
+            Refusal: naming the first value that can't be.
+        """
+        try:
+            return cls(**group, title=title)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, ("serving", *first["loc"])))
+            raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
+
+    @classmethod
+    def of_process(cls) -> Self:
+        """The settings that `hand_on` left for this process."""
+        return cls.model_validate_json(os.environ[VARIABLE])
+
+    def hand_on(self) -> None:
+        """Leave the settings for worker processes; they hold no secret."""
+        os.environ[VARIABLE] = self.model_dump_json()
+
+
+def api_key() -> str | None:
+    """The key that requests have to bring, if there is one."""
+    return os.environ.get("API_KEY") or None
