@@ -20,6 +20,14 @@ def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame({c.name: as_type(table[c.name], c.type) for c in known}, table.index)
 
 
+def plain(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table's columns as lists of plain values, None where one is missing."""
+    return {
+        str(name): table[name].astype(object).where(table[name].notna(), None).tolist()
+        for name in table
+    }
+
+
 def as_type(values: pd.Series, kind: Type) -> pd.Series:
     """The values in a type of the schema, or as they are where one of them can't be."""
     if not fits(values, kind).all():

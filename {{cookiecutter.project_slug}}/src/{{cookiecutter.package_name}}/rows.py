@@ -108,17 +108,18 @@ class Reader:
 
     def _problems(self, found: Iterable[Any]) -> Iterable[dict[str, Any]]:
         by_name = {column.name: column for column in self.features}
-        for problem in found:
-            place = problem["loc"]
+        for error in found:
+            place = error["loc"]
             row, *rest = place if isinstance(place[0], int) else (0, *place)
             field = str(rest[0]) if rest else None
             column = by_name.get(field) if field else None
+            given = "nothing" if error["type"] == "missing" else repr(error["input"])
             if column is None:
-                expected = f"no field of this name; fields are {', '.join(self.names)}"
+                fields = ", ".join(self.names)
+                expected = f"no field of this name; fields are {fields}"
+                yield {"row": row, "field": field, "expected": expected, "given": _short(given)}
             else:
-                expected = describe(column)
-            given = "nothing" if problem["type"] == "missing" else _short(problem["input"])
-            yield {"row": row, "field": field, "expected": expected, "given": given}
+                yield problem(row, column, given)
 
 
 def describe(column: Column) -> str:
@@ -131,8 +132,13 @@ def describe(column: Column) -> str:
     return f"{text}, or null" if column.nullable else text
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def problem(row: int, column: Column, given: str) -> dict[str, Any]:
+    """What is wrong with one value."""
+    expected = describe(column)
+    return {"row": row, "field": column.name, "expected": expected, "given": _short(given)}
+
+
+def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 

@@ -17,8 +17,8 @@ from .paths import CONF
 log = logging.getLogger(__package__)
 
 
-def stage(function: Callable[[DictConfig], Any]) -> Callable[[], Any]:
-    """Make a function of the configuration a command.
+def stage(function: Callable[[DictConfig], Any], config: str = "config") -> Callable[[], Any]:
+    """Make a function of the configuration `config` a command.
 
     Alone it composes conf/; under DVC it reads what DVC composed:
     ``--config-dir . --config-name params``.
@@ -27,7 +27,7 @@ def stage(function: Callable[[DictConfig], Any]) -> Callable[[], Any]:
         SystemExit: with the one line of a `Refusal`.
     """
 
-    @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+    @hydra.main(version_base="1.3", config_path=str(CONF), config_name=config)
     @wraps(function)
     def command(cfg: DictConfig) -> Any:
         try:

@@ -11,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
+from ..conform import plain
 from ..files import write_json
 from ..model import EncodedTarget
 from ..schema import Schema
@@ -59,19 +60,11 @@ def export(folder: Path, pipeline: Pipeline, schema: Schema, test: pd.DataFrame)
 
 def probes(test: pd.DataFrame, schema: Schema) -> Columns:
     """The test rows' features as plain values, and rows with a gap or a new value each."""
-    columns = plain_columns(test[schema.features])
+    columns = plain(test[schema.features])
     first = {name: values[0] for name, values in columns.items()}
     odd = [{**first, name: None} for name in schema.features if schema[name].nullable]
     odd += [{**first, name: UNSEEN} for name in schema.features if schema[name].type == "category"]
     return {name: [*values, *(row[name] for row in odd)] for name, values in columns.items()}
-
-
-def plain_columns(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """A table's columns as lists of plain values, None where one is missing."""
-    return {
-        str(name): table[name].astype(object).where(table[name].notna(), None).tolist()
-        for name in table
-    }
 
 
 def _check_features(pipeline: Pipeline, rows: Columns, schema: Schema) -> None:

@@ -20,6 +20,7 @@ from .metrics import Metrics
 log = logging.getLogger(__name__)
 
 ID = re.compile(rb"[\w.:-]{1,64}")
+PATHS = {"/predict", "/health", "/ready", "/model", "/metrics", "/docs", "/openapi.json"}
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -98,8 +99,7 @@ class Guard:
         return limited
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = scope.get("route")
-        path = getattr(route, "path", "other")  # a path that is not ours is no label
+        path = scope["path"] if scope["path"] in PATHS else "other"  # no label for each stray path
         key = (path, status)
         if key not in self.counters:
             self.counters[key] = (

@@ -17,39 +17,47 @@ _PROBLEMS = {
 }
 
 
-def describing(app: FastAPI, state: State) -> Callable[[], dict[str, Any]]:
+def describing(app: FastAPI, state: State, keyed: bool) -> Callable[[], dict[str, Any]]:
     """What FastAPI calls to describe the application."""
 
     def describe() -> dict[str, Any]:
-        document = get_openapi(title=app.title, version=_version(state), routes=app.routes)
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = _PROBLEM
-        schemas["Answer"] = _ANSWER
-        predict = document["paths"]["/predict"]["post"]
-        predict["responses"] = {
-            "200": _response("The predictions, in the order of the rows", "Answer"),
-            **{code: _response(text, "Problem") for code, text in _PROBLEMS.items()},
-        }
-        keyed = [predict, document["paths"]["/model"]["get"]]
-        for operation in keyed:
-            if "security" in operation:
-                operation["responses"]["401"] = _response("The key is missing or wrong", "Problem")
-        for path in ("/ready", "/model"):
-            responses = document["paths"][path]["get"]["responses"]
-            responses["503"] = _response(_PROBLEMS["503"], "Problem" if path == "/model" else None)
-        text = {"text/plain": {"schema": {"type": "string"}}}
-        document["paths"]["/metrics"]["get"]["responses"]["200"]["content"] = text
-        predict["requestBody"] = {"required": True, "content": {"application/json": {}}}
+        version = state.current.model.version if state.current else "none"
+        document = get_openapi(title=app.title, version=version, routes=app.routes)
+        paths = document["paths"]
+        paths["/predict"] = {"post": _predict(state.current)}
+        document["components"] = {"schemas": {"Problem": _PROBLEM, "Answer": _ANSWER}}
         if state.current:
-            schemas["Row"] = state.current.reader.json_schema()
-            predict["requestBody"]["content"]["application/json"] = _body(state.current)
+            document["components"]["schemas"]["Row"] = state.current.reader.json_schema()
+        none_loaded = "No model is loaded"
+        paths["/ready"]["get"]["responses"]["503"] = _response(none_loaded, None)
+        paths["/model"]["get"]["responses"]["503"] = _response(none_loaded, "Problem")
+        text = {"text/plain": {"schema": {"type": "string"}}}
+        paths["/metrics"]["get"]["responses"]["200"]["content"] = text
+        if keyed:
+            scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+            document["components"]["securitySchemes"] = {"key": scheme}
+            for operation in (paths["/predict"]["post"], paths["/model"]["get"]):
+                operation["security"] = [{"key": []}]
+                operation["responses"]["401"] = _response("The key is missing or wrong", "Problem")
         return document
 
     return describe
 
 
-def _version(state: State) -> str:
-    return state.current.model.version if state.current else "none"
+def _predict(current: Current | None) -> dict[str, Any]:
+    return {
+        "summary": "Predict",
+        "description": "For one row (an object) or many (a list of objects).",
+        "operationId": "predict",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": _body(current) if current else {}},
+        },
+        "responses": {
+            "200": _response("The predictions, in the order of the rows", "Answer"),
+            **{code: _response(text, "Problem") for code, text in _PROBLEMS.items()},
+        },
+    }
 
 
 def _body(current: Current) -> dict[str, Any]:
