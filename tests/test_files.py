@@ -143,6 +143,8 @@ tests/test_parity.py
 """
 
 FILES = """
+.devcontainer/devcontainer.json
+.dockerignore
 .dvc/.gitignore
 .dvc/config
 .dvcignore
@@ -150,6 +152,7 @@ FILES = """
 .gitattributes
 .gitignore
 .pre-commit-config.yaml
+Dockerfile
 LICENSE
 MLproject
 Makefile
@@ -183,6 +186,16 @@ conf/tracking/wandb.yaml
 data/raw/.gitignore
 data/raw/penguins.csv
 data/raw/penguins.csv.dvc
+deploy/README.md
+deploy/kubernetes/base/autoscaler.yaml
+deploy/kubernetes/base/deployment.yaml
+deploy/kubernetes/base/disruption-budget.yaml
+deploy/kubernetes/base/kustomization.yaml
+deploy/kubernetes/base/network-policy.yaml
+deploy/kubernetes/base/service-account.yaml
+deploy/kubernetes/base/service.yaml
+deploy/kubernetes/overlays/production/kustomization.yaml
+deploy/kubernetes/overlays/staging/kustomization.yaml
 dvc.yaml
 environment.yml
 notebooks/README.md

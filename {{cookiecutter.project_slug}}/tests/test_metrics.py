@@ -83,3 +83,15 @@ def test_draws_stay_in_their_range(values: dict[str, float], kind: type) -> None
     assert all(values["low"] <= value <= values["high"] for value in drawn)
     assert len(set(drawn)) > 3
     assert kind is float or all(value == int(value) for value in drawn)
+
+
+def test_an_interval_holds_the_truth_of_new_rows_as_often_as_it_says() -> None:
+    held = []
+    for seed in range(200):
+        errors = np.random.default_rng(seed).normal(size=120)
+        margin = metrics.conformal_margin(metrics.Predictions(errors[:100], np.zeros(100)), 0.9)
+        assert margin is not None
+        held.append(np.abs(errors[100:]) <= margin)
+    assert 0.88 < np.mean(held) < 0.93
+    few = metrics.Predictions(np.ones(5), np.zeros(5))
+    assert metrics.conformal_margin(few, 0.9) is None

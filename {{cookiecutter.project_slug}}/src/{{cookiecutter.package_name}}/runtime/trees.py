@@ -56,6 +56,10 @@ class Tree:
     target: int
 
 
+# The trees, by how many their sum is divided, what is added, and how that becomes the answer.
+Parts = tuple[Iterable[Tree], int, npt.NDArray[np.float64], str]
+
+
 def ensemble_as_onnx(model: Any, features: int) -> ModelProto:
     """A graph from X, shape (rows, features), to Y: probabilities, or a regression's values.
 
@@ -63,22 +67,23 @@ def ensemble_as_onnx(model: Any, features: int) -> ModelProto:
         NotCompiled: if the model has options of which no graph is known, or is too large.
     """
     single = isinstance(model, (*TREE, *FOREST, *BOOSTED))
-    trees, base, link = _parts(model)
+    trees, count, base, link = _parts(model)
     nodes = []
     if single:  # these look at single-precision features
         nodes.append(helper.make_node("Cast", ["X"], ["single"], to=TensorProto.FLOAT))
         nodes.append(helper.make_node("Cast", ["single"], ["features"], to=TensorProto.DOUBLE))
     nodes.append(_ensemble(trees, len(base), "features" if single else "X"))
-    nodes.append(helper.make_node("Add", ["sum", "base"], ["raw"]))
+    nodes.append(helper.make_node("Div", ["sum", "count"], ["mean"]))
+    nodes.append(helper.make_node("Add", ["mean", "base"], ["raw"]))
     nodes += _linked(link)
     outputs = 2 if link in ("share", "sigmoid") else len(base)
-    constants = [numpy_helper.from_array(base, "base"), numpy_helper.from_array(np.ones(1), "one")]
+    constants = {"base": base, "one": np.ones(1), "count": np.array([float(count)])}
     graph = helper.make_graph(
         nodes,
         "trees",
         [helper.make_tensor_value_info("X", TensorProto.DOUBLE, [None, features])],
         [helper.make_tensor_value_info("Y", TensorProto.DOUBLE, [None, outputs])],
-        constants,
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     versions = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 5)]
     return helper.make_model(graph, opset_imports=versions, ir_version=10)
@@ -104,8 +109,7 @@ def _linked(link: str) -> list[NodeProto]:
     ]
 
 
-def _parts(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
-    """The trees, what is added to their sum, and how that becomes the answer."""
+def _parts(model: Any) -> Parts:
     if isinstance(model, BINNED):
         return _binned(model)
     if isinstance(model, BOOSTED):
@@ -116,15 +120,15 @@ def _parts(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
     classes = getattr(model, "n_classes_", 1)
     targets = [1] if classes == 2 else range(classes)
     trees = (
-        _tree(member.tree_, member.tree_.value[:, 0, kind] / len(members), kind * (classes > 2))
+        _tree(member.tree_, member.tree_.value[:, 0, kind], kind * (classes > 2))
         for member in members
         for kind in targets
     )
     link = "share" if classes == 2 else "identity"
-    return trees, np.zeros(len(targets)), link
+    return trees, len(members), np.zeros(len(targets)), link
 
 
-def _boosted(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
+def _boosted(model: Any) -> Parts:
     constant = np.zeros((2, model.n_features_in_))
     constant[1] = 1
     start = model._raw_predict_init(constant.astype(np.float32))
@@ -136,14 +140,14 @@ def _boosted(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
         for target, member in enumerate(stage)
     )
     if isinstance(model, GradientBoostingRegressor):
-        return trees, np.asarray(start[0], dtype=float), "identity"
+        return trees, 1, np.asarray(start[0], dtype=float), "identity"
     if model.loss != "log_loss":
         raise NotCompiled(f"no faster form of loss={model.loss} is known")
     link = "sigmoid" if len(model.classes_) == 2 else "softmax"
-    return trees, np.asarray(start[0], dtype=float), link
+    return trees, 1, np.asarray(start[0], dtype=float), link
 
 
-def _binned(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
+def _binned(model: Any) -> Parts:
     if model.is_categorical_ is not None:
         raise NotCompiled("it has categorical features of its own")
     trees = (
@@ -153,8 +157,8 @@ def _binned(model: Any) -> tuple[Iterable[Tree], npt.NDArray[np.float64], str]:
     )
     base = np.asarray(model._baseline_prediction, dtype=float).ravel()
     if isinstance(model, HistGradientBoostingRegressor):
-        return trees, base, "exp" if model.loss in ("poisson", "gamma") else "identity"
-    return trees, base, "sigmoid" if len(model.classes_) == 2 else "softmax"
+        return trees, 1, base, "exp" if model.loss in ("poisson", "gamma") else "identity"
+    return trees, 1, base, "sigmoid" if len(model.classes_) == 2 else "softmax"
 
 
 def _tree(tree: Any, value: npt.NDArray[np.float64], target: int) -> Tree:

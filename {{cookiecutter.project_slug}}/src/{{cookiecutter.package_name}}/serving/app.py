@@ -149,8 +149,8 @@ def _loaded(state: State) -> Current:
 def _check_key(request: Request, key: str | None) -> None:
     if key is None:
         return
-    given = request.headers.get("x-api-key", "")
-    if not hmac.compare_digest(given.encode(), key.encode()):  # in constant time
+    given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
+    if not hmac.compare_digest(given, key.encode()):  # in constant time
         raise HTTPException(401, "X-API-Key is missing or wrong")
 
 
