@@ -73,6 +73,11 @@ class Service:
             if found == name and labels.items() <= its.items()
         )
 
+    def peak_memory(self) -> int:
+        """The most that the process ever took, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
     def stop(self) -> int:
         """Tell it to stop, as an orchestrator does; give its exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ from .files import replacing
 from .loaded import Loaded, load
 from .paths import BATCH
 from .registry.fetch import bring
-from .rows import SHOWN, BadRows, Reader, problem
+from .rows import SHOWN, BadRows, Problem, Reader, describe, short
 from .schema import Schema
 from .stage import stage
 
@@ -73,13 +73,13 @@ def answered(table: pd.DataFrame, model: Loaded, reader: Reader, first: int = 0)
         known = plain(conform(given, model.schema))
         rows = zip(*known.values(), strict=True)
         columns = reader.check([dict(zip(known, row, strict=True)) for row in rows])
+        found = model.runtime.predict(columns)
     except BadRows as error:
         lines = "".join(
-            f"\n  row {first + p['row']}, {p['field']}: expected {p['expected']}, not {p['given']}"
-            for p in error.problems
+            f"\n  row {first + row}, {field or 'as a whole'}: expected {expected}, not {given}"
+            for row, field, expected, given in error.problems
         )
         raise Refusal(f"{error}:{lines}") from None
-    found = model.runtime.predict(columns)
     name = model.schema.target
     told: dict[str, Any] = {f"predicted_{name}": found.predictions}
     if found.probabilities is not None:
@@ -98,7 +98,8 @@ def _check_types(given: pd.DataFrame, schema: Schema) -> None:
     for name in given.columns:
         column, values = schema[str(name)], given[name]
         for row in np.flatnonzero(~fits(values, column.type)):
-            problems.append(problem(int(row), column, repr(values.iloc[row])))
+            text = short(repr(values.iloc[row]))
+            problems.append(Problem(int(row), column.name, describe(column), text))
     if problems:
         raise BadRows(problems[:SHOWN], len(problems))
 

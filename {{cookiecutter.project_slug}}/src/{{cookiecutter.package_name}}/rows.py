@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    FailFast,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from typing_extensions import TypedDict
 
 from .schema import Column, Schema
 
 MAX_TEXT = 100_000  # characters of one value
 SHOWN = 20  # problems in one answer
+TIME = {"type": "string", "format": "date-time"}
 WORDS = {
     "number": "a number",
     "integer": "a whole number",
@@ -21,14 +30,23 @@ WORDS = {
 }
 
 
+class Problem(NamedTuple):
+    """What is wrong with one value; with no field, with the row."""
+
+    row: int
+    field: str | None
+    expected: str
+    given: str
+
+
 class BadRows(Exception):  # noqa: N818 - it is an answer, not an accident
-    """What is wrong with the rows of a request.
+    """What is wrong with some rows.
 
     Attributes:
-        problems: each a dict of row, field, expected and given.
+        problems: the first of them.
     """
 
-    def __init__(self, problems: list[dict[str, Any]], total: int) -> None:
+    def __init__(self, problems: list[Problem], total: int) -> None:
         super().__init__(f"{total} value{'s are' if total > 1 else ' is'} not as expected")
         self.problems = problems
 
@@ -56,9 +74,13 @@ class Reader:
         self.features = [schema[name] for name in schema.features]
         self.names = schema.features
         self.max_rows = max_rows
-        row, rows = _row_types(self.features, forbid=unknown_fields == "refuse")
+        row = _row_type(self.features, forbid=unknown_fields == "refuse")
+        # At the first bad row it stops: a short body of many bad rows would have a long answer.
+        rows: Any = Annotated[list[row], FailFast()]  # type: ignore[valid-type]
+        limited: Any = Annotated[rows, Field(min_length=1, max_length=max_rows)]
         self.one: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
-        self.many: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(rows)
+        self.many: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(limited)
+        self.all: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(rows)
 
     def read(self, body: bytes) -> dict[str, list[Any]]:
         """The columns of a JSON body: an object is one row, an array many.
@@ -73,10 +95,6 @@ class Reader:
                 rows = [self.one.validate_json(body)]
         except ValidationError as error:
             raise self._explained(error) from None
-        if len(rows) > self.max_rows:
-            raise TooManyRows(f"{len(rows)} rows; one request may bring {self.max_rows}")
-        if not rows:
-            raise NotJson("there is no row in the list")
         return self._columns(rows)
 
     def check(self, rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -86,7 +104,7 @@ class Reader:
             BadRows: if they are not as the schema says.
         """
         try:
-            return self._columns(self.many.validate_python(list(rows)))
+            return self._columns(self.all.validate_python(list(rows)))
         except ValidationError as error:
             raise self._explained(error) from None
 
@@ -97,29 +115,32 @@ class Reader:
     def _columns(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
         return {name: [row.get(name) for row in rows] for name in self.names}
 
-    def _explained(self, error: ValidationError) -> BadRows | NotJson:
+    def _explained(self, error: ValidationError) -> BadRows | NotJson | TooManyRows:
         found = error.errors(include_url=False, include_context=False)
         first = found[0]
         if first["type"] == "json_invalid":
             return NotJson(first["msg"])
-        if first["type"] in ("dict_type", "list_type") and len(first["loc"]) < 2:
+        if first["type"] == "too_long":
+            return TooManyRows(f"one request may bring {self.max_rows} rows")
+        if first["type"] in ("dict_type", "list_type", "too_short") and len(first["loc"]) < 2:
             return NotJson("a row is an object of field names and values; many are a list of them")
         return BadRows(list(self._problems(found[:SHOWN])), len(found))
 
-    def _problems(self, found: Iterable[Any]) -> Iterable[dict[str, Any]]:
+    def _problems(self, found: Iterable[Any]) -> Iterable[Problem]:
         by_name = {column.name: column for column in self.features}
         for error in found:
             place = error["loc"]
             row, *rest = place if isinstance(place[0], int) else (0, *place)
             field = str(rest[0]) if rest else None
             column = by_name.get(field) if field else None
-            given = "nothing" if error["type"] == "missing" else repr(error["input"])
-            if column is None:
-                fields = ", ".join(self.names)
-                expected = f"no field of this name; fields are {fields}"
-                yield {"row": row, "field": field, "expected": expected, "given": _short(given)}
+            given = "nothing" if error["type"] == "missing" else short(repr(error["input"]))
+            if column is not None:
+                expected = describe(column)
+            elif field is None:
+                expected = "an object of field names and values"
             else:
-                yield problem(row, column, given)
+                expected = f"no field of this name; fields are {', '.join(self.names)}"
+            yield Problem(row, field, expected, given)
 
 
 def describe(column: Column) -> str:
@@ -132,26 +153,27 @@ def describe(column: Column) -> str:
     return f"{text}, or null" if column.nullable else text
 
 
-def problem(row: int, column: Column, given: str) -> dict[str, Any]:
-    """What is wrong with one value."""
-    expected = describe(column)
-    return {"row": row, "field": column.name, "expected": expected, "given": _short(given)}
-
-
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Text of a length that suits a message."""
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def _utc(value: datetime) -> datetime:
-    return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+def _time(value: Any) -> datetime:
+    """A time in UTC, without a zone: of ISO 8601, where a date alone is its midnight."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(found, datetime):
+        raise ValueError("not a time")
+    try:
+        return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError("beyond the years 1 to 9999") from None
 
 
-def _row_types(features: list[Column], forbid: bool) -> tuple[Any, Any]:
-    """The types of a row and of a list of rows."""
+def _row_type(features: list[Column], forbid: bool) -> Any:
     make: Any = TypedDict  # which type checkers only know with literal fields
     row = make("Row", {column.name: _annotation(column) for column in features})
     row.__pydantic_config__ = ConfigDict(extra="forbid" if forbid else "ignore")
-    return row, list[row]  # type: ignore[valid-type]
+    return row
 
 
 def _annotation(column: Column) -> Any:
@@ -173,7 +195,7 @@ def _annotation(column: Column) -> Any:
         case "boolean":
             kind = Annotated[bool, Field(strict=True)]
         case "datetime":
-            kind = Annotated[datetime, Field(strict=True), AfterValidator(_utc)]
+            kind = Annotated[Any, PlainValidator(_time), WithJsonSchema(TIME)]
         case _ if column.allowed is not None:
             kind = Literal[tuple(column.allowed)]
         case _:

@@ -41,8 +41,8 @@ def export(folder: Path, pipeline: Pipeline, schema: Schema, test: pd.DataFrame)
     """
     truth = PipelineRuntime(pipeline, schema)
     try:
+        _check_features(pipeline, test[schema.features])
         rows = probes(test, schema)
-        _check_features(pipeline, rows, schema)
         content, graph = _compiled(pipeline)
         (folder / "model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
         difference = _difference(truth, CompiledRuntime.load(folder, content), rows)
@@ -67,8 +67,7 @@ def probes(test: pd.DataFrame, schema: Schema) -> Columns:
     return {name: [*values, *(row[name] for row in odd)] for name, values in columns.items()}
 
 
-def _check_features(pipeline: Pipeline, rows: Columns, schema: Schema) -> None:
-    X = PipelineRuntime(pipeline, schema).frame(rows)
+def _check_features(pipeline: Pipeline, X: pd.DataFrame) -> None:
     result = pipeline.named_steps["features"].transform(X)
     if not (isinstance(result, pd.DataFrame) and result.equals(X)):
         raise NotCompiled("features.py computes columns, for which it takes pandas")

@@ -1,5 +1,6 @@
 """The scikit-learn pipeline itself: the truth, and what serves where no faster way is equal."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,14 @@ from sklearn.pipeline import Pipeline
 
 from ..conform import frame
 from ..model_file import load_pipeline
+from ..rows import BadRows, Problem, short
 from ..schema import Schema
 from .base import Answers, Columns
+
+# What statements on columns raise when a value is not what they were written for.
+OF_DATA = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+log = logging.getLogger(__name__)
 
 
 class PipelineRuntime:
@@ -36,8 +43,35 @@ class PipelineRuntime:
         return cls(load_pipeline(folder / "pipeline.skops"), schema)
 
     def predict(self, columns: Columns) -> Answers:
-        """Answer for rows."""
+        """Answer for rows.
+
+        Raises:
+            BadRows: if the feature steps can't work on one of them.
+        """
         X = self.frame(columns)
+        try:
+            return self._predict(X)
+        except OF_DATA as error:
+            log.warning("rows that the pipeline can't work on", exc_info=error)
+            raise BadRows([self._first_bad(X)], 1) from None
+
+    def _first_bad(self, X: pd.DataFrame) -> Problem:
+        """The first row that can't be answered, by halving."""
+        low, high, reason = 0, len(X), ""
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                self._predict(X.iloc[low:middle])
+                low = middle
+            except OF_DATA:
+                high = middle
+        try:
+            self._predict(X.iloc[low:high])
+        except OF_DATA as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Problem(low, None, "values that features.py can work on", short(reason))
+
+    def _predict(self, X: pd.DataFrame) -> Answers:
         predictions = np.asarray(self.pipeline.predict(X)).ravel().tolist()
         if self.classes is None:
             return Answers(predictions)

@@ -30,7 +30,7 @@ def serve(overrides: Sequence[str]) -> None:
         Refusal: if the configuration can't be, or the registry has no such model.
     """
     cfg = composed(overrides)
-    settings = Settings.checked(OmegaConf.to_container(cfg.serving, resolve=True), cfg.title)
+    settings = Settings.checked(cfg.serving, cfg.title)
     from ..registry.fetch import bring, is_stage
 
     folder = bring(cfg, SERVED)
@@ -61,9 +61,12 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     """
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            return compose("config", list(overrides))
+            cfg = compose("config", list(overrides))
+        OmegaConf.resolve(cfg)
     except (HydraException, OmegaConfBaseException) as error:
-        raise Refusal(str(error).splitlines()[0]) from None
+        reason = str(error).splitlines()[0]
+        raise Refusal(f"{reason}; an option looks like serving.port=8001") from None
+    return cfg
 
 
 @contextmanager
@@ -89,6 +92,10 @@ def _logging() -> dict[str, object]:
 
 def main() -> None:
     """Serve; end with exit code 0 when told to stop, 1 after a refusal."""
+    if {"-h", "--help"} & set(sys.argv):
+        print(f"{__doc__}\n\nOptions are those of conf/serving, such as serving.port=8001:\n")
+        print((CONF / "serving" / "default.yaml").read_text(encoding="utf-8"), end="")
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         serve(sys.argv[1:])

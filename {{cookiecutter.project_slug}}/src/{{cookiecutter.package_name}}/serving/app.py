@@ -53,11 +53,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     _add_routes(app, state)
     app.add_exception_handler(StarletteException, _problem)
-    app.add_middleware(Guard, metrics=metrics, max_bytes=settings.max_bytes)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_headers=["X-API-Key"]
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["X-API-Key", "X-Request-ID"],
         )
+    app.add_middleware(Guard, metrics=metrics, max_bytes=settings.max_bytes)  # around all
     app.openapi = describing(app, state, keyed=api_key() is not None)  # type: ignore[method-assign]
     return app
 
@@ -119,13 +122,14 @@ def _answer(state: State, current: Current, body: bytes, number: str) -> bytes:
     """
     try:
         columns = current.reader.read(body)
+        answers = current.model.answers(columns)
     except NotJson as error:
         raise HTTPException(400, {"detail": f"the body can't be read: {error}"}) from None
     except TooManyRows as error:
         raise HTTPException(413, {"detail": str(error)}) from None
     except BadRows as error:
-        raise HTTPException(422, {"detail": str(error), "problems": error.problems}) from None
-    answers = current.model.answers(columns)
+        problems = [problem._asdict() for problem in error.problems]
+        raise HTTPException(422, {"detail": str(error), "problems": problems}) from None
     labels: dict[Any, int] = {None: len(answers)}
     if current.model.runtime.classes is not None:
         labels = Counter(answer["prediction"] for answer in answers)

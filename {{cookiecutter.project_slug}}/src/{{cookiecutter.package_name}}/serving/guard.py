@@ -73,7 +73,7 @@ class Guard:
         try:
             await self.app(scope, self._limited(given, receive), answer)
         except ClientDisconnect:
-            pass
+            status = 499  # as nginx counts them: no fault of the service
         except Exception:
             log.exception("request %s failed", number.decode())
             content = {"detail": "the service failed", "request_id": number.decode()}

@@ -3,7 +3,7 @@
 import os
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from ..errors import Refusal
 
@@ -15,10 +15,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str
+    model: str = Field(min_length=1)
     runtime: Literal["auto", "scikit-learn"] = "auto"
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(8000, ge=0, le=65535)
     workers: PositiveInt = 1
     reload_seconds: PositiveFloat | None = 10
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
