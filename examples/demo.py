@@ -3,28 +3,21 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 FOLDER = TEMPLATE / ".demo"
 NOTEBOOK = TEMPLATE / "examples" / "penguins" / "penguins.ipynb"
-
-# What the model's folder holds for whoever wants to ask it: the model, a raw row, the schema.
-ASK = """
-import json, pathlib, pandas as pd
-from penguin_species.model_file import load_pipeline
-from penguin_species.schema import Schema
-folder = pathlib.Path("models/candidate")
-row = json.loads((folder / "example.json").read_text())
-schema = Schema.load(folder / "schema.yaml")
-model = load_pipeline(folder / "pipeline.skops")
-chances = model.predict_proba(schema.conform(pd.DataFrame(row)))[0]
-print(json.dumps([row[0], dict(zip(map(str, model.classes_), chances))]))
-"""
 
 
 def step(what: str, *command: str, cwd: Path) -> str:
@@ -38,6 +31,41 @@ def step(what: str, *command: str, cwd: Path) -> str:
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+@contextmanager
+def served(repo: Path) -> Iterator[str]:
+    """Start the service and give its address; it ends with the block."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    words = ["make", "--no-print-directory", "serve", f"ARGS=serving.port={port}"]
+    service = subprocess.Popen(
+        words, cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        for _ in range(300):
+            with suppress(OSError), urlopen(f"{address}/ready") as answer:
+                if answer.status == HTTPStatus.OK:
+                    yield address
+                    return
+            if service.poll() is not None:
+                break
+            time.sleep(0.1)
+        service.terminate()
+        sys.exit(f"The service did not start:\n{service.communicate()[0].decode()}")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(service.pid, signal.SIGTERM)
+        service.wait()
+
+
+def asked(address: str, row: dict[str, Any]) -> Any:
+    """Give what the service answers about a row."""
+    body = json.dumps(row).encode()
+    request = Request(f"{address}/predict", body, {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        return json.load(answer)
 
 
 def read(path: Path) -> Any:
@@ -75,12 +103,17 @@ def main() -> None:
     make = ("make", "--no-print-directory")
     verdict = step("through the gate, into the registry", *make, "promote", cwd=repo)
     models = step("asking the registry", *make, "models", cwd=repo)
-    answer = step("asking the model", str(repo / ".venv/bin/python"), "-c", ASK, cwd=repo)
+    print("  asking it over HTTP …", end="", flush=True)
+    since = time.monotonic()
+    (penguin,) = read(repo / "models" / "candidate" / "example.json")
+    with served(repo) as address:
+        answer = asked(address, penguin)
+    print(f" {time.monotonic() - since:.0f} s", flush=True)
 
     print(f"\n{verdict}\n{models}")
-    penguin, chances = json.loads(answer)
-    print(f"Of {', '.join(f'{name} {value}' for name, value in penguin.items())} it says:")
-    for species, chance in chances.items():
+    print(f"Of {', '.join(f'{name} {value}' for name, value in penguin.items())}")
+    print(f"{answer['model_version']} says over HTTP:")
+    for species, chance in answer["predictions"][0]["probabilities"].items():
         print(f"  {species:<20}{chance:8.4f}")
     details = read(repo / "reports" / "evaluation.json")
     print(f"\nOn {details['rows']['test']} penguins that it had never seen:")
@@ -93,8 +126,8 @@ def main() -> None:
         f"cd {os.path.relpath(repo)}",
         "make parity  # runs the notebook: are features and score the same?",
         "source .venv/bin/activate",
+        "make serve   # http://127.0.0.1:8000/docs",
         "dvc exp run -S model=logistic",
-        "dvc exp show",
     ):
         print(f"  {command}")
 

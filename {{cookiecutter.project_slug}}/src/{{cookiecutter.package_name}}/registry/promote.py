@@ -29,7 +29,7 @@ def promote(cfg: DictConfig) -> None:
         print(f"{cfg.name} {version} is in production already")
         return
     put_into_production(found, version)
-    print(f"{cfg.name} {version} is in production. Next: git push --tags && dvc push")
+    print(f"{cfg.name} {version} is in production. Next: make serve")
 
 
 main = stage(promote)

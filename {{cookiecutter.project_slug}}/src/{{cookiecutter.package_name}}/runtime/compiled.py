@@ -37,6 +37,7 @@ class CompiledRuntime:
         Raises:
             RuntimeError: if ONNX Runtime can't read it.
         """
+        ort.disable_telemetry_events()
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # requests are the unit of work, not parts of them
         options.log_severity_level = 3

@@ -97,17 +97,24 @@ def _step(do: str, by: list[float], gaps: list[int] | None = None) -> Callable[[
 
 def _lookup(block: Block) -> Fill:
     """Each value's numbers, out of a table; the table's last row is for what is not in it."""
-    tables = []
+    tables, by_value = [], []
     start = 0
     for column in block["columns"]:
+        *known, unknown = column["numbers"]
         numbers = np.array(column["numbers"], dtype=float)
         code = {value: at for at, value in enumerate(column["values"])}
         place = slice(start, start + numbers.shape[1])
         tables.append((column["name"], code.get, len(code), numbers, place))
+        by_value.append((column["name"], dict(zip(code, known, strict=True)).get, unknown))
         start = place.stop
 
     def fill(columns: Columns, part: Matrix) -> None:
-        for name, code, unknown, numbers, place in tables:
-            part[:, place] = numbers[[code(value, unknown) for value in columns[name]]]
+        if len(part) == 1:  # three times as quick as a table at a time
+            part[0] = [
+                number for name, get, new in by_value for number in get(columns[name][0], new)
+            ]
+            return
+        for name, get, new, numbers, place in tables:
+            part[:, place] = numbers[[get(value, new) for value in columns[name]]]
 
     return fill
