@@ -5,12 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import gto.api
 import pytest
 
 from {{ cookiecutter.package_name }}.errors import Refusal
+from {{ cookiecutter.package_name }}.files import read_json
+from {{ cookiecutter.package_name }}.loaded import load
 from {{ cookiecutter.package_name }}.paths import CANDIDATE
 from {{ cookiecutter.package_name }}.registry import base, in_git
+from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
+from {{ cookiecutter.package_name }}.registry.follow import follow
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.register import register
@@ -113,6 +119,59 @@ def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
     assert (fetched / "README.md").read_text(encoding="utf-8") == first
     with pytest.raises(Refusal, match="no version v9"):
         found.fetch("v9", fetched)
+
+
+def test_what_is_served_is_what_the_configuration_names(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = Path("models/served")
+    for model, folder in (("candidate", CANDIDATE), ("some/folder", Path("some/folder"))):
+        assert bring(sampled(f"serving.model={model}"), to) == folder
+    with pytest.raises(Refusal, match="nothing is in production; run `make promote`"):
+        bring(sampled(), to)
+    promote(sampled())
+    for model in ("production", "v0.0.1"):
+        assert bring(sampled(f"serving.model={model}"), to) == to
+        note = read_json(to / "registration.json")
+        assert note == {"version": "v0.0.1", "stage": "production"}
+        assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
+    with pytest.raises(Refusal, match="no version v9"):
+        bring(sampled("serving.model=v9"), to)
+    fetch(sampled("serving.model=candidate", "+to=models/image"))
+    assert "candidate is in" in capsys.readouterr().out
+    assert load(Path("models/image")).version == "image"
+
+
+def test_what_is_promoted_comes_to_where_it_is_served(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    promote(sampled())
+    served = bring(sampled(), Path("models/served"))
+    seen: list[str] = []
+
+    def later(_: float) -> None:
+        seen.append(read_json(served / "registration.json")["version"])
+        match len(seen):
+            case 1:
+                monkeypatch.setattr(gto.api, "history", fail)
+            case 2:
+                monkeypatch.undo()
+                monkeypatch.chdir(repo)
+                monkeypatch.setattr("time.sleep", later)
+                retrained("second")
+                record("second")
+                promote(sampled())
+            case 3:
+                raise KeyboardInterrupt
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("away for a while")
+
+    monkeypatch.setattr("time.sleep", later)
+    with pytest.raises(KeyboardInterrupt):
+        follow(sampled())
+    assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]
+    assert "away for a while" in caplog.text
 
 
 def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None:

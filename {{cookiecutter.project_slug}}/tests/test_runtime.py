@@ -8,16 +8,19 @@ import onnxruntime as ort
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
-from sklearn import ensemble, tree
+from sklearn import ensemble, preprocessing, tree
 from sklearn.datasets import make_classification
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from {{ cookiecutter.package_name }} import files, model
 from {{ cookiecutter.package_name }}.conform import conform, plain
 from {{ cookiecutter.package_name }}.describe import describe
 from {{ cookiecutter.package_name }}.features import Features
+from {{ cookiecutter.package_name }}.preprocess import Preprocess
+from {{ cookiecutter.package_name }}.rows import BadRows
 from {{ cookiecutter.package_name }}.runtime import export as exporting
 from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime
 from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
@@ -185,6 +188,80 @@ def test_what_is_computed_by_pandas_is_served_by_pandas(tmp_path: Path) -> None:
     pipeline, schema = small(LogisticRegression(), Ratio())
     assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
     assert "features.py" in files.read_json(tmp_path / "runtime.json")["because"]
+
+
+class Picky(Features):
+    """Features that can't work on every value."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> pd.DataFrame:
+        """Read a number out of a text."""
+        return X.assign(size=X["kind"].map(lambda text: float(text.removesuffix(" m"))))
+
+
+def test_a_row_that_the_features_can_t_work_on_is_named() -> None:
+    table = pd.DataFrame({"kind": [f"{n % 7} m" for n in range(60)], "y": ["a", "b"] * 30})
+    schema = describe(table, "y", "classification")
+    preprocess = instantiate(configured("features=default").features)
+    steps = [("features", Picky()), ("preprocess", preprocess), ("estimator", LogisticRegression())]
+    pipeline = Pipeline(steps).fit(*model.inputs(conform(table, schema), schema))
+    runtime = PipelineRuntime(pipeline, schema)
+    values = ["3 m"] * 20
+    assert len(runtime.predict({"kind": values}).predictions) == 20
+    values[13] = values[17] = "wide"
+    with pytest.raises(BadRows) as refused:
+        runtime.predict({"kind": values})
+    (problem,) = refused.value.problems
+    assert (problem.row, problem.field) == (13, None)
+    assert "could not convert" in problem.given
+
+
+SCALERS = [
+    preprocessing.StandardScaler(with_mean=False),
+    preprocessing.RobustScaler(),
+    preprocessing.MinMaxScaler(),
+    preprocessing.MaxAbsScaler(),
+    preprocessing.FunctionTransformer(),
+    make_pipeline(SimpleImputer(), preprocessing.StandardScaler()),
+    SimpleImputer(add_indicator=True),
+]
+UNKNOWN = [
+    preprocessing.PowerTransformer(),
+    preprocessing.MinMaxScaler(clip=True),
+    preprocessing.OneHotEncoder(handle_unknown="error"),
+    preprocessing.OneHotEncoder(handle_unknown="ignore", max_categories=2, sparse_output=False),
+    preprocessing.OrdinalEncoder(),
+]
+
+
+def fitted(transformer: Any, X: pd.DataFrame) -> Preprocess:
+    """A preprocessing of numbers by a transformer."""
+    return Preprocess({"number": transformer}).fit(X)
+
+
+@pytest.mark.parametrize("transformer", SCALERS, ids=repr)
+def test_scalers_and_imputers_are_arithmetic(transformer: Any) -> None:
+    X = EVERYTHING[["amount", "count"]].astype(float)
+    preprocess = fitted(transformer, X)
+    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    np.testing.assert_allclose(found, preprocess.transform(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("transformer", UNKNOWN, ids=repr)
+def test_what_is_not_known_is_not_compiled(transformer: Any) -> None:
+    with pytest.raises(NotCompiled, match="is known"):
+        blocks_of(fitted(transformer, EVERYTHING[["count"]].astype(float)))
+    with pytest.raises(NotCompiled, match="by role"):
+        blocks_of("passthrough")
+
+
+def test_a_dropped_category_stays_dropped() -> None:
+    encoder = preprocessing.OneHotEncoder(
+        drop="first", handle_unknown="ignore", sparse_output=False
+    )
+    X = EVERYTHING[["count"]].astype(float)
+    preprocess = fitted(encoder, X)
+    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    np.testing.assert_array_equal(found, preprocess.transform(X))
 
 
 def test_estimators_that_are_no_trees_are_converted_too(tmp_path: Path) -> None:

@@ -1,11 +1,19 @@
 """The service, asked without a socket: every field by the schema, every refusal by its status."""
 
+import contextlib
+import dataclasses
 import json
+import re
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pandas as pd
 import pytest
 import schemathesis
@@ -19,8 +27,12 @@ from {{ cookiecutter.package_name }}.data import read_table
 from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.rows import Reader, describe
 from {{ cookiecutter.package_name }}.schema import Column, Schema
+from {{ cookiecutter.package_name }}.serving.__main__ import main as command
+from {{ cookiecutter.package_name }}.serving.__main__ import serve
 from {{ cookiecutter.package_name }}.serving.app import create_app
+from {{ cookiecutter.package_name }}.serving.metrics import Metrics
 from {{ cookiecutter.package_name }}.serving.settings import Settings
+from {{ cookiecutter.package_name }}.serving.state import State
 
 JSON = {"content-type": "application/json"}
 
@@ -297,6 +309,87 @@ def test_without_a_model_it_lives_and_says_why_it_is_not_ready(
         assert "no model folder" in ready.json()["refused"]
         assert asked.post("/predict", json=row).status_code == 503
         assert asked.get("/openapi.json").status_code == 200
+
+
+def test_another_model_is_taken_up_and_a_wrong_one_is_not(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+
+    def put(version: str, schema: Schema | None = None) -> None:
+        with files.replacing(folder) as new:
+            shutil.copytree(trained / paths.CANDIDATE, new)
+            files.write_json(new / "registration.json", {"version": version, "stage": "production"})
+            if schema:
+                schema.save(new / "schema.yaml")
+                loaded.write_hashes(new)
+
+    state = State(Settings(model="test", folder=str(folder)), Metrics())
+    put("v1")
+    state.refresh()
+    assert state.current
+    assert (state.current.model.version, state.refused) == ("v1", None)
+    put("v2")
+    state.refresh()
+    assert state.current.model.version == "v2"
+    shutil.rmtree(folder)
+    state.refresh()
+    assert (state.current.model.version, state.refused) == ("v2", None)
+    known = Schema.load(trained / paths.CANDIDATE / "schema.yaml")
+    put("v3", dataclasses.replace(known, columns=(*known.columns, Column("new", "number", True))))
+    state.refresh()
+    assert state.current.model.version == "v2"
+    assert "v3 has other fields than v2" in str(state.refused) or "can't be loaded" in str(
+        state.refused
+    )
+    put("v4")
+    state.refresh()
+    assert (state.current.model.version, state.refused) == ("v4", None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to end it with")
+def test_the_command_serves_with_several_workers_until_told_to_stop(
+    trained: Path, row: dict[str, Any]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["serving.model=candidate", f"serving.port={port}", "serving.workers=2"]
+    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.serving", *options]
+    service = subprocess.Popen(command, cwd=trained, stderr=subprocess.PIPE, text=True)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        with contextlib.suppress(httpx2.HTTPError):
+            if httpx2.get(f"{address}/ready").status_code == 200:
+                break
+        time.sleep(0.1)
+    for _ in range(20):
+        assert httpx2.post(f"{address}/predict", json=row).status_code == 200
+    counted = httpx2.get(f"{address}/metrics").text
+    service.terminate()
+    assert service.wait(30) == 0
+    assert 'requests_total{path="/predict",status="200"} 20.0' in counted
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("serving.max_rows=-1", "serving.max_rows is -1: input should be greater than 0"),
+        ("serving.port=70000", "serving.port is 70000"),
+        ("serving.runtime=magic", "serving.runtime is 'magic'"),
+        ("serving.modle=production", "modle"),
+        ("--bogus", "an option looks like serving.port=8001"),
+        ("serving.host=${nowhere}", "nowhere"),
+    ],
+)
+def test_an_option_that_can_t_be_is_refused(option: str, reason: str) -> None:
+    with pytest.raises(Refusal, match=re.escape(reason)):
+        serve([option])
+
+
+def test_help_shows_the_options(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["serving", "--help"])
+    command()
+    assert "reload_seconds: 10" in capsys.readouterr().out
 
 
 def test_the_documentation_needs_no_other_host(client: TestClient, row: dict[str, Any]) -> None:

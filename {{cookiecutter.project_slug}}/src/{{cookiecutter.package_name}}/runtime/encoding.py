@@ -74,7 +74,8 @@ def _steps(transformer: Any) -> list[dict[str, Any]]:
             gaps = [] if marks is None else np.asarray(marks.features_).tolist()
             return [{"do": "impute", "by": fill.tolist(), "gaps": gaps}]
         case StandardScaler():
-            return [*_by("subtract", transformer.mean_), *_by("divide", transformer.scale_)]
+            center = transformer.mean_ if transformer.with_mean else None
+            return [*_by("subtract", center), *_by("divide", transformer.scale_)]
         case RobustScaler():
             return [*_by("subtract", transformer.center_), *_by("divide", transformer.scale_)]
         case MinMaxScaler(clip=False):

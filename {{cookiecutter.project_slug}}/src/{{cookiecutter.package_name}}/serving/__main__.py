@@ -39,7 +39,7 @@ def serve(overrides: Sequence[str]) -> None:
         if is_stage(settings.model) and settings.reload_seconds:
             stack.enter_context(_following(overrides))
         if settings.workers > 1:
-            os.environ[FOLDER] = stack.enter_context(tempfile.TemporaryDirectory())
+            os.environ[FOLDER] = stack.enter_context(_temporary_folder())
         uvicorn.run(
             f"{__package__}.app:create_app",
             factory=True,
@@ -80,6 +80,13 @@ def _following(overrides: Sequence[str]) -> Iterator[None]:
     finally:
         follower.terminate()
         follower.wait()
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise Refusal(f"serving.workers>1 needs a folder for temporary files: {error}") from None
 
 
 def _logging() -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The `serving` group of the configuration, checked, and handed to worker processes."""
 
 import os
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
@@ -15,10 +15,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str = Field(min_length=1)
+    model: Annotated[str, Field(min_length=1)]
     runtime: Literal["auto", "scikit-learn"] = "auto"
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: PositiveInt = 1
     reload_seconds: PositiveFloat | None = 10
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
