@@ -8,6 +8,7 @@ import json
 import pytest
 
 from tests.rendered import EXAMPLES, RenderedRepo, render
+from tests.served import serving
 
 
 @pytest.fixture(scope="class")
@@ -131,6 +132,17 @@ class Lifecycle:
         assert stages(trained) == {"v0.0.1": "archived", "v0.0.2": "production"}
         trained.run("make", "rollback")
         assert stages(trained) == {"v0.0.1": "production", "v0.0.2": "archived"}
+
+    def test_the_service_answers_with_what_was_promoted(self, trained: RenderedRepo) -> None:
+        (row,) = json.loads(trained.read("models/candidate/example.json"))
+        with serving(trained) as service:
+            told = service.get("/model").json
+            answer = service.post(row).json
+        assert (told["version"], told["stage"]) == (answer["model_version"], "production")
+        assert told["runtime"] == "onnx"
+        packed = json.loads(trained.read("models/served/answer.json"))
+        assert answer["predictions"] == [packed]
+        assert {"interval"} == packed.keys() - {"prediction"} or len(packed["probabilities"]) > 1
 
     def test_what_people_read_is_there(self, trained: RenderedRepo) -> None:
         pictures = {path.name for path in (trained.path / "reports" / "plots").glob("*.png")}

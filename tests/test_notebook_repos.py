@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.rendered import RenderedRepo, clean_environment, render
+from tests.served import package, serving
 from tests.test_notebooks import FACTS, notebook_of
 
 pytestmark = pytest.mark.slow
@@ -41,6 +42,28 @@ rows = range(0, len(raw), len(raw) // 12)
 alone = np.concatenate([say(raw.iloc[[row]]) for row in rows])
 np.testing.assert_allclose(alone, say(raw)[list(rows)], rtol=1e-9)
 """
+
+
+# Rows of the raw table as JSON has them, and what the fitted pipeline says of them.
+OFFLINE = """
+import json
+from omegaconf import OmegaConf
+from {package} import data, model_file, paths
+from {package}.conform import conform
+from {package}.schema import Schema
+
+schema = Schema.load()
+raw = conform(data.read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
+X = raw.iloc[:: len(raw) // 40]
+pipeline = model_file.load_pipeline(paths.CANDIDATE / "pipeline.skops")
+rows = json.loads(X.to_json(orient="records", date_format="iso", double_precision=15))
+print(json.dumps([rows, pipeline.predict(X).tolist()]))
+"""
+
+
+def offline(repo: RenderedRepo) -> str:
+    """Ask the pipeline without any of what serves it."""
+    return run(repo, ".venv/bin/python", "-c", OFFLINE.format(package=package(repo)))
 
 
 def run(repo: RenderedRepo, *command: str) -> str:
@@ -113,6 +136,14 @@ class Notebook:
     def test_a_row_alone_is_told_what_it_is_told_among_all(self, trained: RenderedRepo) -> None:
         package = self.name.replace("-", "_")
         run(trained, ".venv/bin/python", "-c", ONE_BY_ONE.format(package=package))
+
+    def test_the_service_answers_raw_rows_as_the_pipeline_does(self, trained: RenderedRepo) -> None:
+        rows, expected = json.loads(offline(trained))
+        with serving(trained, "serving.model=candidate") as service:
+            found = service.post(rows).json["predictions"]
+            alone = [service.post(row).json["predictions"][0] for row in rows[:3]]
+        assert [answer["prediction"] for answer in found] == pytest.approx(expected, rel=1e-9)
+        assert alone == found[:3]
 
     def test_features_and_target_are_the_notebook_s(self, trained: RenderedRepo) -> None:
         found = parity(trained)

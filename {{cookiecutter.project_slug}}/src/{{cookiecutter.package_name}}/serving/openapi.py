@@ -23,8 +23,8 @@ def describing(app: FastAPI, state: State, keyed: bool) -> Callable[[], dict[str
     def describe() -> dict[str, Any]:
         version = state.current.model.version if state.current else "none"
         document = get_openapi(title=app.title, version=version, routes=app.routes)
-        paths = document["paths"]
-        paths["/predict"] = {"post": _predict(state.current)}
+        paths = {"/predict": {"post": _predict(state.current)}, **document["paths"]}
+        document["paths"] = paths
         document["components"] = {"schemas": {"Problem": _PROBLEM, "Answer": _ANSWER}}
         if state.current:
             document["components"]["schemas"]["Row"] = state.current.reader.json_schema()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from ..rows import Reader
 from .metrics import Metrics
 from .settings import Settings
 
-WATCH_SECONDS = 0.5  # between looks at one file; `registry.follow` asks the registry itself
+WATCH_SECONDS = 0.5  # between looks at the folder; `registry.follow` looks at the registry
 
 log = logging.getLogger(__name__)
 
@@ -85,12 +86,13 @@ class State:
                 await asyncio.to_thread(self.refresh)
 
     def _signature(self) -> Any:
-        """Tells one packed folder from another, at the cost of one call."""
+        """Tells one state of the folder from another, at the cost of a few system calls."""
         try:
-            found = (self._folder / "hashes.json").stat()
+            with os.scandir(self._folder) as entries:
+                found = [(entry.name, entry.stat()) for entry in entries]
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_ino
+        return {(name, at.st_mtime_ns, at.st_size, at.st_ino) for name, at in found} or None
 
 
 _CONTRACT: dict[str, Callable[[Loaded], Any]] = {
