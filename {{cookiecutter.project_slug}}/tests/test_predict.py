@@ -90,6 +90,33 @@ def test_a_missing_column_is_named(here: Path, tmp_path: Path, schema: Schema) -
         predict.predict(asked(source, tmp_path / "answers.csv"))
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_other_columns_come_along_as_they_are(
+    here: Path, tmp_path: Path, schema: Schema, suffix: str
+) -> None:
+    table = read_table(paths.TEST).head(20)
+    notes = pd.Series([None] * 10 + ["007", "late"] * 5, table.index, dtype="object")
+    source, target = tmp_path / f"rows{suffix}", tmp_path / "answers.parquet"
+    table = table.assign(note=notes)
+    table.to_csv(source, index=False) if suffix == ".csv" else table.to_parquet(source)
+    predict.predict(asked(source, target, "chunk_rows=6"))
+    found = read(target)
+    assert found["note"].tolist()[10:] == notes.tolist()[10:]
+    assert found["note"].isna().sum() == 10
+    for name in schema.features:
+        assert found[name].dtype.kind == table[name].dtype.kind or found[name].isna().any()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_without_rows_is_refused(here: Path, tmp_path: Path, suffix: str) -> None:
+    source = tmp_path / f"rows{suffix}"
+    table = read_table(paths.TEST).head(0)
+    table.to_csv(source, index=False) if suffix == ".csv" else table.to_parquet(source)
+    with pytest.raises(Refusal, match="has no rows"):
+        predict.predict(asked(source, tmp_path / "answers.csv"))
+    assert not (tmp_path / "answers.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("source", "target", "reason"),
     [

@@ -423,6 +423,8 @@ def test_requests_drawn_from_its_own_description(
     @given(case=cases)
     def ask(case: Any) -> None:
         response = case.call()
+        if response.status_code == 413:
+            return  # more rows than it takes: a refusal of which the tool does not know
         if response.status_code == 422 and response.json()["problems"][0]["field"] is None:
             return  # features.py may want more of a value than the schema says
         case.validate_response(response)

@@ -19,7 +19,7 @@ from .loaded import Loaded, load
 from .paths import BATCH
 from .registry.fetch import bring
 from .rows import SHOWN, BadRows, Problem, Reader, describe, short
-from .schema import Schema
+from .schema import Column, Schema
 from .stage import stage
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -47,11 +47,21 @@ def predict(cfg: DictConfig) -> None:
         raise Refusal(f"{source} is not there")
     model = load(bring(cfg, BATCH), cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
+    types = {column.name: _arrow(column) for column in model.schema.columns}
+    if source.suffix == ".parquet":
+        types |= {field.name: field.type for field in pq.read_schema(source)}
     done = 0
-    with Progress() as progress, replacing(target) as new, _writing(new) as write:
-        for table in _chunks(source, cfg, model.schema, progress):
-            write(answered(table, model, reader, done))
-            done += len(table)
+    with (
+        Progress() as progress,
+        replacing(target) as new,
+        _writing(new, types, model.schema) as write,
+    ):
+        for table in _chunks(source, cfg, progress):
+            if len(table):
+                write(answered(table, model, reader, done))
+                done += len(table)
+        if not done:
+            raise Refusal(f"{source} has no rows")
     print(f"{done} rows of {source} are predicted by {model.version} in {target}")
 
 
@@ -67,10 +77,10 @@ def answered(table: pd.DataFrame, model: Loaded, reader: Reader, first: int = 0)
     Raises:
         Refusal: naming the rows that are not as the schema says.
     """
-    given = table[[name for name in reader.names if name in table]]
     try:
-        _check_types(given, model.schema)
-        known = plain(conform(given, model.schema))
+        _check_types(table, model.schema)
+        typed = conform(table, model.schema)
+        known = plain(typed[[name for name in reader.names if name in typed]])
         rows = zip(*known.values(), strict=True)
         columns = reader.check([dict(zip(known, row, strict=True)) for row in rows])
         found = model.runtime.predict(columns)
@@ -92,11 +102,11 @@ def answered(table: pd.DataFrame, model: Loaded, reader: Reader, first: int = 0)
     return pd.concat([kept, pd.DataFrame(told, table.index)], axis=1)
 
 
-def _check_types(given: pd.DataFrame, schema: Schema) -> None:
+def _check_types(table: pd.DataFrame, schema: Schema) -> None:
     """Name the cells for which a column can't have its type."""
     problems = []
-    for name in given.columns:
-        column, values = schema[str(name)], given[name]
+    for column in schema.columns:
+        values = table.get(column.name, pd.Series(index=table.index))
         for row in np.flatnonzero(~fits(values, column.type)):
             text = short(repr(values.iloc[row]))
             problems.append(Problem(int(row), column.name, describe(column), text))
@@ -104,9 +114,7 @@ def _check_types(given: pd.DataFrame, schema: Schema) -> None:
         raise BadRows(problems[:SHOWN], len(problems))
 
 
-def _chunks(
-    source: Path, cfg: DictConfig, schema: Schema, progress: Progress
-) -> Iterator[pd.DataFrame]:
+def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.DataFrame]:
     if source.suffix == ".parquet":
         file = pq.ParquetFile(source)
         batches = file.iter_batches(cfg.chunk_rows)
@@ -117,20 +125,39 @@ def _chunks(
     options: dict[str, Any] = {"sep": SEPARATORS[source.suffix]}
     if cfg.data.format == "csv":
         options |= cast(dict[str, Any], OmegaConf.to_container(cfg.data.read, resolve=True))
-    # Part of a column may look like numbers where the whole does not.
-    texts = {c.name: "str" for c in schema.columns if c.type in ("category", "text", "id")}
+    options |= {"dtype": "str", "chunksize": cfg.chunk_rows}  # part of a column may look otherwise
     try:
         with progress.open(source, "rb", description=source.name) as file:
-            for table in pd.read_csv(file, **{"dtype": texts} | options, chunksize=cfg.chunk_rows):
+            for table in pd.read_csv(file, **options):
                 yield table.set_axis([str(name) for name in table.columns], axis=1)
     except (UnicodeDecodeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Refusal(f"{source} can't be read ({reason}); see data.read") from None
 
 
+def _arrow(column: Column) -> pa.DataType:
+    """The type of a column's values in Parquet."""
+    match column.type:
+        case "number":
+            return pa.float64()
+        case "integer":
+            return pa.int64()
+        case "boolean":
+            return pa.bool_()
+        case "datetime":
+            return pa.timestamp("us")
+    return pa.string()
+
+
 @contextmanager
-def _writing(path: Path) -> Iterator[Write]:
-    """Open a file to which tables are added, the first with its header."""
+def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Iterator[Write]:
+    """Open a file to which tables are added, the first with its header.
+
+    Args:
+        path: of the file.
+        types: of columns in Parquet; the others have those of the first table.
+        schema: says what the texts of a CSV stand for.
+    """
     parquet: list[pq.ParquetWriter] = []
 
     def write_csv(table: pd.DataFrame) -> None:
@@ -138,11 +165,12 @@ def _writing(path: Path) -> Iterator[Write]:
         table.to_csv(path, sep=separator, mode="a", header=not path.exists(), index=False)
 
     def write_parquet(table: pd.DataFrame) -> None:
-        schema = parquet[0].schema if parquet else None
-        rows = pa.Table.from_pandas(table, schema, preserve_index=False)
+        table = table.assign(**conform(table, schema))
         if not parquet:
-            parquet.append(pq.ParquetWriter(path, rows.schema))
-        parquet[0].write_table(rows)
+            found = pa.Schema.from_pandas(table, preserve_index=False)
+            fields = [field.with_type(types.get(field.name, field.type)) for field in found]
+            parquet.append(pq.ParquetWriter(path, pa.schema(fields)))
+        parquet[0].write_table(pa.Table.from_pandas(table, parquet[0].schema, preserve_index=False))
 
     try:
         yield write_parquet if path.suffix == ".parquet" else write_csv

@@ -73,8 +73,10 @@ class Reader:
     ) -> None:
         self.features = [schema[name] for name in schema.features]
         self.names = schema.features
+        self.known = frozenset(self.names)
+        self.forbid = unknown_fields == "refuse"
         self.max_rows = max_rows
-        row = _row_type(self.features, forbid=unknown_fields == "refuse")
+        row = _row_type(self.features, self.forbid)
         # At the first bad row it stops: a short body of many bad rows would have a long answer.
         rows: Any = Annotated[list[row], FailFast()]  # type: ignore[valid-type]
         limited: Any = Annotated[rows, Field(min_length=1, max_length=max_rows)]
@@ -110,10 +112,22 @@ class Reader:
 
     def json_schema(self) -> dict[str, Any]:
         """One row, as OpenAPI describes it."""
-        return self.one.json_schema()
+        return self.one.json_schema() | {"additionalProperties": not self.forbid}
 
     def _columns(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+        for number, row in enumerate(rows if self.forbid else ()):
+            if not row.keys() <= self.known:
+                self._refuse_unknown(number, row)
         return {name: [row.get(name) for row in rows] for name in self.names}
+
+    def _refuse_unknown(self, number: int, row: dict[str, Any]) -> None:
+        strange = [name for name in row if name not in self.known]
+        expected = f"no field of this name; fields are {', '.join(self.names)}"
+        problems = [
+            Problem(number, short(name), expected, short(repr(row[name])))
+            for name in strange[:SHOWN]
+        ]
+        raise BadRows(problems, len(strange))
 
     def _explained(self, error: ValidationError) -> BadRows | NotJson | TooManyRows:
         found = error.errors(include_url=False, include_context=False)
@@ -131,16 +145,12 @@ class Reader:
         for error in found:
             place = error["loc"]
             row, *rest = place if isinstance(place[0], int) else (0, *place)
-            field = str(rest[0]) if rest else None
-            column = by_name.get(field) if field else None
             given = "nothing" if error["type"] == "missing" else short(repr(error["input"]))
-            if column is not None:
-                expected = describe(column)
-            elif field is None:
-                expected = "an object of field names and values"
+            if rest:
+                column = by_name[str(rest[0])]
+                yield Problem(row, column.name, describe(column), given)
             else:
-                expected = f"no field of this name; fields are {', '.join(self.names)}"
-            yield Problem(row, field, expected, given)
+                yield Problem(row, None, "an object of field names and values", given)
 
 
 def describe(column: Column) -> str:
@@ -172,7 +182,8 @@ def _time(value: Any) -> datetime:
 def _row_type(features: list[Column], forbid: bool) -> Any:
     make: Any = TypedDict  # which type checkers only know with literal fields
     row = make("Row", {column.name: _annotation(column) for column in features})
-    row.__pydantic_config__ = ConfigDict(extra="forbid" if forbid else "ignore")
+    # Unknown fields are kept, to be named: pydantic would make a long error of each.
+    row.__pydantic_config__ = ConfigDict(extra="allow" if forbid else "ignore")
     return row
 
 

@@ -139,7 +139,7 @@ def _answer(state: State, current: Current, body: bytes, number: str) -> bytes:
         inf_nan_mode="null",
     )
     if state.settings.log_payloads:
-        log.info("%s asked %s answered %s", number, body.decode(), content.decode())
+        log.info("%s asked %r answered %r", number, body.decode(), content.decode())
     return content
 
 
