@@ -1,18 +1,11 @@
 """Rows from outside into columns of checked values, by a model that is built from the schema."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
-from pydantic import (
-    ConfigDict,
-    FailFast,
-    Field,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import FailFast, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from .schema import Column, Schema
@@ -71,18 +64,15 @@ class Reader:
     def __init__(
         self, schema: Schema, unknown_fields: str = "refuse", max_rows: int = 10_000
     ) -> None:
-        self.features = [schema[name] for name in schema.features]
         self.names = schema.features
-        self.known = frozenset(self.names)
+        self.columns = {name: schema[name] for name in self.names}
         self.forbid = unknown_fields == "refuse"
         self.max_rows = max_rows
-        row = _row_type(self.features, self.forbid)
+        row = _row_type(self.columns.values())
+        self.row: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
         # At the first bad row it stops: a short body of many bad rows would have a long answer.
         rows: Any = Annotated[list[row], FailFast()]  # type: ignore[valid-type]
-        limited: Any = Annotated[rows, Field(min_length=1, max_length=max_rows)]
-        self.one: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
-        self.many: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(limited)
-        self.all: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(rows)
+        self.rows: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(rows)
 
     def read(self, body: bytes) -> dict[str, list[Any]]:
         """The columns of a JSON body: an object is one row, an array many.
@@ -91,64 +81,52 @@ class Reader:
             NotJson, TooManyRows, BadRows: if they can't be answered.
         """
         try:
-            if body.lstrip()[:1] == b"[":
-                rows = self.many.validate_json(body)
-            else:
-                rows = [self.one.validate_json(body)]
-        except ValidationError as error:
-            raise self._explained(error) from None
-        return self._columns(rows)
+            content = from_json(body)
+        except ValueError as error:
+            raise NotJson(str(error)) from None
+        rows = [content] if isinstance(content, dict) else content
+        if not isinstance(rows, list) or not rows:
+            raise NotJson("a row is an object of field names and values; many are a list of them")
+        if len(rows) > self.max_rows:
+            raise TooManyRows(f"{len(rows)} rows; one request may bring {self.max_rows}")
+        return self.check(rows)
 
-    def check(self, rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-        """The columns of rows that are Python objects already.
+    def check(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+        """The columns of rows.
 
         Raises:
             BadRows: if they are not as the schema says.
         """
+        if self.forbid:
+            for number, row in enumerate(rows):
+                if isinstance(row, dict) and not row.keys() <= self.columns.keys():
+                    raise self._unknown(number, row)
         try:
-            return self._columns(self.all.validate_python(list(rows)))
+            checked = self.rows.validate_python(rows)
         except ValidationError as error:
-            raise self._explained(error) from None
+            found = error.errors(include_url=False, include_context=False)
+            raise BadRows(list(self._problems(found[:SHOWN])), len(found)) from None
+        return {name: [row.get(name) for row in checked] for name in self.names}
 
     def json_schema(self) -> dict[str, Any]:
         """One row, as OpenAPI describes it."""
-        return self.one.json_schema() | {"additionalProperties": not self.forbid}
+        return self.row.json_schema() | {"additionalProperties": not self.forbid}
 
-    def _columns(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-        for number, row in enumerate(rows if self.forbid else ()):
-            if not row.keys() <= self.known:
-                self._refuse_unknown(number, row)
-        return {name: [row.get(name) for row in rows] for name in self.names}
-
-    def _refuse_unknown(self, number: int, row: dict[str, Any]) -> None:
-        strange = [name for name in row if name not in self.known]
+    def _unknown(self, number: int, row: dict[str, Any]) -> BadRows:
+        strange = [name for name in row if name not in self.columns]
         expected = f"no field of this name; fields are {', '.join(self.names)}"
         problems = [
             Problem(number, short(name), expected, short(repr(row[name])))
             for name in strange[:SHOWN]
         ]
-        raise BadRows(problems, len(strange))
-
-    def _explained(self, error: ValidationError) -> BadRows | NotJson | TooManyRows:
-        found = error.errors(include_url=False, include_context=False)
-        first = found[0]
-        if first["type"] == "json_invalid":
-            return NotJson(first["msg"])
-        if first["type"] == "too_long":
-            return TooManyRows(f"one request may bring {self.max_rows} rows")
-        if first["type"] in ("dict_type", "list_type", "too_short") and len(first["loc"]) < 2:
-            return NotJson("a row is an object of field names and values; many are a list of them")
-        return BadRows(list(self._problems(found[:SHOWN])), len(found))
+        return BadRows(problems, len(strange))
 
     def _problems(self, found: Iterable[Any]) -> Iterable[Problem]:
-        by_name = {column.name: column for column in self.features}
         for error in found:
-            place = error["loc"]
-            row, *rest = place if isinstance(place[0], int) else (0, *place)
+            row, *rest = error["loc"]
             given = "nothing" if error["type"] == "missing" else short(repr(error["input"]))
             if rest:
-                column = by_name[str(rest[0])]
-                yield Problem(row, column.name, describe(column), given)
+                yield Problem(row, rest[0], describe(self.columns[rest[0]]), given)
             else:
                 yield Problem(row, None, "an object of field names and values", given)
 
@@ -179,12 +157,9 @@ def _time(value: Any) -> datetime:
         raise ValueError("beyond the years 1 to 9999") from None
 
 
-def _row_type(features: list[Column], forbid: bool) -> Any:
+def _row_type(columns: Iterable[Column]) -> Any:
     make: Any = TypedDict  # which type checkers only know with literal fields
-    row = make("Row", {column.name: _annotation(column) for column in features})
-    # Unknown fields are kept, to be named: pydantic would make a long error of each.
-    row.__pydantic_config__ = ConfigDict(extra="allow" if forbid else "ignore")
-    return row
+    return make("Row", {column.name: _annotation(column) for column in columns})
 
 
 def _annotation(column: Column) -> Any:
