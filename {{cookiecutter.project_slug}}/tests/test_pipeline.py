@@ -27,6 +27,7 @@ FOLDER = {
     "metrics.json",
     "params.yaml",
     "pipeline.skops",
+    "reference.parquet",
     "requirements.txt",
     "runtime.json",
     "schema.yaml",
@@ -38,7 +39,7 @@ def test_a_candidate_is_complete(trained: Path) -> None:
     candidate = trained / paths.CANDIDATE
     assert {file.name for file in candidate.iterdir()} - {"model.onnx"} == FOLDER
     versions = files.read_json(candidate / "versions.json")
-    assert set(versions) == {"code", "data", "python", "packages"}
+    assert set(versions) == {"code", "time", "data", "python", "packages"}
     pins = (candidate / "requirements.txt").read_text().splitlines()
     assert all(re.fullmatch(r"[\w.-]+==[\w.+!-]+", pin) for pin in pins)
 

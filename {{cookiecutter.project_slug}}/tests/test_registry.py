@@ -126,17 +126,17 @@ def test_what_is_served_is_what_the_configuration_names(
 ) -> None:
     to = Path("models/served")
     for model, folder in (("candidate", CANDIDATE), ("some/folder", Path("some/folder"))):
-        assert bring(sampled(f"serving.model={model}"), to) == folder
+        assert bring(sampled(), model, to) == folder
     with pytest.raises(Refusal, match="nothing is in production; run `make promote`"):
-        bring(sampled(), to)
+        bring(sampled(), "production", to)
     promote(sampled())
     for model in ("production", "v0.0.1"):
-        assert bring(sampled(f"serving.model={model}"), to) == to
+        assert bring(sampled(), model, to) == to
         note = read_json(to / "registration.json")
         assert note == {"version": "v0.0.1", "stage": "production"}
         assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
     with pytest.raises(Refusal, match="no version v9"):
-        bring(sampled("serving.model=v9"), to)
+        bring(sampled(), "v9", to)
     fetch(sampled("serving.model=candidate", "+to=models/image"))
     assert "candidate is in" in capsys.readouterr().out
     assert load(Path("models/image")).version == "image"
@@ -146,7 +146,7 @@ def test_what_is_promoted_comes_to_where_it_is_served(
     repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     promote(sampled())
-    served = bring(sampled(), Path("models/served"))
+    served = bring(sampled(), "production", Path("models/served"))
     seen: list[str] = []
 
     def later(_: float) -> None:

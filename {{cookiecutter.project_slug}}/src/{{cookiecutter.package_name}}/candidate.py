@@ -13,6 +13,7 @@ from .card import model_card
 from .files import replacing, write_json, write_text
 from .loaded import write_answer, write_hashes
 from .model import inputs
+from .monitoring.reference import write_reference
 from .runtime.export import export
 from .schema import Schema
 
@@ -31,7 +32,8 @@ def pack(
 
     It holds pipeline.skops, its compiled form if there is one (model.onnx, runtime.json),
     schema.yaml, params.yaml, metrics.json, evaluation.json, example.json (a raw row), answer.json
-    (what the model says of it), versions.json, requirements.txt, a model card and hashes.json.
+    (what the model says of it), reference.parquet (test rows, to tell drift by), versions.json,
+    requirements.txt, a model card and hashes.json.
     """
     made_with = versions.of(cfg)
     with replacing(folder) as new:
@@ -50,4 +52,5 @@ def pack(
         write_text(new / "README.md", model_card(cfg, schema, metrics, details, made_with))
         export(new, model, schema, test)
         write_answer(new)
+        write_reference(new, model, schema, test, cfg.seed)
         write_hashes(new)

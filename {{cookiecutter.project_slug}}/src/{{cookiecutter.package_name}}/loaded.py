@@ -24,6 +24,7 @@ class Loaded:
     Attributes:
         version: as registered, or the name of the folder.
         stage: of the registry, if it came from there.
+        made: when, in seconds since 1970.
         margin: half the width of a regression's interval; None if there is none.
         facts: metrics, hashes of data and code, and so on, for people.
     """
@@ -32,6 +33,7 @@ class Loaded:
     stage: str | None
     schema: Schema
     runtime: Runtime
+    made: float
     margin: float | None
     example: dict[str, Any]
     facts: dict[str, Any]
@@ -127,6 +129,7 @@ def _load(folder: Path, runtime: str) -> Loaded:
         stage=where.get("stage"),
         schema=schema,
         runtime=answering,
+        made=made.get("time") or (folder / "schema.yaml").stat().st_mtime,
         margin=interval and interval["margin"],
         example=read_json(folder / "example.json")[0],
         facts=facts,

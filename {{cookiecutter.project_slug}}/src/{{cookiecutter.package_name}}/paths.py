@@ -11,6 +11,7 @@ TRAINED = Path("models/trained")
 CANDIDATE = Path("models/candidate")
 PRODUCTION = Path("models/production")
 SERVED = Path("models/served")
+CHALLENGER = Path("models/challenger")
 BATCH = Path("models/batch")
 REPORTS = Path("reports")
 

@@ -45,7 +45,7 @@ def predict(cfg: DictConfig) -> None:
             raise Refusal(f"{path} is neither .csv nor .tsv nor .parquet")
     if not source.is_file():
         raise Refusal(f"{source} is not there")
-    model = load(bring(cfg, BATCH), cfg.serving.runtime)
+    model = load(bring(cfg, str(cfg.serving.model), BATCH), cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
     types = {column.name: _arrow(column) for column in model.schema.columns}
     if source.suffix == ".parquet":

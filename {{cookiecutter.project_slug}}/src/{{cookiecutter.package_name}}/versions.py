@@ -15,9 +15,11 @@ DISTRIBUTION = "{{ cookiecutter.project_slug }}"
 
 
 def of(cfg: DictConfig) -> dict[str, Any]:
-    """The Git commit, the data's DVC hash, Python's version and the packages'."""
+    """The Git commit and its time, the data's DVC hash, Python's version and the packages'."""
+    code, _, time = (commit() or "").partition(" ")
     return {
-        "code": commit(),
+        "code": code or None,
+        "time": float(time) if time else None,
         "data": data_hash(Path(cfg.data.path)),
         "python": platform.python_version(),
         "packages": packages(cfg.model),
@@ -25,10 +27,13 @@ def of(cfg: DictConfig) -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """The commit that is checked out; None outside a Git repository."""
+    """The commit that is checked out and its seconds since 1970; None outside a Git repository."""
     try:
         answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+            ["git", "show", "--no-patch", "--format=%H %ct", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -12,22 +12,22 @@ from ..stage import stage
 from .base import PRODUCTION, STAGING, Registry, in_stage, registry, stage_of
 
 
-def is_stage(model: str) -> bool:
+def is_stage(model: str | None) -> bool:
     """Whether that names a stage, whose version may change."""
     return model in (STAGING, PRODUCTION)
 
 
-def bring(cfg: DictConfig, to: Path) -> Path:
-    """The folder of the model that `serving.model` names.
+def bring(cfg: DictConfig, model: str, to: Path) -> Path:
+    """The folder of a model.
 
     Args:
         cfg: the configuration.
+        model: a stage, a version, candidate, or a folder.
         to: where a registered model's files go; a candidate and a folder stay where they are.
 
     Raises:
         Refusal: if the registry has no such version, or none in that stage.
     """
-    model = str(cfg.serving.model)
     if model == CANDIDATE.name:
         return CANDIDATE
     if "/" in model or "\\" in model or Path(model).is_dir():
@@ -51,7 +51,7 @@ def place(found: Registry, version: str, to: Path) -> None:
 def fetch(cfg: DictConfig) -> None:
     """Bring the model to the folder `to`, whatever it is."""
     to = Path(cfg.to)
-    folder = bring(cfg, to)
+    folder = bring(cfg, str(cfg.serving.model), to)
     if folder != to:
         with replacing(to) as new:
             shutil.copytree(folder, new)

@@ -4,14 +4,15 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 
 from omegaconf import DictConfig
 
 from ..errors import Refusal
 from ..files import read_json
-from ..paths import SERVED
-from .base import in_stage, registry
-from .fetch import place
+from ..paths import CHALLENGER, SERVED
+from .base import Registry, in_stage, registry
+from .fetch import is_stage, place
 
 log = logging.getLogger(__name__)
 
@@ -19,17 +20,22 @@ log = logging.getLogger(__name__)
 def follow(cfg: DictConfig) -> None:
     """Look every `serving.reload_seconds`, for as long as the parent process lives."""
     parent = os.getppid()
-    stage = str(cfg.serving.model)
+    named = {cfg.serving.model: SERVED, cfg.serving.challenger: CHALLENGER}
+    stages = {stage: folder for stage, folder in named.items() if is_stage(stage)}
     while os.getppid() == parent:
         time.sleep(cfg.serving.reload_seconds)
-        try:
-            found = registry(cfg)
-            version = in_stage(found, stage)
-            if version and version != read_json(SERVED / "registration.json")["version"]:
-                log.info("%s is in %s now", version, stage)
-                place(found, version, SERVED)
-        except Exception as error:  # the registry may be away for a while; the server is not
-            log.warning("%s can't be followed: %s", stage, error)
+        for stage, folder in stages.items():
+            try:
+                _look(registry(cfg), stage, folder)
+            except Exception as error:  # the registry may be away for a while; the server is not
+                log.warning("%s can't be followed: %s", stage, error)
+
+
+def _look(found: Registry, stage: str, folder: Path) -> None:
+    version = in_stage(found, stage)
+    if version and version != read_json(folder / "registration.json")["version"]:
+        log.info("%s is in %s now", version, stage)
+        place(found, version, folder)
 
 
 if __name__ == "__main__":

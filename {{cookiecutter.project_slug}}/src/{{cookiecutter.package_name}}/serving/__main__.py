@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from ..errors import Refusal
-from ..paths import CONF, SERVED
+from ..paths import CHALLENGER, CONF, SERVED
 from .metrics import FOLDER
 from .settings import Settings
 
@@ -30,13 +30,17 @@ def serve(overrides: Sequence[str]) -> None:
         Refusal: if the configuration can't be, or the registry has no such model.
     """
     cfg = composed(overrides)
-    settings = Settings.checked(cfg.serving, cfg.title)
+    journal = OmegaConf.to_container(cfg.monitoring.log)
+    settings = Settings.checked(cfg.serving, cfg.title, journal)
     from ..registry.fetch import bring, is_stage
 
-    folder = bring(cfg, SERVED)
-    settings.model_copy(update={"folder": str(folder)}).hand_on()
+    folders = {"folder": str(bring(cfg, settings.model, SERVED))}
+    if settings.challenger:
+        folders["challenger_folder"] = str(bring(cfg, settings.challenger, CHALLENGER))
+    settings.model_copy(update=folders).hand_on()
     with ExitStack() as stack:
-        if is_stage(settings.model) and settings.reload_seconds:
+        names = (settings.model, settings.challenger)
+        if settings.reload_seconds and any(map(is_stage, names)):
             stack.enter_context(_following(overrides))
         if settings.workers > 1:
             os.environ[FOLDER] = stack.enter_context(_temporary_folder())

@@ -2,8 +2,6 @@
 
 import asyncio
 import hmac
-import logging
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,7 +14,8 @@ from starlette.exceptions import HTTPException as StarletteException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from ..rows import BadRows, NotJson, TooManyRows
+from ..monitoring.journal import Journal
+from .answering import Asked, answer, read_feedback
 from .guard import Guard
 from .metrics import Metrics
 from .openapi import describing
@@ -25,14 +24,13 @@ from .state import Current, State
 
 SMALL = 20_000  # bytes of a body; what is larger is read and answered in a thread
 
-log = logging.getLogger(__name__)
-
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; without settings, with those that the command handed on."""
     settings = settings or Settings.of_process()
     metrics = Metrics()
     state = State(settings, metrics)
+    journal = Journal(settings.journal) if settings.journal.folder else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -43,6 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await watching
         metrics.leave()
+        if journal:
+            journal.close()
 
     app = FastAPIOffline(
         title=settings.title,
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,
     )
-    _add_routes(app, state)
+    _add_routes(app, state, journal)
     app.add_exception_handler(StarletteException, _problem)
     if settings.cors_origins:
         app.add_middleware(
@@ -65,26 +65,39 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _add_routes(app: FastAPI, state: State) -> None:
+def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
     key = api_key()
 
     async def predict(request: Request) -> Response:
         _check_key(request, key)
-        current = _loaded(state)
-        kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-        if kind.lower() != "application/json":
-            raise HTTPException(415, "the body has to be application/json")
-        body = await request.body()
+        champion = _loaded(state)
+        body = await _json_body(request)
         number = request.state.request_id
-        if current.model.runtime.quick and len(body) <= SMALL:
-            content = _answer(state, current, body, number)
+        chooser = request.headers.get("x-key")
+        variant, current = state.chosen(champion, chooser or number)
+        asked = Asked(body, number, chooser, variant)
+        models = (current.model, state.shadow.model) if state.shadow else (current.model,)
+        if len(body) <= SMALL and all(model.runtime.quick for model in models):
+            content = answering(current, asked)
         else:
-            content = await to_thread.run_sync(_answer, state, current, body, number)
+            content = await to_thread.run_sync(answering, current, asked)
         return Response(content, media_type="application/json")
+
+    def answering(current: Current, asked: Asked) -> bytes:
+        return answer(state, journal, current, asked)
+
+    async def feedback(request: Request) -> Response:
+        _check_key(request, key)
+        if journal is None:
+            raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
+        told = read_feedback(await _json_body(request), _loaded(state).model)
+        journal.told(told)
+        return _json({"accepted": len(told)})
 
     # The first route, and a plain one: it reads its body by the schema of the model, so FastAPI's
     # reading, a quarter of a prediction's time, would be for nothing. `describing` documents it.
     app.router.routes.insert(0, Route("/predict", predict, methods=["POST"]))
+    app.router.routes.append(Route("/feedback", feedback, methods=["POST"]))
 
     @app.get("/health")
     async def health() -> dict[str, bool]:
@@ -114,33 +127,11 @@ def _add_routes(app: FastAPI, state: State) -> None:
         return Response(text, media_type="text/plain; version=0.0.4")
 
 
-def _answer(state: State, current: Current, body: bytes, number: str) -> bytes:
-    """The JSON answer to a JSON body.
-
-    Raises:
-        HTTPException: saying what is wrong with the body.
-    """
-    try:
-        columns = current.reader.read(body)
-        answers = current.model.answers(columns)
-    except NotJson as error:
-        raise HTTPException(400, {"detail": f"the body can't be read: {error}"}) from None
-    except TooManyRows as error:
-        raise HTTPException(413, {"detail": str(error)}) from None
-    except BadRows as error:
-        problems = [problem._asdict() for problem in error.problems]
-        raise HTTPException(422, {"detail": str(error), "problems": problems}) from None
-    labels: dict[Any, int] = {None: len(answers)}
-    if current.model.runtime.classes is not None:
-        labels = Counter(answer["prediction"] for answer in answers)
-    state.metrics.predicted(labels)
-    content = to_json(
-        {"model_version": current.model.version, "request_id": number, "predictions": answers},
-        inf_nan_mode="null",
-    )
-    if state.settings.log_payloads:
-        log.info("%s asked %r answered %r", number, body.decode(), content.decode())
-    return content
+async def _json_body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() != "application/json":
+        raise HTTPException(415, "the body has to be application/json")
+    return await request.body()
 
 
 def _loaded(state: State) -> Current:

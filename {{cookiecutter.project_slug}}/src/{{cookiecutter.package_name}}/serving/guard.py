@@ -20,7 +20,7 @@ from .metrics import Metrics
 log = logging.getLogger(__name__)
 
 ID = re.compile(rb"[\w.:-]{1,64}")
-PATHS = {"/predict", "/health", "/ready", "/model", "/metrics", "/docs", "/openapi.json"}
+PATHS = {"/predict", "/feedback", "/health", "/ready", "/model", "/metrics"}
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from ..loaded import Loaded
+from ..paths import REPORTS
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+DRIFT = REPORTS / "drift.prom"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where workers leave their counts, as the library wants it
 
 
@@ -23,35 +25,47 @@ class Metrics:
         self.seconds = Histogram(
             "request_seconds", "Time to answer", ["path"], buckets=SECONDS, **here
         )
-        self.predictions = Counter("predictions", "Predicted rows", ["prediction"], **here)
+        self.predictions = Counter(
+            "predictions", "Predicted rows", ["prediction", "variant"], **here
+        )
+        self.unlogged = Counter("log_failures", "Requests that could not be logged", **here)
         self.reloads = Counter("model_reloads", "Models taken up or refused", ["result"], **here)
         self.model = Gauge(
             "model_info",
             "1 for the model that is being served",
-            ["version", "runtime"],
+            ["version", "runtime", "variant"],
+            multiprocess_mode="livemax",
+            **here,
+        )
+        self.trained = Gauge(
+            "model_trained_timestamp_seconds",
+            "When the model that is being served was made",
+            ["variant"],
             multiprocess_mode="livemax",
             **here,
         )
 
-    def serves(self, model: Loaded, former: Loaded | None) -> None:
+    def serves(self, variant: str, model: Loaded, former: Loaded | None) -> None:
         """Note which model it is."""
         if former:
-            self.model.labels(former.version, former.runtime.name).set(0)
-        self.model.labels(model.version, model.runtime.name).set(1)
+            self.model.labels(former.version, former.runtime.name, variant).set(0)
+        self.model.labels(model.version, model.runtime.name, variant).set(1)
+        self.trained.labels(variant).set(model.made)
         self.reloads.labels("served").inc()
 
-    def predicted(self, labels: Mapping[Any, int]) -> None:
+    def predicted(self, labels: Mapping[Any, int], variant: str) -> None:
         """Count predicted rows by class; a regression's have none."""
         for label, rows in labels.items():
-            self.predictions.labels("" if label is None else label).inc(rows)
+            self.predictions.labels("" if label is None else label, variant).inc(rows)
 
     def text(self) -> bytes:
-        """All counts, of all workers."""
-        if FOLDER not in os.environ:
-            return generate_latest(self.registry)
-        together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return generate_latest(together)
+        """All counts, of all workers, and what the last look for drift found."""
+        registry = self.registry
+        if FOLDER in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        drift = DRIFT.read_bytes() if DRIFT.is_file() else b""
+        return generate_latest(registry) + drift
 
     def leave(self) -> None:
         """Forget which model this process served, when it ends."""

@@ -23,7 +23,8 @@ def describing(app: FastAPI, state: State, keyed: bool) -> Callable[[], dict[str
     def describe() -> dict[str, Any]:
         version = state.current.model.version if state.current else "none"
         document = get_openapi(title=app.title, version=version, routes=app.routes)
-        paths = {"/predict": {"post": _predict(state.current)}, **document["paths"]}
+        posts = {"/predict": _predict(state.current), "/feedback": _feedback()}
+        paths = {**{path: {"post": post} for path, post in posts.items()}, **document["paths"]}
         document["paths"] = paths
         document["components"] = {"schemas": {"Problem": _PROBLEM, "Answer": _ANSWER}}
         if state.current:
@@ -36,7 +37,7 @@ def describing(app: FastAPI, state: State, keyed: bool) -> Callable[[], dict[str
         if keyed:
             scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
             document["components"]["securitySchemes"] = {"key": scheme}
-            for operation in (paths["/predict"]["post"], paths["/model"]["get"]):
+            for operation in (*posts.values(), paths["/model"]["get"]):
                 operation["security"] = [{"key": []}]
                 operation["responses"]["401"] = _response("The key is missing or wrong", "Problem")
         return document
@@ -56,6 +57,27 @@ def _predict(current: Current | None) -> dict[str, Any]:
         "responses": {
             "200": _response("The predictions, in the order of the rows", "Answer"),
             **{code: _response(text, "Problem") for code, text in _PROBLEMS.items()},
+        },
+    }
+
+
+def _feedback() -> dict[str, Any]:
+    truth = {
+        "type": "object",
+        "required": ["id", "actual"],
+        "properties": {"id": {"type": "string"}, "actual": {}},
+    }
+    either = {"oneOf": [truth, {"type": "array", "items": truth}]}
+    codes = ("404", "413", "415", "422", "503")
+    texts = _PROBLEMS | {"404": "There is no log to add to", "422": "An actual that can't be"}
+    return {
+        "summary": "Feedback",
+        "description": "What turned out to be true. An id is the request's, a dot, the row: 7f3a.0",
+        "operationId": "feedback",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": either}}},
+        "responses": {
+            "200": _response("How many were taken into the log", None),
+            **{code: _response(texts[code], "Problem") for code in codes},
         },
     }
 

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from ..errors import Refusal
+from ..monitoring.journal import Options
 
 VARIABLE = "SERVING_SETTINGS"
 
 
 class Settings(BaseModel):
-    """See conf/serving/default.yaml. `folder` is where the model lies by now."""
+    """See conf/serving/default.yaml. The folders are where the models lie by now."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,21 +29,27 @@ class Settings(BaseModel):
     docs: bool = True
     access_log: bool = False
     log_payloads: bool = False
+    challenger: str | None = None
+    challenger_mode: Literal["split", "shadow"] = "split"
+    challenger_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    journal: Options = Options()
     title: str = "Model"
     folder: str = ""
+    challenger_folder: str = ""
 
     @classmethod
-    def checked(cls, group: Any, title: str) -> Self:
-        """Settings of the `serving` group.
+    def checked(cls, group: Any, title: str, journal: Any) -> Self:
+        """Settings of the `serving` group, and of `log` in the `monitoring` group.
 
         Raises:
             Refusal: naming the first value that can't be.
         """
         try:
-            return cls(**group, title=title)
+            return cls(**group, title=title, journal=journal)
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, ("serving", *first["loc"])))
+            name = name.replace("serving.journal", "monitoring.log")
             raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
 
     @classmethod

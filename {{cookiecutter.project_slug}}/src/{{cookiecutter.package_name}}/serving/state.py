@@ -1,8 +1,9 @@
-"""The model that is being served, and its change for a newer one while requests go on."""
+"""The models that are being served, and their change for newer ones while requests go on."""
 
 import asyncio
 import logging
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from ..rows import Reader
 from .metrics import Metrics
 from .settings import Settings
 
-WATCH_SECONDS = 0.5  # between looks at the folder; `registry.follow` looks at the registry
+CHAMPION, CHALLENGER, SHADOW = "champion", "challenger", "shadow"
+WATCH_SECONDS = 0.5  # between looks at the folders; `registry.follow` looks at the registry
 
 log = logging.getLogger(__name__)
 
@@ -41,32 +43,44 @@ class Current:
         }
 
 
-class State:
-    """What answers now, if anything does.
+class Slot:
+    """A folder, and the model that was last taken up from it.
+
+    Args:
+        folder: of the model.
+        variant: champion or challenger.
+        settings: how rows are read.
+        metrics: where what is taken up or refused is counted.
 
     Attributes:
         current: the model; None as long as none could be loaded.
         refused: why the folder's present content is not served; None if it is.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, folder: str, variant: str, settings: Settings, metrics: Metrics) -> None:
+        self.folder = Path(folder)
+        self.variant = variant
         self.settings = settings
         self.metrics = metrics
         self.current: Current | None = None
         self.refused: str | None = None
-        self._folder = Path(settings.folder)
         self._seen: Any = ...
 
-    def refresh(self) -> None:
-        """Load the folder's model if it is another one than last time; keep the old if it fails."""
-        seen = self._signature()
+    def refresh(self, beside: Current | None = None) -> None:
+        """Load the folder's model if it is another one than last time; keep the old if it fails.
+
+        Args:
+            beside: another model that answers the same requests.
+        """
+        seen = self.signature()
         if seen == self._seen or (seen is None and self.current):
             return  # nothing new, or just between two versions
         self._seen = seen
         try:
-            model = load(self._folder, self.settings.runtime)
-            if self.current:
-                _check_contract(self.current.model, model)
+            model = load(self.folder, self.settings.runtime)
+            for other in (self.current, beside):
+                if other:
+                    _check_contract(other.model, model)
         except Refusal as refusal:
             self.refused = str(refusal)
             self.metrics.reloads.labels("refused").inc()
@@ -75,24 +89,70 @@ class State:
         former = self.current
         reader = Reader(model.schema, self.settings.unknown_fields, self.settings.max_rows)
         self.current, self.refused = Current(model, reader), None
-        self.metrics.serves(model, former.model if former else None)
-        log.info("serving %s by %s", model.version, model.runtime.name)
+        self.metrics.serves(self.variant, model, former.model if former else None)
+        log.info("serving %s as %s by %s", model.version, self.variant, model.runtime.name)
 
-    async def watch(self) -> None:
-        """Refresh whenever the folder changes, without holding up requests."""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if self._signature() != self._seen:
-                await asyncio.to_thread(self.refresh)
+    def is_new(self) -> bool:
+        """Whether the folder has changed since it was last looked at."""
+        return bool(self.signature() != self._seen)
 
-    def _signature(self) -> Any:
+    def signature(self) -> Any:
         """Tells one state of the folder from another, at the cost of a few system calls."""
         try:
-            with os.scandir(self._folder) as entries:
+            with os.scandir(self.folder) as entries:
                 found = [(entry.name, entry.stat()) for entry in entries]
         except OSError:
             return None
         return {(name, at.st_mtime_ns, at.st_size, at.st_ino) for name, at in found} or None
+
+
+class State:
+    """What answers now: a champion, and maybe a challenger that gets some of the requests."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.champion = Slot(settings.folder, CHAMPION, settings, metrics)
+        self.challenger = Slot(settings.challenger_folder, CHALLENGER, settings, metrics)
+
+    @property
+    def current(self) -> Current | None:
+        """The champion, if it is loaded."""
+        return self.champion.current
+
+    @property
+    def refused(self) -> str | None:
+        """Why a folder's present content is not served."""
+        return self.champion.refused or self.challenger.refused
+
+    def refresh(self) -> None:
+        """Take up what is new."""
+        self.champion.refresh()
+        if self.settings.challenger:
+            self.challenger.refresh(beside=self.current)
+
+    def chosen(self, champion: Current, key: str) -> tuple[str, Current]:
+        """Who answers a request: the same key always gets the same model."""
+        challenger = self.challenger.current
+        if challenger is None or self.settings.challenger_mode == SHADOW:
+            return CHAMPION, champion
+        place = zlib.crc32(key.encode()) / 2**32
+        if place < self.settings.challenger_share:
+            return CHALLENGER, challenger
+        return CHAMPION, champion
+
+    @property
+    def shadow(self) -> Current | None:
+        """Who answers beside the champion, for the log alone."""
+        is_shadow = self.settings.challenger_mode == SHADOW
+        return self.challenger.current if is_shadow else None
+
+    async def watch(self) -> None:
+        """Refresh whenever a folder changes, without holding up requests."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self.champion.is_new() or (self.settings.challenger and self.challenger.is_new()):
+                await asyncio.to_thread(self.refresh)
 
 
 _CONTRACT: dict[str, Callable[[Loaded], Any]] = {

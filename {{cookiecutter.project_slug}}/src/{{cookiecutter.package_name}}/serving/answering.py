@@ -1,0 +1,111 @@
+"""From a request's body to its answer: read, predict, count, write into the log."""
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import HTTPException
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from ..loaded import Loaded
+from ..monitoring.journal import Journal
+from ..rows import BadRows, NotJson, TooManyRows
+from .state import SHADOW, Current, State
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request.
+
+    Attributes:
+        body: JSON.
+        number: its id.
+        key: what the choice of a model sticks to, if the client says so.
+        variant: which model answers.
+    """
+
+    body: bytes
+    number: str
+    key: str | None
+    variant: str
+
+
+def answer(state: State, journal: Journal | None, current: Current, asked: Asked) -> bytes:
+    """The JSON answer; when it is given, it is in the log.
+
+    Raises:
+        HTTPException: saying what is wrong with the body.
+    """
+    start = time.perf_counter()
+    try:
+        columns = current.reader.read(asked.body)
+        content = _content(state, current.model, columns, asked.number, asked.variant)
+    except NotJson as error:
+        raise HTTPException(400, {"detail": f"the body can't be read: {error}"}) from None
+    except TooManyRows as error:
+        raise HTTPException(413, {"detail": str(error)}) from None
+    except BadRows as error:
+        problems = [problem._asdict() for problem in error.problems]
+        raise HTTPException(422, {"detail": str(error), "problems": problems}) from None
+    contents = [(asked.variant, content, time.perf_counter() - start)]
+    if state.shadow:
+        start = time.perf_counter()
+        beside = _content(state, state.shadow.model, columns, f"{asked.number}.{SHADOW}", SHADOW)
+        contents.append((SHADOW, beside, time.perf_counter() - start))
+    if journal:
+        try:
+            for variant, text, seconds in contents:
+                journal.predicted(asked.body, columns, text, variant, asked.key, seconds)
+        except OSError as error:  # a full disk is no reason to answer nobody
+            state.metrics.unlogged.inc()
+            log.error("request %s is not in the log: %s", asked.number, error)
+    if state.settings.log_payloads:
+        log.info("%s asked %r answered %r", asked.number, asked.body.decode(), content.decode())
+    return content
+
+
+def _content(state: State, model: Loaded, columns: Any, number: str, variant: str) -> bytes:
+    answers = model.answers(columns)
+    labels: dict[Any, int] = {None: len(answers)}
+    if model.runtime.classes is not None:
+        labels = Counter(each["prediction"] for each in answers)
+    state.metrics.predicted(labels, variant)
+    return to_json(
+        {"model_version": model.version, "request_id": number, "predictions": answers},
+        inf_nan_mode="null",
+    )
+
+
+class Truth(TypedDict):
+    """What turned out to be true of a prediction."""
+
+    id: str
+    actual: Any
+
+
+TRUTHS: TypeAdapter[list[Truth]] = TypeAdapter(list[Truth])
+
+
+def read_feedback(body: bytes, model: Loaded) -> list[dict[str, Any]]:
+    """Feedback of a JSON body: an object of id and actual, or a list of them.
+
+    Raises:
+        HTTPException: if it is anything else, or an actual is no class of the model, or no number.
+    """
+    try:
+        told = TRUTHS.validate_json(body if body.lstrip()[:1] == b"[" else b"[%b]" % body)
+    except ValidationError:
+        raise HTTPException(422, "feedback is {id, actual}, or a list of them") from None
+    classes = model.runtime.classes
+    for each in told:
+        actual = each["actual"]
+        if not (isinstance(actual, int | float) if classes is None else actual in classes):
+            expected = "a number" if classes is None else f"one of {', '.join(map(str, classes))}"
+            raise HTTPException(422, f"the actual of {each['id']} has to be {expected}")
+    return [dict(each) for each in told]
