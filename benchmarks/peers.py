@@ -59,6 +59,13 @@ ALL: dict[str, Contender] = {
         body=_one_or_many,
         read=lambda answer: [one["probabilities"]["yes"] for one in answer["predictions"]],
     ),
+    "unlogged": Contender(
+        "the same without its log of predictions",
+        "python -m loan_default.serving serving.model=models/candidate serving.port={port}"
+        " monitoring.log.folder=null",
+        body=_one_or_many,
+        read=lambda answer: [one["probabilities"]["yes"] for one in answer["predictions"]],
+    ),
     "mlflow": Contender(
         "`mlflow models serve`, on the repository's uvloop and httptools",
         "mlflow models serve --model-uri {folder}/mlflow-model --env-manager local --port {port}",

@@ -6,6 +6,7 @@ turn, a process of its own with one worker:
 - `empty`: FastAPI that only says yes; the most that any service on it can reach
 - `naive`: FastAPI, pydantic, a DataFrame and `predict_proba`, as most people write it
 - `ours`: the rendered repository's own service
+- `unlogged`: the same without its log of predictions
 - `mlflow`: `mlflow models serve`
 - `bentoml`: `bentoml serve`
 
