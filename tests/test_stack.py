@@ -519,15 +519,15 @@ def test_drift_leads_to_a_new_candidate(stack: Stack) -> None:
     repo = stack.repo
     hashes = repo.path / "models" / "candidate" / "hashes.json"
     before = hashes.read_bytes()
-    # The world moves on; somebody looks whether it did; and what became true comes in.
+    # The world moves on; what became true comes in; and somebody looks whether it did.
     raw = next((repo.path / "data" / "raw").glob("*.csv"))
     known = pd.read_csv(raw)
     windy = known.sample(200, random_state=0).assign(wind=[9 + n / 100 for n in range(200)])
     asked = windy.drop(columns="rain_tomorrow").to_json(orient="records")
     assert stack.service.post(asked.encode()).status == 200
+    pd.concat([known, windy]).to_csv(raw, index=False)
     looked = repo.run(*python(repo, "-m", f"{package(repo)}.monitoring.drift"), check=False)
     assert looked.returncode == 3, looked.stdout + looked.stderr
-    pd.concat([known, windy]).to_csv(raw, index=False)
 
     until(lambda: stack.query("ALERTS{alertname='Drift', alertstate='firing'}"), "the alert fires")
     for name, query in queries(repo).items():

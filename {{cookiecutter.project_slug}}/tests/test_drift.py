@@ -22,10 +22,11 @@ from scipy import stats
 from {{ cookiecutter.package_name }} import files, paths
 from {{ cookiecutter.package_name }}.conform import plain
 from {{ cookiecutter.package_name }}.errors import Refusal
-from {{ cookiecutter.package_name }}.monitoring import drift, show
-from {{ cookiecutter.package_name }}.monitoring.compare import Check, compare, losses, pooled, said
+from {{ cookiecutter.package_name }}.monitoring import compare as tests
+from {{ cookiecutter.package_name }}.monitoring import drift, judgement, show
+from {{ cookiecutter.package_name }}.monitoring.compare import Check, compare
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
-from {{ cookiecutter.package_name }}.monitoring.judgement import DRIFT, NO_DRIFT, TOO_FEW, Judgement
+from {{ cookiecutter.package_name }}.monitoring.judgement import DRIFT, NO_DRIFT
 from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
 from {{ cookiecutter.package_name }}.schema import Column, Schema
 
@@ -212,26 +213,26 @@ def test_few_outcomes_tell_nothing_and_strange_ones_are_left_out() -> None:
     checks = compare(reference, window, BOUGHT, options())
     assert "concept" not in {check.kind for check in checks}
     window["actual"] = "perhaps"
-    assert len(said(window, BOUGHT)) == 0
+    assert len(tests.said(window, BOUGHT)) == 0
 
 
 def test_rare_categories_are_pooled_until_they_are_enough() -> None:
     table = np.array([[90, 80], [1, 2], [2, 1], [8, 9], [20, 30], [1, 0]])
-    found = pooled(table)
+    found = tests.pooled(table)
     # The three rare ones have 7 rows together, of which either sample would expect fewer than 5.
     assert found.tolist() == [[12, 12], [20, 30], [90, 80]]
-    assert pooled(np.array([[5, 0], [9, 0]])).size == 0
+    assert tests.pooled(np.array([[5, 0], [9, 0]])).size == 0
 
 
 def test_losses_are_errors_and_probabilities_of_what_was_not() -> None:
     table = pd.DataFrame({"predicted": [1.0, 5.0], "actual": [2.0, 3.0]})
-    assert losses(said(table, SPENT)).tolist() == [1.0, 2.0]
+    assert tests.losses(tests.said(table, SPENT)).tolist() == [1.0, 2.0]
     chances = {"probability_no": [0.25, 0.5], "probability_yes": [0.75, 0.5]}
     table = pd.DataFrame({"predicted": ["yes", "no"], "actual": ["no", "yes"], **chances})
-    assert losses(said(table, BOUGHT)).tolist() == [0.75, 0.5]
+    assert tests.losses(tests.said(table, BOUGHT)).tolist() == [0.75, 0.5]
 
 
-def judged(window: pd.DataFrame, **changes: Any) -> Judgement:
+def judged(window: pd.DataFrame, **changes: Any) -> judgement.Judgement:
     cfg = sampled()
     cfg.monitoring = options(**changes)
     reference = bought(1000, np.random.default_rng(8))
@@ -469,6 +470,6 @@ def test_gauges_are_what_prometheus_reads(tmp_path: Path) -> None:
     assert values["drift_statistic"] > 0.9
     assert values["drift_p_value"] < 1e-9
     few = judged(bought(20, rng))
-    assert few.code == TOO_FEW
+    assert few.code == judgement.TOO_FEW
     drift.write_gauges(tmp_path / "drift.prom", few)
     assert "drift_detected" not in (tmp_path / "drift.prom").read_text(encoding="utf-8")
