@@ -54,6 +54,8 @@ from {package}.schema import Schema
 
 schema = Schema.load()
 raw = conform(data.read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
+whole = [name for name in schema.features if not schema[name].nullable]
+raw = raw[raw[whole].notna().all(axis=1)]  # prepare.py leaves out rows that a service refuses
 X = raw.iloc[:: len(raw) // 40]
 pipeline = model_file.load_pipeline(paths.CANDIDATE / "pipeline.skops")
 rows = json.loads(X.to_json(orient="records", date_format="iso", double_precision=15))
