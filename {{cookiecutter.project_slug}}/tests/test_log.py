@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,16 @@ def test_files_are_closed_when_full_and_the_oldest_go(tmp_path: Path) -> None:
     assert len(files_) == 3
     assert all(path.stat().st_size <= 1000 for path in files_)
     assert "id-99" in files_[-1].read_text(encoding="utf-8")
+
+
+def test_threads_lose_nothing_where_a_file_ends(tmp_path: Path) -> None:
+    journal = Journal(Options(folder=str(tmp_path), max_bytes=200, max_files=10_000))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: journal.told([{"id": str(n), "actual": n}]), range(2000)))
+    journal.close()
+    lines = [line for path in tmp_path.iterdir() for line in path.read_text().splitlines()]
+    told = [json.loads(line)["feedback"][0]["actual"] for line in lines]
+    assert sorted(told) == list(range(2000))
 
 
 KILLED = """

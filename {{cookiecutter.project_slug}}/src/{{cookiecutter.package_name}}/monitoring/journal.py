@@ -8,6 +8,7 @@ and of too many files the oldest goes.
 import hashlib
 import hmac
 import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ class Journal:
         self._salt = os.environ.get(SALT, "").encode()
         self._file: int | None = None
         self._size = 0
+        self._lock = threading.Lock()
 
     def predicted(
         self,
@@ -99,10 +101,11 @@ class Journal:
         return hmac.new(self._salt, str(value).encode(), hashlib.sha256).hexdigest()[:16]
 
     def _write(self, line: bytes) -> None:
-        if self._file is None or self._size + len(line) > self.options.max_bytes:
-            self._next()
-        assert self._file is not None
-        self._size += os.write(self._file, line)
+        with self._lock:  # large requests are answered in threads
+            if self._file is None or self._size + len(line) > self.options.max_bytes:
+                self._next()
+            assert self._file is not None
+            self._size += os.write(self._file, line)
 
     def _next(self) -> None:
         self.close()
