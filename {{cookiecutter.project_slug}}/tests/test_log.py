@@ -16,7 +16,9 @@ from {{ cookiecutter.package_name }} import files, paths
 from {{ cookiecutter.package_name }}.data import read_table
 from {{ cookiecutter.package_name }}.monitoring import store
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
+from {{ cookiecutter.package_name }}.rows import BadRows
 from {{ cookiecutter.package_name }}.schema import Schema
+from {{ cookiecutter.package_name }}.serving import answering
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 
@@ -201,6 +203,27 @@ def test_a_shadow_answers_for_the_log_alone(
     champion, shadow = (found[found["variant"] == name] for name in ("champion", "shadow"))
     assert champion["id"].tolist() == [f"{answer['request_id']}.{n}" for n in range(len(rows))]
     assert champion["predicted"].tolist() == shadow["predicted"].tolist()
+
+
+def test_a_shadow_that_fails_takes_nothing_from_the_champion(
+    trained: Path,
+    tmp_path: Path,
+    schema: Schema,
+    rows: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = answering._content
+
+    def failing(state: Any, model: Any, columns: Any, number: str, variant: str) -> bytes:
+        if variant == "shadow":
+            raise BadRows([], 1)
+        return real(state, model, columns, number, variant)
+
+    monkeypatch.setattr(answering, "_content", failing)
+    options = {"challenger": "candidate", "challenger_mode": "shadow"}
+    with serving(trained, tmp_path / "log", **options) as asked:
+        assert asked.post("/predict", json=rows).status_code == 200
+    assert set(store.read(tmp_path / "log", schema)["variant"]) == {"champion"}
 
 
 def test_a_challenger_that_is_another_model_is_refused(

@@ -56,8 +56,12 @@ def answer(state: State, journal: Journal | None, current: Current, asked: Asked
     contents = [(asked.variant, content, time.perf_counter() - start)]
     if state.shadow:
         start = time.perf_counter()
-        beside = _content(state, state.shadow.model, columns, f"{asked.number}.{SHADOW}", SHADOW)
-        contents.append((SHADOW, beside, time.perf_counter() - start))
+        try:
+            number = f"{asked.number}.{SHADOW}"
+            beside = _content(state, state.shadow.model, columns, number, SHADOW)
+            contents.append((SHADOW, beside, time.perf_counter() - start))
+        except Exception:  # nobody waits for its answer
+            log.exception("request %s has no answer of the shadow", asked.number)
     if journal:
         try:
             for variant, text, seconds in contents:
