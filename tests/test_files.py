@@ -178,6 +178,7 @@ conf/predict.yaml
 conf/registry/git.yaml
 conf/registry/mlflow.yaml
 conf/registry/wandb.yaml
+conf/retraining/default.yaml
 conf/search/grid.yaml
 conf/search/halving.yaml
 conf/search/none.yaml

@@ -27,6 +27,11 @@ READERS: dict[str, Callable[..., Any]] = {
 }
 
 
+def is_here(data: DictConfig) -> bool:
+    """Whether the raw table is on this machine; what comes with scikit-learn always is."""
+    return data.format == "sklearn" or Path(data.path).is_file()
+
+
 def read_raw(data: DictConfig) -> pd.DataFrame:
     """Read the raw table.
 
@@ -39,7 +44,7 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
     if data.format == "sklearn":
         return cast(pd.DataFrame, get_method(data.path)(as_frame=True).frame)
     path = Path(data.path)
-    if not path.is_file():
+    if not is_here(data):
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
     if data.format not in READERS:
         raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")

@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from pandas.api import types
 
 from .conform import as_type
-from .data import read_prepared
+from .data import is_here, read_prepared
 from .errors import Refusal
 from .paths import SCHEMA
 from .schema import Column, Schema, Type
@@ -126,8 +126,14 @@ def _positive(classes: pd.Series) -> Any:
 
 @stage
 def main(cfg: DictConfig) -> None:
-    """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew)."""
+    """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew).
+
+    With `+optional=true` a table that is not here is no mistake.
+    """
     if SCHEMA.exists() and not cfg.get("overwrite", False):
+        return
+    if cfg.get("optional", False) and not is_here(cfg.data):
+        log.warning("%s is not here, so %s waits: dvc pull, make schema", cfg.data.path, SCHEMA)
         return
     table = read_prepared(cfg.data)
     schema = describe(table, cfg.data.target, cfg.data.task, cfg.data.features)
