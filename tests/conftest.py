@@ -47,6 +47,19 @@ def regression(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     )
 
 
+@pytest.fixture(scope="session")
+def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give a repo whose names are as long and as odd as they may be. Tests only read it."""
+    return render(
+        tmp_path_factory.mktemp("awkward"),
+        project_name='Rain & "Wind" $HOME\'s \\ <b>',
+        project_slug="a_" + "b" * 36 + "_c",
+        package_name="rain",
+        github_owner="ACME-Inc",
+        python_version="3.13",
+    )
+
+
 @pytest.fixture
 def notebook(tmp_path: Path) -> Path:
     """Give a small notebook with an awkward name."""

@@ -33,19 +33,6 @@ from tests.rendered import RenderedRepo, clean_environment, render
 REPOS = ["starter", "binary", "awkward"]
 
 
-@pytest.fixture(scope="module")
-def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
-    """Give a repo whose names are as long and as odd as they may be."""
-    return render(
-        tmp_path_factory.mktemp("awkward"),
-        project_name='Rain & "Wind" $HOME',
-        project_slug="a_" + "b" * 36 + "_c",
-        package_name="rain",
-        github_owner="ACME-Inc",
-        python_version="3.13",
-    )
-
-
 @pytest.fixture(scope="module", params=REPOS)
 def repo(request: pytest.FixtureRequest) -> RenderedRepo:
     """Give each of the renders."""

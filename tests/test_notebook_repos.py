@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.rendered import RenderedRepo, clean_environment, render
+from tests.at_work import attempt, change, run
+from tests.rendered import RenderedRepo, render
 from tests.served import package, serving
 from tests.test_notebooks import FACTS, notebook_of
 
@@ -68,14 +69,6 @@ def offline(repo: RenderedRepo) -> str:
     return run(repo, ".venv/bin/python", "-c", OFFLINE.format(package=package(repo)))
 
 
-def run(repo: RenderedRepo, *command: str) -> str:
-    """Run a command as someone does who activated the environment; give what it prints."""
-    path = f"{repo.path / '.venv' / 'bin'}:{clean_environment()['PATH']}"
-    answer = repo.run(*command, check=False, env={"PATH": path})
-    assert answer.returncode == 0, f"{' '.join(command)}\n{answer.stdout}{answer.stderr[-6000:]}"
-    return answer.stdout
-
-
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the environment of all."""
@@ -102,21 +95,15 @@ def repo(
 @pytest.fixture(scope="class")
 def trained(repo: RenderedRepo) -> RenderedRepo:
     """Run its pipeline, with fewer resamples and no tracker."""
-    for file, usual, quick in (
-        ("conf/evaluate/default.yaml", "resamples: 300", "resamples: 20"),
-        ("conf/config.yaml", "tracking: wandb", "tracking: none"),
-    ):
-        text = repo.read(file)
-        assert usual in text
-        (repo.path / file).write_text(text.replace(usual, quick))
+    change(repo, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
+    change(repo, "conf/config.yaml", "tracking: wandb", "tracking: none")
     run(repo, "make", "pipeline")
     return repo
 
 
 def parity(repo: RenderedRepo) -> dict[str, Any]:
     """Run the notebook beside the repo; give what differs."""
-    path = f"{repo.path / '.venv' / 'bin'}:{clean_environment()['PATH']}"
-    said = repo.run("make", "parity", check=False, env={"PATH": path})
+    said = attempt(repo, "make", "parity")
     assert repo.has("reports/parity.json"), said.stderr[-6000:]
     found: dict[str, Any] = json.loads(repo.read("reports/parity.json"))
     assert (said.returncode == 0) == found["features"]["equal"]

@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
+from tests.at_work import change, quicken, run, train
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import Reply, Service, ask, free_port, members, package, python, serving, until
 
@@ -46,28 +47,6 @@ print(json.dumps([pipeline.predict(X).tolist(), pipeline.predict_proba(X)[:, 1].
 # --- the repo ---
 
 
-def run(repo: RenderedRepo, *command: str) -> str:
-    """Run a command as someone does who activated the environment; give what it prints."""
-    path = f"{repo.path / '.venv' / 'bin'}:{clean_environment()['PATH']}"
-    answer = repo.run(*command, check=False, env={"PATH": path})
-    assert answer.returncode == 0, f"{' '.join(command)}\n{answer.stdout}{answer.stderr[-6000:]}"
-    return answer.stdout
-
-
-def change(repo: RenderedRepo, file: str, old: str, new: str) -> None:
-    text = repo.read(file)
-    assert old in text
-    (repo.path / file).write_text(text.replace(old, new))
-
-
-def train(repo: RenderedRepo) -> None:
-    """Run the pipeline as far as a candidate, and commit it."""
-    run(repo, "make", "params", "data/schema.yaml")
-    run(repo, "dvc", "repro", "--quiet", "evaluate")
-    run(repo, "git", "add", "--all")
-    run(repo, "git", "commit", "--quiet", "--no-verify", "--message", "Train")
-
-
 @pytest.fixture(scope="module")
 def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo whose small forest is v0.0.1, in production."""
@@ -75,9 +54,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     folder = tmp_path_factory.mktemp("serving")
     found = render(folder, project_name="Rain", dataset=str(table), target="rain_tomorrow")
     run(found, "make", "setup")
-    change(found, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
-    change(found, "conf/config.yaml", "tracking: wandb", "tracking: none")
-    change(found, "conf/model/random_forest.yaml", "n_estimators: 200", "n_estimators: 20")
+    quicken(found)
     change(found, "conf/gate/default.yaml", "tolerance: 0.0", "tolerance: 0.5")
     train(found)
     run(found, "make", "promote")

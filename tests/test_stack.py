@@ -29,6 +29,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from tests.at_work import activated, quicken, run, train
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import Service, free_port, members, package, python, samples, serving, until
 
@@ -36,18 +37,6 @@ REPOS = ["starter", "binary", "regression", "awkward"]
 CONFIG, RULES = "deploy/prometheus/prometheus.yaml", "deploy/prometheus/rules.yaml"
 RULES_TEST = "deploy/prometheus/rules_test.yaml"
 ALERTMANAGER, DASHBOARD = "deploy/alertmanager/alertmanager.yaml", "deploy/grafana/dashboard.json"
-
-
-@pytest.fixture(scope="module")
-def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
-    """Give a repo whose names are as odd as they may be."""
-    return render(
-        tmp_path_factory.mktemp("awkward"),
-        project_name='Rain & "Wind" $HOME\'s \\ <b>',
-        project_slug="a_" + "b" * 36 + "_c",
-        package_name="rain",
-        github_owner="ACME-Inc",
-    )
 
 
 @pytest.fixture(scope="module", params=REPOS)
@@ -325,23 +314,6 @@ def test_promtool_sees_an_alert_that_never_fires(
     assert f"alertname: {alert}" in done.stdout + done.stderr
 
 
-def run(repo: RenderedRepo, *command: str) -> str:
-    """Run a command as someone does who activated the environment; give what it prints."""
-    answer = repo.run(*command, check=False, env=activated(repo))
-    assert answer.returncode == 0, f"{' '.join(command)}\n{answer.stdout}{answer.stderr[-6000:]}"
-    return answer.stdout
-
-
-def activated(repo: RenderedRepo) -> dict[str, str]:
-    return {"PATH": f"{repo.path / '.venv' / 'bin'}:{clean_environment()['PATH']}"}
-
-
-def change(repo: RenderedRepo, file: str, old: str, new: str) -> None:
-    text = repo.read(file)
-    assert old in text
-    (repo.path / file).write_text(text.replace(old, new))
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo with a small forest in production."""
@@ -349,13 +321,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     folder = tmp_path_factory.mktemp("watched")
     repo = render(folder, project_name="Rain", dataset=str(table), target="rain_tomorrow")
     run(repo, "make", "setup", "EXTRAS=pipeline")
-    change(repo, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
-    change(repo, "conf/config.yaml", "tracking: wandb", "tracking: none")
-    change(repo, "conf/model/random_forest.yaml", "n_estimators: 200", "n_estimators: 10")
-    run(repo, "make", "params", "data/schema.yaml")
-    run(repo, "dvc", "repro", "--quiet", "evaluate")
-    run(repo, "git", "add", "--all")
-    run(repo, "git", "commit", "--quiet", "--no-verify", "--message", "Train")
+    quicken(repo)
+    train(repo)
     run(repo, "make", "promote")
     return repo
 

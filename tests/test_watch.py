@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.at_work import train
 from tests.rendered import RenderedRepo, render
 from tests.served import Service, members, python, serving
 
@@ -29,9 +30,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo with a candidate."""
     found = render(tmp_path_factory.mktemp("watch"))
     found.run("make", "setup")
-    path = f"{found.path / '.venv' / 'bin'}:{os.environ['PATH']}"
-    found.run("make", "params", "data/schema.yaml", env={"PATH": path})
-    found.run("dvc", "repro", "--quiet", "evaluate", env={"PATH": path})
+    train(found)
     return found
 
 
