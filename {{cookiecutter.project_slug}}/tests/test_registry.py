@@ -14,9 +14,8 @@ from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.files import read_json
 from {{ cookiecutter.package_name }}.loaded import load
 from {{ cookiecutter.package_name }}.paths import CANDIDATE
-from {{ cookiecutter.package_name }}.registry import base, in_git
+from {{ cookiecutter.package_name }}.registry import base, follow, in_git
 from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
-from {{ cookiecutter.package_name }}.registry.follow import follow
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.register import register
@@ -157,19 +156,19 @@ def test_what_is_promoted_comes_to_where_it_is_served(
             case 2:
                 monkeypatch.undo()
                 monkeypatch.chdir(repo)
-                monkeypatch.setattr("time.sleep", later)
+                monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))
                 retrained("second")
                 record("second")
                 promote(sampled())
-            case 3:
+            case _:
                 raise KeyboardInterrupt
 
     def fail(*_: Any, **__: Any) -> None:
         raise OSError("away for a while")
 
-    monkeypatch.setattr("time.sleep", later)
+    monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))  # others may sleep
     with pytest.raises(KeyboardInterrupt):
-        follow(sampled())
+        follow.follow(sampled())
     assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]
     assert "away for a while" in caplog.text
 
