@@ -394,5 +394,9 @@ def test_every_action_is_pinned_by_commit_and_the_same_in_both_worlds() -> None:
 
 
 def test_the_script_sees_every_pin() -> None:
-    seen = {pin.name for path in pins.places(TEMPLATE) for pin in pins.pins_in(path.read_text())}
+    seen = {
+        pin.name
+        for path in pins.places(TEMPLATE)
+        for pin in pins.pins_in(path.read_text(encoding="utf-8"))
+    }
     assert {"actions/checkout", "prom/prometheus", "prom/alertmanager", "grafana/grafana"} <= seen
