@@ -77,14 +77,13 @@ class Pin:
 
 
 class Api:
-    """GitHub and Docker Hub, asked once for each thing."""
+    """GitHub and Docker Hub."""
 
     def __init__(self, github: str, docker_hub: str, token: str | None) -> None:
         """Take their addresses, and a token for more questions an hour at GitHub."""
         self._github = github
         self._docker_hub = docker_hub
         self._token = token
-        self._known: dict[str, Any] = {}
 
     def newest_action(self, pin: Pin) -> str:
         """Give the tag of an action's newest release; without releases, the newest tag.
@@ -140,11 +139,6 @@ class Api:
         return _newest(pin, (tag for tag in tags if tag.startswith(start)))
 
     def _json(self, url: str, missing: Any = None) -> Any:
-        if url not in self._known:
-            self._known[url] = self._asked(url, missing)
-        return self._known[url]
-
-    def _asked(self, url: str, missing: Any) -> Any:
         where = url.removeprefix(self._github).removeprefix(self._docker_hub)
         try:
             # A repository that was renamed answers with a redirect: for a person to look at.

@@ -286,7 +286,6 @@ def test_annotations_that_go_in_circles_end(
     ("status", "body", "why"),
     [
         (500, {}, "/repos/acme/build/releases/latest answers 500"),
-        (301, {}, "/repos/acme/build/releases/latest answers 301"),
         (429, {}, "no more questions are allowed this hour; set GITHUB_TOKEN, or wait"),
         (200, b"<html>", "/repos/acme/build/releases/latest answers no JSON"),
     ],
@@ -308,6 +307,18 @@ def test_a_bad_answer_is_named_and_the_rest_goes_on(
     assert f"\n\n- acme/build stays at v1.2.0: {why}\n" in told
     assert contents(root)[".github/workflows/ci.yml"] == workflow
     assert "prom/prometheus:v3.6.0\n" in contents(root)[f"{RENDERED}/compose.yaml"]
+
+
+def test_a_repository_that_was_renamed_is_for_people(
+    root: Path, api: Played, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.release("v1.3.0")
+    api.tag("v1.3.0", NEW)
+    api.answers["/elsewhere"] = api.answers["/repos/acme/build/releases/latest"]
+    api.answers["/repos/acme/build/releases/latest"] = 301, {}
+    api.headers["Location"] = f"{api.address}/elsewhere"
+    assert run(root, api, "--fix") == 2
+    assert "/repos/acme/build/releases/latest answers 301\n" in capsys.readouterr().out
 
 
 def test_a_rate_limit_is_said_in_its_own_words(
@@ -358,20 +369,28 @@ def test_what_is_no_full_version_is_no_pin(text: str) -> None:
     assert not list(pins.pins_in(text))
 
 
-def test_no_half_of_a_file_is_left(root: Path, api: Played, monkeypatch: Any) -> None:
+def test_no_half_of_a_file_is_left(
+    root: Path, api: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api.tag("v1.3.0", NEW)
     api.release("v1.3.0")
     before = contents(root)
+    workflow = root / ".github" / "workflows" / "ci.yml"
+    same = workflow.stat().st_ino
 
     def full(self: Path, data: bytes) -> int:
         with self.open("wb") as file:
             file.write(data[:10])
         raise OSError("disk full")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="disk full"):
-        run(root, api, "--fix")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OSError, match="disk full"):
+            run(root, api, "--fix")
     assert contents(root) == before
+    assert workflow.stat().st_ino == same
+    assert run(root, api, "--fix") == 0
+    assert workflow.stat().st_ino != same  # renamed into place, not written over
 
 
 # --- what this repository pins, without a network ---
