@@ -1,16 +1,22 @@
 # Every command of the template; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo render test test-fast lint format clean
+.PHONY: help setup demo render test test-fast lint format pins release-notes freeze newer clean
 
-PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+PYTHON ?= python
+else
 BIN := .venv/bin
-CODE := idea hooks tests examples benchmarks
+PYTHON ?= python3
+endif
+CODE := idea hooks scripts tests examples benchmarks
 # The tools of .venv come first, uv among them; the caller's own environment stays out of it.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# On Windows a make of Windows' own parts PATH with semicolons, and that of MSYS2 with colons.
+export PATH := $(CURDIR)/$(BIN)$(if $(findstring ;,$(PATH)),;,:)$(PATH)
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPATH
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.done: pyproject.toml
 	@echo "Making .venv (about 20 seconds the first time)"
@@ -43,5 +49,20 @@ test-fast: setup ## the tests that only render (under 30 seconds)
 test: lint ## all tests: renders, then runs what was rendered
 	@$(BIN)/pytest -n 2 --dist loadscope --durations 15
 
+pins: setup ## actions and images that have newer releases (ARGS=--fix takes them)
+	@$(BIN)/python scripts/pins.py $(ARGS)
+
+release-notes: ## what CHANGELOG.md says of this version
+	@$(PYTHON) scripts/release_notes.py
+
+freeze: render ## write down the newest versions that the tests meet, here and in a rendered repository
+	@mkdir -p .versions
+	@$(BIN)/uv pip freeze --python $(BIN)/python > .versions/part
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --all-extras .demo/my-model/pyproject.toml >> .versions/part
+	@mv .versions/part .versions/now.txt
+
+newer: ## what is newer than in the last green night
+	@$(PYTHON) scripts/newer.py .versions/green.txt .versions/now.txt
+
 clean: ## remove what make made
-	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .demo .versions .pytest_cache .mypy_cache .ruff_cache

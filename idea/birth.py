@@ -186,8 +186,8 @@ def _tell_dvc_there_is_no_git(repo: Path) -> None:
 
 
 def _shortest(repo: Path, cwd: Path) -> str:
-    inside = repo.is_relative_to(cwd)
-    return str(repo.relative_to(cwd)) if inside else str(repo)
+    # Slashes go into every shell, of Windows too; a backslash would have to be quoted in most.
+    return (repo.relative_to(cwd) if repo.is_relative_to(cwd) else repo).as_posix()
 
 
 def _configured(repo: Path, key: str) -> bool:

@@ -15,11 +15,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the person's own settings of Git and cookiecutter out of every test."""
     folder = tmp_path_factory.mktemp("home")
     packages = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "uv"
-    (folder / ".gitconfig").write_text("[user]\n  name = Someone\n  email = someone@example.com\n")
+    (folder / ".gitconfig").write_text(
+        "[user]\n  name = Someone\n  email = someone@example.com\n", encoding="utf-8"
+    )
     with pytest.MonkeyPatch.context() as patch:
         # Packages that were downloaded once need not be downloaded again.
         patch.setenv("UV_CACHE_DIR", os.environ.get("UV_CACHE_DIR") or str(packages))
         patch.setenv("HOME", str(folder))
+        patch.setenv("USERPROFILE", str(folder))  # as Windows has it
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)
         yield folder
@@ -66,7 +69,8 @@ def notebook(tmp_path: Path) -> Path:
     path = tmp_path / "My first Idea (2).ipynb"
     cell = {"cell_type": "markdown", "metadata": {}, "source": ["# Idea"]}
     path.write_text(
-        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+        encoding="utf-8",
     )
     return path
 

@@ -22,7 +22,10 @@ def clean_environment(**changes: str) -> dict[str, str]:
         for key, value in os.environ.items()
         if key not in _OURS and not key.startswith("GIT_")
     }
-    return kept | changes
+    if home := changes.get("HOME"):
+        changes = {"USERPROFILE": home, **changes}  # as Windows has it
+    # What is written to a pipe is read as UTF-8, which Windows would not take by itself.
+    return kept | {"PYTHONIOENCODING": "utf-8"} | changes
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class RenderedRepo:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            encoding="utf-8",
             check=check,
         )
 

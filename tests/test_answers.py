@@ -91,6 +91,7 @@ def command(
         input=typed,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     return RenderedRepo(folder / "hostile")
@@ -107,7 +108,7 @@ def test_a_column_may_be_called_anything(tmp_path: Path) -> None:
 
 def test_settings_of_cookiecutter_are_data_too(tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
-    settings.write_text('default_context:\n  author_name: "A {{ 7*7 }} Z"\n')
+    settings.write_text('default_context:\n  author_name: "A {{ 7*7 }} Z"\n', encoding="utf-8")
     arguments = ["--no-input", "--config-file", str(settings), str(TEMPLATE)]
     repo = command(tmp_path, *arguments, "project_slug=hostile", "package_name=hostile")
     assert "A {{ 7*7 }} Z" in repo.read("LICENSE")

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import shutil
 import stat
 import subprocess
@@ -96,6 +95,7 @@ def command(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -104,12 +104,14 @@ def test_hooks_and_signing_of_the_person_stay_out(tmp_path: Path) -> None:
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     for name in ("pre-commit", "commit-msg", "prepare-commit-msg", "post-commit"):
-        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
         (hooks / name).chmod(0o755)
-    (tmp_path / "ignore").write_text("*.md\n.dvc\n")
+    (tmp_path / "ignore").write_text("*.md\n.dvc\n", encoding="utf-8")
     (tmp_path / ".gitconfig").write_text(
-        f"[core]\n  hooksPath = {hooks}\n  excludesFile = {tmp_path / 'ignore'}\n"
-        "[commit]\n  gpgSign = true\n[init]\n  defaultBranch = trunk\n"
+        f"[core]\n  hooksPath = {hooks.as_posix()}\n"
+        f"  excludesFile = {(tmp_path / 'ignore').as_posix()}\n"
+        "[commit]\n  gpgSign = true\n[init]\n  defaultBranch = trunk\n",
+        encoding="utf-8",
     )
     made = command(tmp_path, env=clean_environment(HOME=str(tmp_path)))
     assert made.returncode == 0, made.stdout + made.stderr
@@ -155,7 +157,7 @@ def test_inside_another_repo_is_warned_of(tmp_path: Path) -> None:
 def test_an_existing_repo_is_not_committed_to(tmp_path: Path) -> None:
     assert command(tmp_path).returncode == 0
     repo = RenderedRepo(tmp_path / "my-model")
-    (repo.path / "mine.txt").write_text("my own work")
+    (repo.path / "mine.txt").write_text("my own work", encoding="utf-8")
     again = command(tmp_path, "--overwrite-if-exists", "description=Another.")
     assert again.returncode == 0, again.stdout + again.stderr
     assert "There was a Git repository already" in again.stdout
@@ -185,16 +187,12 @@ def test_it_says_what_was_made_and_what_is_next(
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Git that can't commit stands for every step that can fail."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    fake = tools / "git"
-    fake.write_text('#!/bin/sh\ncase "$*" in *commit*) echo disk full >&2; exit 1;; esac\n')
-    fake.chmod(0o755)
+    """Settings with which Git commits nothing stand for every step that can fail."""
+    (tmp_path / ".gitconfig").write_text("[commit]\n  cleanup = nonsense\n", encoding="utf-8")
     out = tmp_path / "out"
     out.mkdir()
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    made = command(out, env=clean_environment(PATH=path))
+    made = command(out, env=clean_environment(HOME=str(tmp_path)))
     assert made.returncode == 1
-    assert made.stderr == "The repo could not be made: git commit failed: disk full\n"
+    reason = "fatal: Invalid cleanup mode nonsense"
+    assert made.stderr == f"The repo could not be made: git commit failed: {reason}\n"
     assert not list(out.iterdir())

@@ -21,6 +21,7 @@ def type_in(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
 
@@ -41,7 +42,7 @@ def test_relative_paths_are_relative_to_where_it_was_typed(
     assert 'target: "Churn"' in repo.read("conf/data/churn.yaml")
     assert repo.has("data/raw/churn.csv")
     assert repo.has("notebooks/my_first_idea_2.ipynb")
-    assert f"  cd {repo.path}\n" in made.stdout
+    assert f"  cd {repo.path.as_posix()}\n" in made.stdout
 
 
 def test_a_relative_template(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def meaning(tree: ast.AST) -> str:
 def assert_unchanged(folder: Path, width: int) -> None:
     assert RUFF
     command = [RUFF, "format", "--isolated", "--diff", "--line-length", str(width), str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert not run.returncode, run.stdout + run.stderr
 
 

@@ -20,13 +20,15 @@ def markdown(source: str) -> dict[str, Any]:
 
 def read(folder: Path, *cells: dict[str, Any], **metadata: Any) -> Notebook:
     path = folder / "idea.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4}))
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4}), encoding="utf-8"
+    )
     return read_notebook(path)
 
 
 def read_script(folder: Path, text: str) -> Notebook:
     path = folder / "idea.py"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return read_notebook(path)
 
 
@@ -61,7 +63,10 @@ def test_format_3_is_read(tmp_path: Path) -> None:
             "outputs": [{"output_type": "pyout", "text": ["1"]}, {"output_type": "pyerr"}],
         },
     ]
-    path.write_text(json.dumps({"worksheets": [{"cells": cells}], "metadata": {}, "nbformat": 3}))
+    path.write_text(
+        json.dumps({"worksheets": [{"cells": cells}], "metadata": {}, "nbformat": 3}),
+        encoding="utf-8",
+    )
     first, second = read_notebook(path).cells
     assert (first.kind, first.source) == ("markdown", "## Load")
     assert (second.code, second.count, second.outputs, second.heading) == (

@@ -180,7 +180,7 @@ def test_it_is_clean_from_birth(repo: RenderedRepo) -> None:
         done = repo.run(sys.executable, "-m", "ruff", *command, "--no-cache", ".", check=False)
         assert done.returncode == 0, done.stdout
     for path in (repo.path / "src").rglob("*.py"):
-        compile(path.read_text(), str(path), "exec")
+        compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
 
 def test_the_notebook_stays_as_it_came(name: str, repo: RenderedRepo) -> None:

@@ -38,7 +38,7 @@ def people(tmp_path: Path) -> Path:
     """Write the table that the notebooks of this file read; give its folder."""
     rows = [f"{n},{20 + n},{n * 1.5},{'ab'[n % 2]},{n % 3 // 2}" for n in range(60)]
     lines = [",".join(COLUMNS), *rows]
-    (tmp_path / "people.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 
 
@@ -66,7 +66,9 @@ def notebook(
     ]
     metadata = {"language_info": {"name": language}}
     path = folder / "idea.ipynb"
-    path.write_text(json.dumps({"cells": made, "metadata": metadata, "nbformat": 4}))
+    path.write_text(
+        json.dumps({"cells": made, "metadata": metadata, "nbformat": 4}), encoding="utf-8"
+    )
     return path
 
 
@@ -452,7 +454,7 @@ def test_old_libraries_are_moved_to_today_s(people: Path) -> None:
 
 def test_a_script_in_percent_format_is_a_notebook(people: Path) -> None:
     path = people / "idea.py"
-    path.write_text(f"# %%\n{START}\n# %% [markdown]\n# # Model\n# %%\n{XY}{FIT}")
+    path.write_text(f"# %%\n{START}\n# %% [markdown]\n# # Model\n# %%\n{XY}{FIT}", encoding="utf-8")
     assert read_idea(path).reading.target == "churn"
 
 
@@ -506,7 +508,7 @@ def test_another_language_is_refused(people: Path) -> None:
 
 @pytest.mark.parametrize("text", ['{"cells": [', "[]", "{}", ""])
 def test_a_broken_file_is_refused(people: Path, text: str) -> None:
-    (people / "idea.ipynb").write_text(text)
+    (people / "idea.ipynb").write_text(text, encoding="utf-8")
     assert refused(people).startswith("notebook: 'idea.ipynb' is no notebook of version 4")
 
 

@@ -124,7 +124,7 @@ def test_a_folder_is_no_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", '{"worksheets": []}', "{"])
 def test_bad_notebooks(tmp_path: Path, content: str) -> None:
     notebook = tmp_path / "idea.ipynb"
-    notebook.write_text(content)
+    notebook.write_text(content, encoding="utf-8")
     (tmp_path / "out").mkdir()
     line = one_line(refuse(tmp_path / "out", notebook=str(notebook)))
     assert "no notebook of version 4" in line
@@ -136,7 +136,7 @@ def test_the_hook_refuses_what_a_replay_brings(tmp_path: Path, starter: Rendered
     context = json.loads(next(replays.glob("*.json")).read_text(encoding="utf-8"))
     context["cookiecutter"]["package_name"] = "sklearn"
     replay = tmp_path / "replay.json"
-    replay.write_text(json.dumps(context))
+    replay.write_text(json.dumps(context), encoding="utf-8")
     repo = RenderedRepo(tmp_path)
     out = tmp_path / "out"
     done = repo.run(
@@ -160,11 +160,11 @@ def test_messages_survive_a_narrow_terminal_encoding(tmp_path: Path) -> None:
 def test_existing_folder_is_not_touched(tmp_path: Path, csv_table: WriteCsv) -> None:
     mine = tmp_path / "out" / "my-model" / "mine.txt"
     mine.parent.mkdir(parents=True)
-    mine.write_text("keep me")
+    mine.write_text("keep me", encoding="utf-8")
     result = CliRunner().invoke(
         main, ["--no-input", "--default-config", "-o", str(tmp_path / "out"), str(TEMPLATE)]
     )
     assert result.exit_code == 1
     assert "already exists" in result.output
     assert [path.name for path in mine.parent.iterdir()] == ["mine.txt"]
-    assert mine.read_text() == "keep me"
+    assert mine.read_text(encoding="utf-8") == "keep me"

@@ -239,7 +239,7 @@ def test_a_look_at_a_file(
 
 def test_different_values_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
-    file.write_text(TABLE)
+    file.write_text(TABLE, encoding="utf-8")
     assert peek(file, Source("a.csv", "csv")).values == {"a": 3, "b": 2, "c": 2}
 
 

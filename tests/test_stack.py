@@ -196,7 +196,7 @@ def exported(repo: RenderedRepo) -> set[str]:
     source = repo.path / "src" / package(repo)
     names: set[str] = set()
     for file in ("serving/metrics.py", "monitoring/drift.py"):
-        for node in ast.walk(ast.parse((source / file).read_text())):
+        for node in ast.walk(ast.parse((source / file).read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name("Counter"), args=[ast.Constant(str(name)), *_]):
                     names |= {f"{name}_total"}

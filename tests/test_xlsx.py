@@ -319,7 +319,7 @@ FULL = [{name: record.get(name) for name in COLUMNS} for record in RECORDS]
 )
 def test_a_look_at_json(tmp_path: Path, content: Any, options: dict[str, Any]) -> None:
     path = tmp_path / "a.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     seen = peek(path, Source("a.json", "json", options))
     assert (list(seen.columns), seen.rows) == (COLUMNS, 3)
     assert seen.texts == {"city"}
@@ -343,7 +343,7 @@ def test_a_look_at_json(tmp_path: Path, content: Any, options: dict[str, Any]) -
 )
 def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "a.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(NoData, match=why) as refusal:
         peek(path, Source("a.json", "json"))
     assert "\n" not in str(refusal.value)
@@ -352,7 +352,7 @@ def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, why: str) -
 def test_large_json_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_MOST_JSON", 10)
     path = tmp_path / "a.json"
-    path.write_text(json.dumps(RECORDS))
+    path.write_text(json.dumps(RECORDS), encoding="utf-8")
     with pytest.raises(NoData, match="too large"):
         peek(path, Source("a.json", "json"))
 
