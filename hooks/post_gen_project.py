@@ -18,6 +18,9 @@ def main() -> None:
     """Place the data and the notebook, compose the parameters, commit, and say what is next."""
     answers = GIVEN["answers"]
     repo = Path.cwd()
+    if answers["__update"]:
+        birth.leave_out_what_was_born(repo, answers)
+        return
     if answers["__data_format"] != "sklearn":
         birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
     if notebook := birth.notebook_path(answers):
@@ -28,6 +31,7 @@ def main() -> None:
     else:
         birth.leave_out(repo, f"src/{package}/parity", "tests/test_parity.py")
     birth.write_params(repo)
+    birth.write_record(repo, answers)
     message = f"Start {answers['project_name']}"
     notes = list(birth.start_git(repo, answers["author_name"], answers["author_email"], message))
     print("\n".join(birth.farewell(answers, repo, notes)))

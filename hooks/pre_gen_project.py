@@ -14,14 +14,20 @@ from idea.answers import problems  # noqa: E402
 
 def main() -> int:
     """Print every bad answer on its own line; give the exit code."""
-    found = problems(GIVEN["answers"])
+    answers = GIVEN["answers"]
+    outer = next((folder for folder in Path.cwd().parents if (folder / ".git").exists()), None)
+    found = problems(answers)
+    if outer and answers["__update"]:
+        found.append(
+            f"project_slug: {answers['project_slug']!r} is the repository of {outer} itself, and "
+            "can't lie inside it; go to another folder, or type another name"
+        )
     for problem in found:
         print(problem, file=sys.stderr)
     if found:
         return 1
 
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    outer = next((folder for folder in Path.cwd().parents if (folder / ".git").exists()), None)
     if outer:
         print(f"Warning: {outer} is a Git repository already; the new one will lie inside it.")
     return 0

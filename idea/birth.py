@@ -1,17 +1,22 @@
 """The steps between rendered files and a repo that works: data, parameters, Git, a farewell."""
 
 import hashlib
+import json
 import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from idea.answers import absolute, why_not
 from idea.compose import compose, dump
+from idea.record import RECORD
 
 _CHUNK = 1 << 20
+# What cookiecutter notes for itself, and cruft does not.
+_ITS_OWN = ("_output_dir", "_repo_dir", "_checkout")
 
 
 class BirthError(RuntimeError):
@@ -65,7 +70,7 @@ def place_notebook(source: Path, repo: Path, name: str) -> None:
 
 
 def leave_out(repo: Path, *names: str) -> None:
-    """Remove rendered files and folders that are of no use here.
+    """Remove what is of no use here, of rendered files and folders.
 
     Raises:
         OSError: one of them can't be removed.
@@ -75,7 +80,23 @@ def leave_out(repo: Path, *names: str) -> None:
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
+
+
+def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
+    """Remove what a notebook and a table were written into, and what a repo without has not.
+
+    An update compares what is left, so that it never touches what people own from the first commit.
+
+    Raises:
+        OSError: one of them can't be removed.
+    """
+    package = f"src/{answers['package_name']}"
+    if answers["__notebook"]:
+        own = f"conf/model/{answers['__model']}.yaml"
+        leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", own)
+    else:
+        leave_out(repo, f"{package}/parity", "tests/test_parity.py")
 
 
 def write_params(repo: Path) -> None:
@@ -85,6 +106,41 @@ def write_params(repo: Path) -> None:
         BadConfig: `conf/` uses what only Hydra can compose.
     """
     write(repo / "params.yaml", dump(compose(repo / "conf")))
+
+
+def write_record(repo: Path, answers: Mapping[str, Any]) -> None:
+    """Write which template the repo follows, as cruft does, but before the first commit.
+
+    A template that was fetched from an address can be followed from anywhere. One in a folder of
+    this machine can't, and is recorded only where it is cruft that asks.
+    """
+    values = {name: value for name, value in answers.items() if name not in _ITS_OWN}
+    if "_commit" not in values:
+        values |= _fetched(answers)
+    if "_commit" not in values:
+        return
+    record = {
+        "template": values["_template"],
+        "commit": values["_commit"],
+        "checkout": answers.get("_checkout"),
+        "context": {"cookiecutter": values},
+        "directory": None,
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=2, separators=(",", ": "))
+    write(repo / RECORD, text + "\n")
+
+
+def _fetched(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Tell address and commit of a template that cookiecutter cloned; nothing if it did not."""
+    clone = Path(answers.get("_repo_dir") or answers["_template"])
+    if clone == Path(answers["_template"]) or not (clone / ".git").is_dir():
+        return {}
+    if shutil.which("git") is None or _run(clone, "diff", "--quiet", "HEAD").returncode:
+        return {}
+    address, commit = _run(clone, "remote", "get-url", "origin"), _run(clone, "rev-parse", "HEAD")
+    if address.returncode or commit.returncode:
+        return {}
+    return {"_template": address.stdout.strip(), "_commit": commit.stdout.strip()}
 
 
 def start_git(repo: Path, name: str, email: str, message: str) -> Iterator[str]:

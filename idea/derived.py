@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from idea.answers import data_path, idea_of, target_answer
 from idea.idea import Idea
 from idea.names import file_stem_for
+from idea.record import recorded
 from idea.table import SUFFIXES, read_table
 from idea.writing import dumped, packages, sampled
 
@@ -45,8 +46,12 @@ def derive(answers: Mapping[str, str]) -> Derived:
     """Derive what follows from the answers `dataset` and `target`.
 
     Never raises: of a table that can't be used, only its path and names are told, and
-    `idea.answers.problems` says what is wrong with it.
+    `idea.answers.problems` says what is wrong with it. In an update, it is what was derived when
+    the repo was made.
     """
+    if record := recorded(answers):
+        known = [field.name for field in fields(Derived) if f"__{field.name}" in record]
+        return Derived(**{name: record[f"__{name}"] for name in known})
     notebook = idea_of(answers)
     if notebook is not None:
         return _from_notebook(notebook, answers)

@@ -1,8 +1,12 @@
 """What cookiecutter's Jinja gets from this template: filters, and answers kept as data."""
 
+import importlib
 import json
 import os
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,18 @@ from jinja2.ext import Extension
 from idea.answers import problems
 from idea.derived import derive
 from idea.names import package_for, slug_for
+from idea.record import recorded
 
 TEMPLATE = Path(__file__).resolve().parent.parent
+
+
+def _state() -> list[tuple[str, int, int]]:
+    """Tell the state of the generator's files."""
+    stats = [(path.name, path.stat()) for path in sorted((TEMPLATE / "idea").glob("*.py"))]
+    return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats]
+
+
+_LOADED = _state()
 
 
 class IdeaExtension(Extension):
@@ -25,6 +39,21 @@ class IdeaExtension(Extension):
     worse things would run.
     """
 
+    def __new__(cls, environment: Environment) -> Any:
+        """Make an extension of the files as they are now.
+
+        cruft renders two states of a template in one process: without this, the later templates
+        would meet the earlier code.
+        """
+        if _state() == _LOADED:
+            return super().__new__(cls)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "idea"]:
+            del sys.modules[name]
+        # Bytecode knows its source by size and second, and both may be the same.
+        shutil.rmtree(TEMPLATE / "idea" / "__pycache__", ignore_errors=True)
+        importlib.invalidate_caches()
+        return importlib.import_module("idea.extension").IdeaExtension(environment)
+
     def __init__(self, environment: Environment) -> None:
         """Take the environment that cookiecutter renders with."""
         super().__init__(environment)
@@ -34,8 +63,13 @@ class IdeaExtension(Extension):
             derived=derive,
             checked=checked,
             quoted=quoted,
+            recorded=recorded,
         )
-        environment.globals.update(here=os.getcwd, template_folder=str(TEMPLATE))
+        environment.globals.update(
+            here=os.getcwd, this_year=this_year, template_folder=str(TEMPLATE)
+        )
+        # Answers keep their order, in which the record of them is written.
+        environment.policies["json.dumps_kwargs"] = {}
         self._own = frozenset(_own_strings())
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
@@ -64,6 +98,11 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _strings(item)
+
+
+def this_year() -> str:
+    """Give the year that the licence names."""
+    return str(date.today().year)
 
 
 def quoted(value: object) -> str:

@@ -150,6 +150,8 @@ FILES = """
 .dvcignore
 .editorconfig
 .gitattributes
+.github/template.sh
+.github/workflows/template.yml
 .gitignore
 .pre-commit-config.yaml
 Dockerfile
