@@ -44,7 +44,7 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
 @pytest.mark.slow
 def test_a_multirun_keeps_its_jobs_apart(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained)
-    quick = ("tracking=none", "search=none", "evaluate.resamples=20")
+    quick = ("tracking=none", "search=none", "evaluate.resamples=20", "evaluate.slices=[]")
     answer = run("train", "-m", "model=dummy", "seed=1,2", *quick)
     assert answer.returncode == 0, answer.stderr
     cards = list((trained / "multirun").glob("**/models/candidate/README.md"))
