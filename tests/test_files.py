@@ -195,6 +195,7 @@ data/raw/penguins.csv
 data/raw/penguins.csv.dvc
 deploy/README.md
 deploy/alertmanager/alertmanager.yaml
+deploy/deploy.sh
 deploy/grafana/dashboard.json
 deploy/grafana/datasource.yaml
 deploy/grafana/provider.yaml
@@ -210,6 +211,8 @@ deploy/kubernetes/overlays/staging/kustomization.yaml
 deploy/prometheus/prometheus.yaml
 deploy/prometheus/rules.yaml
 deploy/prometheus/rules_test.yaml
+deploy/targets/compose.sh
+deploy/targets/kubernetes.sh
 dvc.yaml
 environment.yml
 notebooks/README.md
@@ -290,6 +293,7 @@ src/my_model/serving/guard.py
 src/my_model/serving/metrics.py
 src/my_model/serving/openapi.py
 src/my_model/serving/settings.py
+src/my_model/serving/smoke.py
 src/my_model/serving/state.py
 src/my_model/split.py
 src/my_model/stage.py
@@ -326,6 +330,7 @@ tests/test_report.py
 tests/test_runtime.py
 tests/test_schema.py
 tests/test_service.py
+tests/test_smoke.py
 tests/test_split.py
 tests/test_tracking.py
 tests/test_validate.py
