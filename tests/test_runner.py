@@ -626,6 +626,23 @@ def test_a_push_needs_credentials_that_may(
     assert ("new" in git(runner.repo, "branch")) == lands
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["a-persons-token", "the-jobs-token"])
+def test_only_a_persons_token_may_change_workflows(make: MakeRunner, own: bool) -> None:
+    edits: list[str | dict[str, Any]] = [
+        "echo '# more' >> .github/workflows/w.yml",
+        {"run": "git commit -qam More", "env": BOT},
+        "git push origin HEAD:topic",
+        "git push origin HEAD~:refs/heads/same",
+    ]
+    whose = {"token": "${{ secrets.OWN }}"} if own else {}
+    clone = {"uses": CHECKOUT, "with": {"fetch-depth": 0, **whose}}
+    job = steps(clone, *edits, permissions=WRITES)
+    runner = make({"a": job}, options={"secrets": {"OWN": "github_pat_1"}})
+    run = runner.run("w.yml")
+    assert run.conclusion == ("success" if own else "failure"), run.log
+    assert ("without `workflows` permission" in run.log) == (not own)
+
+
 def test_nothing_is_checked_out_without_the_right_to_read(make: MakeRunner) -> None:
     run = make({"a": steps({"uses": CHECKOUT})}, permissions={}).run("w.yml")
     assert "contents: read" in run.log

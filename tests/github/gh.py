@@ -409,23 +409,35 @@ COMMANDS: dict[str, tuple[Answer, Flags]] = {
 }
 
 
-def may_push(hub: Hub) -> int:
-    """Tell by exit code whether the credentials on standard input may push."""
-    asked = dict(line.split("=", 1) for line in sys.stdin.read().splitlines() if "=" in line)
-    if "password" not in asked:
-        print("fatal: could not read Username for 'https://github.com'", file=sys.stderr)
+def pre_receive(hub: Hub) -> int:
+    """Tell by exit code whether a push may land: Git's hook, in the repository on GitHub.
+
+    No token that GitHub gives a job may change workflows.
+    """
+    token = os.environ["PUSH_TOKEN"]
+    if why := hub.refusal(token, "contents: write"):
+        print(f"Write access to repository not granted. {why}", file=sys.stderr)
         return 1
-    if why := hub.refusal(asked["password"], "contents: write"):
-        print(f"remote: Write access to repository not granted. {why}", file=sys.stderr)
-        return 1
+    for _, new, ref in (line.split() for line in sys.stdin.read().splitlines()):
+        if not ref.startswith("refs/heads/") or not new.strip("0"):
+            continue
+        command = ["git", "diff", "--name-only", f"HEAD...{new}", "--", ".github/workflows"]
+        changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        if changed and hub.read()["tokens"][token] is not None:
+            print(
+                "refusing to allow a GitHub App to create or update workflow"
+                f" `{changed.split()[0]}` without `workflows` permission",
+                file=sys.stderr,
+            )
+            return 1
     return 0
 
 
 def main(arguments: list[str]) -> int:
     """Answer one call; the first argument is the file of what GitHub knows."""
     hub, rest = Hub(Path(arguments[0])), arguments[1:]
-    if rest == ["may-push"]:
-        return may_push(hub)
+    if rest == ["pre-receive"]:
+        return pre_receive(hub)
     words = 1 if rest[:1] == ["api"] else 2
     name = " ".join(rest[:words])
     if name not in COMMANDS:

@@ -362,7 +362,8 @@ class Runner:
     def _shims(self) -> Path:
         """Write the commands that stand in for GitHub's own, and what a push has to pass."""
         folder = self.folder / "shims"
-        folder.mkdir()
+        hooks = folder / "hooks"
+        hooks.mkdir(parents=True)
         hub = shlex.quote(str(self.hub.path))
         python = f"PYTHONPATH={shlex.quote(str(TEMPLATE))} {shlex.quote(sys.executable)} -m"
         asked = r"printf 'protocol=https\nhost=github.com\n\n' | git credential fill 2>/dev/null"
@@ -370,9 +371,13 @@ class Runner:
             "gh": f'{python} tests.github.gh {hub} "$@"',
             "docker": f'{python} tests.github.docker {hub} "$@"',
             "receive-pack": (
-                f"{asked} | {python} tests.github.gh {hub} may-push || exit 1\n"
-                'git receive-pack "$@"'
+                f"PUSH_TOKEN=$({asked} | sed -n s/^password=//p)\n"
+                'if [ -z "$PUSH_TOKEN" ]; then\n'
+                "    echo \"fatal: could not read Username for 'https://github.com'\" >&2; exit 1\n"
+                f"fi\nexport PUSH_TOKEN\n"
+                f'git -c core.hooksPath={shlex.quote(str(hooks))} receive-pack "$@"'
             ),
+            "hooks/pre-receive": f"{python} tests.github.gh {hub} pre-receive",
         }
         for name, script in scripts.items():
             (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
