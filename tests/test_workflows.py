@@ -1,6 +1,6 @@
 """Workflows of both worlds, this repository's and the rendered ones': linters, and own rules.
 
-They are run in test_lifecycle and by tests/github; here they are only read.
+tests/github runs them; here they are only read.
 """
 
 import re
@@ -14,7 +14,7 @@ import pytest
 
 from tests.github.evaluator import shared
 from tests.github.rules import RULES, Rule, Workflow
-from tests.rendered import EXAMPLES, TEMPLATE, render
+from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, render
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,21 +32,20 @@ TOO_NEW = [
 
 
 @pytest.fixture(scope="module")
-def repos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def repos(tmp_path_factory: pytest.TempPathFactory, starter: RenderedRepo) -> dict[str, Path]:
     """Give this repository and rendered ones, those whose answers are in workflows."""
     folder = tmp_path_factory.mktemp("repos")
     notebook = EXAMPLES / "seattle-rain" / "seattle-rain.ipynb"
     answers = {
-        "starter": {},
-        "long": {
+        "odd": {
             "project_name": "An Odd Project with a Name as Long as They Get",
             "github_owner": "ACME-Inc",
+            "python_version": "3.14",
         },
-        "newest": {"python_version": "3.14"},
         "notebook": {"notebook": str(notebook)},
     }
     rendered = {name: render(folder / name, **given).path for name, given in answers.items()}
-    return {"template": TEMPLATE, **rendered}
+    return {"template": TEMPLATE, "starter": starter.path, **rendered}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +112,7 @@ def zizmor(*found: str) -> str:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule(rule: Rule, workflows: list[Workflow]) -> None:
     found = [f"{one.repo.name}/{one.name}: {why}" for one in workflows for why in rule(one)]
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_an_action_is_the_same_everywhere(workflows: list[Workflow]) -> None:

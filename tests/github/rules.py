@@ -12,11 +12,12 @@ from tests.github.evaluator import Expression, Parsed, shared
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 GITHUB = set(
-    "action action_path action_ref action_repository action_status actor actor_id api_url base_ref"
-    " env event event_name event_path graphql_url head_ref job output path ref ref_name"
-    " ref_protected ref_type repository repository_id repository_owner repository_owner_id repositoryUrl"
-    " retention_days run_attempt run_id run_number secret_source server_url sha step_summary token"
-    " triggering_actor workflow workflow_ref workflow_sha workspace".split()
+    "action action_path action_ref action_repository action_status actor actor_id api_url"
+    " base_ref env event event_name event_path graphql_url head_ref job output path ref"
+    " ref_name ref_protected ref_type repository repository_id repository_owner"
+    " repository_owner_id repositoryUrl retention_days run_attempt run_id run_number"
+    " secret_source server_url sha step_summary token triggering_actor workflow workflow_ref"
+    " workflow_sha workspace".split()
 )
 
 
