@@ -746,6 +746,7 @@ def test_an_image_is_pushed_attested_and_found_again(make: MakeRunner) -> None:
     [
         ([DOCKERFILE, image()], "nobody logged in"),
         ([DOCKERFILE, LOGIN, image(tags="ghcr.io/Someone/it:1")], "invalid reference format"),
+        ([DOCKERFILE, LOGIN, image(tags="ghcr.io/else/it:1")], "the job's token is someone's"),
         ([DOCKERFILE, LOGIN, image(target="other")], "target stage other"),
         ([DOCKERFILE, LOGIN, image(sbom=True)], "setup-buildx-action comes first"),
         ([LOGIN, image()], "no Dockerfile in it"),

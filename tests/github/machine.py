@@ -127,7 +127,7 @@ class Machine:
         secrets = [value for value in contexts["secrets"].values() if value]
         self.masks = {part for value in secrets for part in [value, *value.splitlines()] if part}
         self.afterwards: list[Callable[[], None]] = []
-        self.logins: set[str] = set()
+        self.logins: dict[str, str] = {}  # a registry, and whose token
         self.has_buildx = False
         for made in (self.home, self.temp):
             made.mkdir(parents=True)

@@ -225,7 +225,7 @@ def login(use: Use) -> Outputs:
         raise Failed("Username and password required")
     if registry == "ghcr.io":
         use.need("packages: read", token=password)
-    use.machine.logins.add(registry)
+    use.machine.logins[registry] = password
     return {}
 
 
@@ -267,14 +267,22 @@ def _push(use: Use, tags: list[str], digest: str) -> None:
     if not tags:
         raise Failed("tag is needed when pushing to registry")
     for tag in tags:
-        registry = tag.partition("/")[0]
+        registry, owner, *_ = tag.split("/")
         if registry not in use.machine.logins:
             raise Failed(f"failed to push {tag}: denied: nobody logged in at {registry}")
+        token = use.machine.logins[registry]
         if registry == "ghcr.io":
-            use.need("packages: write")
+            use.need("packages: write", token=token)
+        if token == use.machine.token and owner != _owner(use):
+            raise Failed(f"failed to push {tag}: denied: the job's token is {_owner(use)}'s")
     with use.machine.hub.change() as known:
         known["images"] = [one for one in known["images"] if one["tag"] not in tags]
         known["images"] += [{"tag": tag, "digest": digest} for tag in tags]
+
+
+def _owner(use: Use) -> str:
+    owner: str = use.machine.contexts["github"]["repository_owner"]
+    return owner.lower()
 
 
 def attest(use: Use) -> Outputs:
