@@ -1,0 +1,1 @@
+"""Runs workflows here: GitHub's own parser and expressions, stand-ins for its actions."""
