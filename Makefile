@@ -1,6 +1,6 @@
 # Every command of the template; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo render test test-fast lint format pins release-notes freeze newer clean
+.PHONY: help setup demo render test test-fast test-workflows lint format pins release-notes freeze newer clean
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN)$(if $(findstring ;,$(PATH)),;,:)$(PATH)
 unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPATH
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.done: pyproject.toml
 	@echo "Making .venv (about 20 seconds the first time)"
@@ -45,6 +45,9 @@ format: setup ## format the code
 
 test-fast: setup ## the tests that only render (under 30 seconds)
 	@$(BIN)/pytest -m "not slow" -n 2
+
+test-workflows: setup ## only the workflows of a rendered repository, executed
+	@$(BIN)/pytest tests/test_github.py
 
 test: lint ## all tests: renders, then runs what was rendered
 	@$(BIN)/pytest -n 2 --dist loadscope --durations 15
