@@ -247,6 +247,13 @@ def test_a_conflict_without_a_former_state_is_told_in_full(
     followed: Followed, tmp_path: Path
 ) -> None:
     repo = edited(followed, tmp_path)
+    long = "x" * 80 + "\n"
+    replace(
+        followed.template.path / INSIDE / "README.md",
+        "## Quick start\n",
+        f"## Quick start\n{long * 1000}",
+    )
+    commit(followed.template)
     # No copy of the former README is left, which Git could merge with.
     shutil.rmtree(repo.path / ".git")
     repo.run("git", "init", "--quiet")
@@ -260,6 +267,7 @@ def test_a_conflict_without_a_former_state_is_told_in_full(
     body = repo.read(told["body"])
     assert "conflicts in `README.md`" in body
     assert "\n+## Quick start\n" in body
+    assert len(body) < 65536  # all that GitHub takes
     assert told["title"].endswith(", with conflicts")
 
 

@@ -102,7 +102,8 @@ commit() {
     git commit --quiet --no-verify --message "$title"
 
     body=$(git rev-parse --git-path template.md)
-    describe | head -c 60000 > "$body" # GitHub takes 65536
+    text=$(describe)
+    echo "${text:0:60000}" > "$body" # GitHub takes 65536 characters
     say "$title"
     if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$body" >> "$GITHUB_STEP_SUMMARY"; fi
     tell branch "$branch"
