@@ -164,12 +164,15 @@ class Bench:
         return none | {"PATH": path, "TMPDIR": str(self.folder / "tmp")} | self.settings | more
 
     def run(self, verb: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        done = self.repo.run(
-            "deploy/deploy.sh",
-            verb,
-            *(words or ["staging"]),
+        done = subprocess.run(
+            ["deploy/deploy.sh", verb, *(words or ["staging"])],
+            cwd=self.repo.path,
+            env=clean_environment(**self.environment(**more)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             check=False,
-            env=self.environment(**more),
+            timeout=300,  # a tunnel that stays would hold its output open
         )
         assert not list((self.folder / "tmp").iterdir())
         return done
@@ -252,7 +255,7 @@ REFUSED: list[tuple[list[str], dict[str, str], str]] = [
     (
         ["check", "staging"],
         {"DEPLOY_TARGET": ""},
-        "DEPLOY_TARGET lacks: where the service runs, one of",
+        "DEPLOY_TARGET is not set: where the service runs, one of",
     ),
     (
         ["deploy", "staging"],
@@ -332,7 +335,7 @@ def test_check_names_every_setting_that_lacks(
         assert [line.split()[0] for line in lines] == names
         for name, line in zip(names, lines, strict=True):
             kind = "secrets" if name in secrets else "variables"
-            assert f"Settings → Environments → staging → {kind}, here by export {name}=" in line
+            assert f"Settings → Environments → staging → {kind}; here: export {name}=" in line
         assert done.returncode == (1 if names else 0)
     done = either.run("check", **dict.fromkeys(on_github, "x"), GITHUB_ACTIONS="true")
     assert (done.returncode, done.stdout) == (0, f"staging: every setting of {target} is there\n")

@@ -31,8 +31,8 @@ leave() {
 need() {
     local name="$1"
     if [ -z "${!name:-}" ]; then
-        say "$name lacks: $3. On GitHub it is set in Settings → Environments → $environment →" \
-            "$2s, here by export $name=…" >&2
+        say "$name is not set: $3. On GitHub: Settings → Environments → $environment → $2s;" \
+            "here: export $name=…" >&2
         missing=yes
     fi
 }
