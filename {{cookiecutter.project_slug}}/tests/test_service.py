@@ -392,6 +392,13 @@ def test_help_shows_the_options(
     assert "reload_seconds: 10" in capsys.readouterr().out
 
 
+def test_it_answers_without_documentation(trained: Path, row: dict[str, Any]) -> None:
+    with serving(trained / paths.CANDIDATE, docs=False) as client:
+        assert client.get("/docs").status_code == 404
+        assert client.get("/openapi.json").status_code == 404
+        assert client.post("/predict", json=row).status_code == 200
+
+
 def test_the_documentation_needs_no_other_host(client: TestClient, row: dict[str, Any]) -> None:
     page = client.get("/docs").text
     assert "https://" not in page

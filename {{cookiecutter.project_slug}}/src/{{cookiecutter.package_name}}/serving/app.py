@@ -44,7 +44,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if journal:
             journal.close()
 
-    app = FastAPIOffline(
+    made = FastAPIOffline if settings.docs else FastAPI  # the first insists on openapi.json
+    app = made(
         title=settings.title,
         lifespan=lifespan,
         docs_url="/docs" if settings.docs else None,
