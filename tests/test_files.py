@@ -242,6 +242,7 @@ src/my_model/app/page.py
 src/my_model/app/uploaded.py
 src/my_model/candidate.py
 src/my_model/card.py
+src/my_model/changes.py
 src/my_model/compute.py
 src/my_model/conform.py
 src/my_model/data.py
@@ -251,9 +252,12 @@ src/my_model/evaluate.py
 src/my_model/features.py
 src/my_model/files.py
 src/my_model/gate.py
+src/my_model/git.py
 src/my_model/ingest.py
 src/my_model/learned.py
 src/my_model/loaded.py
+src/my_model/lock.py
+src/my_model/markdown.py
 src/my_model/metrics.py
 src/my_model/model.py
 src/my_model/model_file.py
@@ -287,6 +291,15 @@ src/my_model/registry/promote.py
 src/my_model/registry/register.py
 src/my_model/registry/rollback.py
 src/my_model/report.py
+src/my_model/retraining/__init__.py
+src/my_model/retraining/attempt.py
+src/my_model/retraining/fetch.py
+src/my_model/retraining/propose.py
+src/my_model/retraining/reasons.py
+src/my_model/retraining/record.py
+src/my_model/retraining/report.py
+src/my_model/retraining/retrain.py
+src/my_model/retraining/running.py
 src/my_model/rows.py
 src/my_model/runtime/__init__.py
 src/my_model/runtime/base.py
@@ -323,6 +336,7 @@ tests/conftest.py
 tests/rows.py
 tests/test_ab.py
 tests/test_app.py
+tests/test_changes.py
 tests/test_commands.py
 tests/test_config.py
 tests/test_data.py
@@ -330,6 +344,7 @@ tests/test_drift.py
 tests/test_features.py
 tests/test_gate.py
 tests/test_learned.py
+tests/test_lock.py
 tests/test_log.py
 tests/test_metrics.py
 tests/test_model.py
@@ -340,6 +355,7 @@ tests/test_prepare.py
 tests/test_receiver.py
 tests/test_registry.py
 tests/test_report.py
+tests/test_retraining.py
 tests/test_runtime.py
 tests/test_schema.py
 tests/test_service.py

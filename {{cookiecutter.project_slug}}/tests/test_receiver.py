@@ -68,7 +68,7 @@ def test_an_alert_starts_a_retraining_and_says_so(caplog: pytest.LogCaptureFixtu
     assert answer.status_code == 200
     assert answer.json()["reason"] == "Drift: the rows have changed"
     assert answer.json()["did"].startswith("started `")
-    until(lambda: "the retraining is done. Next: make promote" in caplog.text)
+    until(lambda: "the retraining is done: logs" in caplog.text)
     first, second = output().splitlines()
     assert first.startswith("--- ")
     assert first.endswith(" Drift: the rows have changed")
@@ -86,9 +86,20 @@ def test_the_answer_does_not_wait_and_one_runs_at_a_time() -> None:
     assert output().count("---") == 2
 
 
+def test_the_command_is_told_the_reason() -> None:
+    hostile = {"summary": "one\ntwo\0 $(touch pwned) " + "x" * 300}
+    client = listening("import os; print('[' + os.environ['REASON'] + ']')")
+    answer = alarm(client, DRIFT | {"annotations": hostile}).json()
+    until(lambda: output().endswith("]\n"))
+    assert output().splitlines()[1] == f"[{answer['reason']}]"
+    assert answer["reason"].startswith("Drift: one two $(touch pwned) xxx")
+    assert len(answer["reason"]) == 200
+    assert not Path("pwned").exists()
+
+
 def test_a_retraining_that_fails_is_told(caplog: pytest.LogCaptureFixture) -> None:
     alarm(listening("raise SystemExit(3)"), DRIFT)
-    until(lambda: "the retraining failed (exit code 3): see logs" in caplog.text)
+    until(lambda: "the retraining failed, or was refused (exit code 3): see logs" in caplog.text)
 
 
 def test_a_command_that_is_not_there_is_told() -> None:

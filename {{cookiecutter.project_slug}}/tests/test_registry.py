@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.errors import Refusal
 from {{ cookiecutter.package_name }}.files import read_json
 from {{ cookiecutter.package_name }}.loaded import load
 from {{ cookiecutter.package_name }}.paths import CANDIDATE
-from {{ cookiecutter.package_name }}.registry import base, follow, in_git
+from {{ cookiecutter.package_name }}.registry import base, follow
 from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
@@ -202,7 +202,7 @@ def test_a_refused_candidate_changes_nothing(repo: Path) -> None:
 def test_without_git_the_refusal_says_so(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refusal, match="not installed"):
-        in_git._git("status")
+        register(sampled())
 
 
 def test_mlflow_tells_the_same_story(repo: Path) -> None:

@@ -25,6 +25,7 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
 
 from ..errors import Refusal
+from ..markdown import one_line
 
 TOKEN = "ALERT_TOKEN"  # noqa: S105 - the variable's name
 EVENT = "retrain"  # the type of GitHub's event
@@ -40,7 +41,7 @@ class Options(BaseModel):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 9095
-    command: Annotated[str, Field(min_length=1)] = "make pipeline"
+    command: Annotated[str, Field(min_length=1)] = "make retrain"
     log: Path = Path("logs/retrain.log")
     pause_minutes: NonNegativeFloat = 60
 
@@ -109,15 +110,20 @@ class Retraining:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "REASON": reason},
             )
         threading.Thread(target=self._await, args=[process], daemon=True).start()
         return process
 
     def _await(self, process: subprocess.Popen[bytes]) -> None:
         if code := process.wait():
-            log.error("the retraining failed (exit code %d): see %s", code, self.options.log)
+            log.error(
+                "the retraining failed, or was refused (exit code %d): see %s",
+                code,
+                self.options.log,
+            )
         else:
-            log.info("the retraining is done. Next: make promote")
+            log.info("the retraining is done: %s says what came of it", self.options.log)
 
 
 def create_app(options: Options) -> FastAPI:
@@ -128,7 +134,8 @@ def create_app(options: Options) -> FastAPI:
     @app.post("/alerts", dependencies=[Depends(_check_token)])
     def alerts(webhook: Webhook) -> dict[str, str]:
         """Start a retraining if an alert asks for it, and say what was done."""
-        reason = "; ".join(str(alert) for alert in webhook.alerts if alert.wants_retraining)
+        asking = (str(alert) for alert in webhook.alerts if alert.wants_retraining)
+        reason = one_line("; ".join(asking))
         if not reason:
             return {"did": "nothing: no alert asks for a retraining"}
         try:

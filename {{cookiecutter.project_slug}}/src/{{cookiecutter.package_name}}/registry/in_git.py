@@ -1,6 +1,5 @@
 """The registry in Git: gto writes annotated tags, DVC brings the files that a commit names."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,11 @@ import gto.api
 import yaml
 from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
+from scmrepo.exceptions import SCMError
 
 from ..errors import Refusal
 from ..files import replacing
+from ..git import git
 from ..paths import CANDIDATE
 from .base import PRODUCTION, STAGING, Version
 
@@ -29,7 +30,7 @@ class GitRegistry:
         Raises:
             Refusal: if that commit does not record the run that made the candidate.
         """
-        if _git("status", "--porcelain", "--", *RECORD):
+        if git("status", "--porcelain", "--", *RECORD):
             raise Refusal(
                 "the run that made the candidate is not committed; "
                 "run `git add -A && git commit -m 'Train'`, then again"
@@ -99,24 +100,14 @@ class GitRegistry:
     def _gto(self, verb: Any, *arguments: Any, **options: Any) -> Any:
         try:
             return verb(".", self.model, *arguments, **options)
-        except GTOException as error:
+        except (GTOException, SCMError) as error:
             raise Refusal(f"gto: {error}") from None
-
-
-def _git(*arguments: str) -> str:
-    try:
-        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except FileNotFoundError:
-        raise Refusal("registry=git needs Git, which is not installed") from None
-    except subprocess.CalledProcessError as error:
-        raise Refusal(f"git {arguments[0]}: {error.stderr.strip()}") from None
-    return answer.stdout.strip()
 
 
 def _candidate_hash(commit: str) -> str | None:
     """The hash under which dvc.lock, as it was at a commit, names the candidate."""
-    if not _git("ls-tree", commit, "--", "dvc.lock"):
+    if not git("ls-tree", commit, "--", "dvc.lock"):
         return None
-    stages = yaml.safe_load(_git("show", f"{commit}:dvc.lock"))["stages"].values()
+    stages = yaml.safe_load(git("show", f"{commit}:dvc.lock"))["stages"].values()
     outs = (out for stage in stages for out in stage.get("outs", []))
     return next((out["md5"] for out in outs if out["path"] == CANDIDATE.as_posix()), None)

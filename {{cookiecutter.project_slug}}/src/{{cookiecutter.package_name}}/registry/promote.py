@@ -1,12 +1,14 @@
 """`make promote`: through the gate into production."""
 
+from pathlib import Path
+
 from omegaconf import DictConfig
 from rich.console import Console
 
 from ..data import read_table
 from ..errors import Refusal
 from ..files import write_json
-from ..gate import judge, table
+from ..gate import Check, judge, table
 from ..paths import CANDIDATE, REPORTS, TEST, TRAIN
 from ..paths import PRODUCTION as PRODUCTION_FOLDER
 from ..stage import stage
@@ -17,19 +19,34 @@ def promote(cfg: DictConfig) -> None:
     """Judge the candidate against production; promote it, or refuse with exit code 1."""
     found = registry(cfg)
     former = in_stage(found, PRODUCTION)
-    folder = found.fetch(former, PRODUCTION_FOLDER) if former else None
-    checks = judge(CANDIDATE, folder, read_table(TRAIN), read_table(TEST), cfg)
-    Console(width=120).print(table(checks))
-    write_json(REPORTS / "gate.json", [vars(check) for check in checks])
-    failed = [check.name for check in checks if not check.passed]
-    if failed:
-        raise Refusal(f"the candidate is not {'; not '.join(failed)}. Nothing was promoted.")
+    checks = judged(cfg, found.fetch(former, PRODUCTION_FOLDER) if former else None)
+    if failure := failed(checks):
+        raise Refusal(f"{failure}. Nothing was promoted.")
     version = found.register(CANDIDATE)
     if version == former:
         print(f"{cfg.name} {version} is in production already")
         return
     put_into_production(found, version)
     print(f"{cfg.name} {version} is in production. Next: make serve")
+
+
+def judged(cfg: DictConfig, production: Path | None) -> list[Check]:
+    """Put the candidate through the gate, show the verdict, and leave reports/gate.json.
+
+    Args:
+        cfg: the composed configuration.
+        production: the folder of the model in production, if there is one.
+    """
+    checks = judge(CANDIDATE, production, read_table(TRAIN), read_table(TEST), cfg)
+    Console(width=120).print(table(checks))
+    write_json(REPORTS / "gate.json", [vars(check) for check in checks])
+    return checks
+
+
+def failed(checks: list[Check]) -> str | None:
+    """What the candidate lacks, if anything."""
+    names = [check.name for check in checks if not check.passed]
+    return f"the candidate is not {'; not '.join(names)}" if names else None
 
 
 main = stage(promote)

@@ -4,16 +4,22 @@ from omegaconf import DictConfig
 
 from ..paths import CANDIDATE
 from ..stage import stage
-from .base import STAGING, registry, stage_of
+from .base import STAGING, Registry, registry, stage_of
 
 
 def register(cfg: DictConfig) -> None:
     """Register models/candidate; what is new goes to staging."""
     found = registry(cfg)
+    version = registered(found)
+    print(f"{cfg.name} {version} is in {stage_of(found, version)}. Next: make promote")
+
+
+def registered(found: Registry) -> str:
+    """The candidate's version, which is in staging if it was in no stage."""
     version = found.register(CANDIDATE)
     if stage_of(found, version) is None:
         found.assign(version, STAGING)
-    print(f"{cfg.name} {version} is in {stage_of(found, version)}. Next: make promote")
+    return version
 
 
 main = stage(register)

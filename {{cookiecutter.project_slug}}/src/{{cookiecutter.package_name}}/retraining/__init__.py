@@ -1,0 +1,1 @@
+"""Training again when there is a reason to, and proposing what comes of it."""

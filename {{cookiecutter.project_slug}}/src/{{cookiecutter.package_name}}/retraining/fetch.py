@@ -1,0 +1,123 @@
+"""`make fetch`: the newest raw table that there is, and the log of predictions, on this machine."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dvc.repo import Repo
+from omegaconf import DictConfig
+
+from ..data import is_here
+from ..errors import Refusal
+from ..files import replacing
+from ..stage import stage
+from .running import Broke, dvc
+
+KEEP_ELSEWHERE = "`make remote URL=…`, then `dvc push` where they are, and commit .dvc/config"
+
+
+class Elsewhere(Refusal):
+    """What is needed lies on another machine, and nobody has set up yet how it comes here."""
+
+
+def fetch(cfg: DictConfig) -> None:
+    """Bring the raw table and, if `retraining.log_from` is set, the log.
+
+    Raises:
+        Refusal: if one can't be brought.
+    """
+    print(_fetch_table(cfg.data))
+    if cfg.retraining.log_from:
+        print(_fetch_log(str(cfg.retraining.log_from), cfg.monitoring.log.folder))
+
+
+def refuse_elsewhere(because: str) -> None:
+    """See that what DVC keeps can come to this machine.
+
+    Raises:
+        Elsewhere: if its remote is a folder of another machine.
+    """
+    with Repo() as repo:
+        name = repo.config["core"].get("remote")
+        url = str(repo.config["remote"][name]["url"]) if name else ""
+    if not name:
+        raise Elsewhere(f"{because}, and DVC has no remote; {KEEP_ELSEWHERE}")
+    if "://" not in url and not Path(url).is_dir():
+        raise Elsewhere(
+            f"{because}, and DVC's remote {name!r} is a folder that is not on this machine; "
+            f"{KEEP_ELSEWHERE}"
+        )
+
+
+def refuse_to_lose() -> None:
+    """On a machine that is thrown away, see that what is made can leave it.
+
+    Raises:
+        Elsewhere: if DVC's remote is a folder that would go with it.
+    """
+    if os.environ.get("CI"):
+        refuse_elsewhere("what is made here has to leave this machine")
+
+
+def _fetch_table(data: DictConfig) -> str:
+    if data.format == "sklearn":
+        return f"{data.path} comes with scikit-learn"
+    path, pointer = Path(data.path), Path(f"{data.path}.dvc")
+    if not pointer.exists():
+        if is_here(data):
+            return f"{path} is here, and DVC does not keep it: `dvc add {path}`"
+        raise Refusal(f"{path} is not there, nor {pointer}; put it there, then `dvc add {path}`")
+    state = _state(path, pointer)
+    if "deps" in _read(pointer):
+        dvc("update", pointer.as_posix())
+        return f"{path} is what its source holds now"
+    if state:
+        _pull(path, pointer)
+    said = "was brought" if state else "is here"
+    return (
+        f"{path} {said}. It has no source: `dvc import-url --force URL {path}` gives it one, from "
+        "which newer rows can come"
+    )
+
+
+def _state(path: Path, pointer: Path) -> str | None:
+    """How a table differs from its pointer, if it does.
+
+    Raises:
+        Refusal: if its rows would be lost if the pointer's came.
+    """
+    with Repo() as repo:
+        (out,) = repo.stage.collect(pointer.as_posix())[0].outs
+        state = next(iter(out.status().values()), None)
+        if state and out.exists and not out.cache.exists(out.get_hash().value):
+            raise Refusal(f"{path} is not what {pointer} names; `dvc add {path}` and commit, first")
+    return state
+
+
+def _pull(path: Path, pointer: Path) -> None:
+    try:
+        dvc("pull", "--force", pointer.as_posix())
+    except Broke as error:
+        refuse_elsewhere(f"{path} is not here")
+        raise Refusal(
+            f"{path} can't be brought ({error}); `dvc push` where it is, or see `dvc remote list`"
+        ) from None
+
+
+def _fetch_log(source: str, folder: str | None) -> str:
+    if folder is None:
+        raise Refusal("retraining.log_from is set, monitoring.log.folder is null; set both")
+    with replacing(Path(folder)) as new:
+        dvc("get-url", "--force", source, new.as_posix())
+    return f"{folder} is what {source} holds now"
+
+
+def _read(pointer: Path) -> Any:
+    return yaml.safe_load(pointer.read_text(encoding="utf-8"))
+
+
+main = stage(fetch)
+
+if __name__ == "__main__":
+    main()

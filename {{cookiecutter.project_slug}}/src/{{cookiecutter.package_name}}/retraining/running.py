@@ -1,0 +1,74 @@
+"""Running DVC so that people see what it does, and nothing of it goes on after them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+
+from ..errors import Refusal
+
+KEPT = 30  # lines, for a report
+PATIENCE = 10  # seconds, for what has to stop
+
+
+class Broke(Refusal):
+    """A command of DVC's failed.
+
+    Attributes:
+        lines: the last that it printed.
+    """
+
+    def __init__(self, words: tuple[str, ...], lines: list[str]) -> None:
+        self.lines = lines
+        super().__init__(f"`dvc {' '.join(words)}` failed: {_reason(lines)}")
+
+
+def dvc(*words: str) -> None:
+    """Run a command of DVC's.
+
+    Raises:
+        Broke: if it fails.
+    """
+    print(f"$ dvc {' '.join(words)}", flush=True)
+    lines: deque[str] = deque(maxlen=KEPT)
+    with subprocess.Popen(
+        [sys.executable, "-m", "dvc", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # so that it can be stopped with the stages that it runs
+    ) as process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                lines.append(line.rstrip())
+        except BaseException:
+            _stop(process)
+            raise
+    if process.returncode:
+        raise Broke(words, [line for line in lines if line])
+
+
+def _reason(lines: list[str]) -> str:
+    """What a stage or DVC said of it."""
+    for start in ("Refused: ", "ERROR: "):
+        if told := [line for line in lines if line.startswith(start)]:
+            return told[-1].removeprefix(start).removesuffix(":")
+    return lines[-1] if lines else "it says nothing"
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if not hasattr(os, "killpg"):
+        process.kill()
+        return
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
