@@ -178,7 +178,7 @@ def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None
     found = base.registry(sampled())
     kept = found.fetch("v0.0.1", Path("models/production"))
     shutil.rmtree(".dvc/cache")
-    with pytest.raises(Refusal, match="dvc fetch"):
+    with pytest.raises(Refusal, match="dvc push --all-tags"):
         found.fetch("v0.0.1", kept)
     assert (kept / "pipeline.skops").exists()
 

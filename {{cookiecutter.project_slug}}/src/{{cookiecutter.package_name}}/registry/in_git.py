@@ -6,6 +6,7 @@ from typing import Any
 import gto.api
 import yaml
 from dvc.api import DVCFileSystem
+from dvc_data.index import DataIndexDirError
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
@@ -73,10 +74,10 @@ class GitRegistry:
             with replacing(folder) as new:
                 files = DVCFileSystem(".", rev=commits[version])
                 files.get(CANDIDATE.as_posix(), str(new), recursive=True)
-        except OSError as error:
+        except (OSError, DataIndexDirError) as error:
             raise Refusal(
-                f"the files of {self.model} {version} are not here ({error}); "
-                "`dvc fetch --all-tags` brings them from the remote"
+                f"the files of {self.model} {version} are not here, nor on DVC's remote ({error}); "
+                "where they are: `make remote URL=…`, `dvc push --all-tags`, commit .dvc/config"
             ) from None
         return folder
 

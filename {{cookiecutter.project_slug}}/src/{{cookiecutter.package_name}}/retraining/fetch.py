@@ -36,17 +36,12 @@ def refuse_elsewhere(because: str) -> None:
     """See that what DVC keeps can come to this machine.
 
     Raises:
-        Elsewhere: if its remote is a folder of another machine.
+        Elsewhere: if its remote is a folder of another machine, here not there or empty.
     """
-    with Repo() as repo:
-        name = repo.config["core"].get("remote")
-        url = str(repo.config["remote"][name]["url"]) if name else ""
-    if not name:
-        raise Elsewhere(f"{because}, and DVC has no remote; {KEEP_ELSEWHERE}")
-    if "://" not in url and not Path(url).is_dir():
+    folder = _folder_of_remote(because)
+    if folder is not None and not (folder.is_dir() and any(folder.iterdir())):
         raise Elsewhere(
-            f"{because}, and DVC's remote {name!r} is a folder that is not on this machine; "
-            f"{KEEP_ELSEWHERE}"
+            f"{because}, and DVC's remote is a folder of another machine; {KEEP_ELSEWHERE}"
         )
 
 
@@ -57,7 +52,24 @@ def refuse_to_lose() -> None:
         Elsewhere: if DVC's remote is a folder that would go with it.
     """
     if os.environ.get("CI"):
-        refuse_elsewhere("what is made here has to leave this machine")
+        because = "what is made here has to leave this machine"
+        folder = _folder_of_remote(because)
+        if folder is not None and not folder.is_dir():
+            raise Elsewhere(f"{because}, and DVC's remote is a folder of another; {KEEP_ELSEWHERE}")
+
+
+def _folder_of_remote(because: str) -> Path | None:
+    """The folder that DVC's remote is, if it is one.
+
+    Raises:
+        Elsewhere: if there is no remote.
+    """
+    with Repo() as repo:
+        name = repo.config["core"].get("remote")
+        url = str(repo.config["remote"][name]["url"]) if name else ""
+    if not name:
+        raise Elsewhere(f"{because}, and DVC has no remote; {KEEP_ELSEWHERE}")
+    return None if "://" in url else Path(url)
 
 
 def _fetch_table(data: DictConfig) -> str:
