@@ -48,6 +48,7 @@ class Lifecycle:
 
     answers: dict[str, str]
     tests = "test"
+    quick = False
 
     def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
         assert set(status(repo)) <= {"?? data/schema.yaml", "?? uv.lock"}
@@ -62,7 +63,8 @@ class Lifecycle:
         assert repo.contents_of_git() == before
 
     def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:
-        found = repo.run("make", self.tests, check=False)
+        options = {"PYTEST_ADDOPTS": "-m 'not slow'"} if self.quick else {}
+        found = repo.run("make", self.tests, check=False, env=options)
         assert found.returncode == 0, found.stdout[-5000:]
 
     def test_help_lists_every_target(self, repo: RenderedRepo) -> None:
@@ -176,3 +178,4 @@ class TestRegression(Lifecycle):
         "dataset": str(EXAMPLES / "cars" / "cars.csv"),
         "target": "miles_per_gallon",
     }
+    quick = True  # no kind of target makes a difference to the slow ones

@@ -71,6 +71,7 @@ def verdicts(task: Task, shadow: bool, difference: float) -> list[str]:
     return [ab.compare(quality, task, options).verdict for quality in draws]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "shadow"), KINDS)
 def test_equal_models_have_a_winner_as_seldom_as_stated(task: Task, shadow: bool) -> None:
     found = verdicts(task, shadow, 0.0)
@@ -78,6 +79,7 @@ def test_equal_models_have_a_winner_as_seldom_as_stated(task: Task, shadow: bool
     assert winners <= binom.ppf(0.999, SIMULATIONS, ALPHA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("better", ["challenger", "champion"])
 @pytest.mark.parametrize(("task", "shadow"), KINDS)
 def test_the_smallest_difference_is_found_as_often_as_stated(

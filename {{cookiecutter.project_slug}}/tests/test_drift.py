@@ -169,6 +169,7 @@ def test_another_relation_to_the_target_is_found_and_named(
     assert drifted(compare(reference, better, schema, options())) == []
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gc.collect", lambda: 0)  # statsmodels does, at every correction
     windows, alpha = 100, 0.1

@@ -34,6 +34,8 @@ from {{ cookiecutter.package_name }}.schema import Schema
 from conftest import ROOT, run_pipeline, sampled
 from rows import raw
 
+pytestmark = pytest.mark.slow
+
 TABLE = Path("data/raw/drawn.parquet")
 POINTER = Path("data/raw/drawn.parquet.dvc")
 REPORT = Path("reports/retraining.md")
@@ -226,8 +228,9 @@ def test_without_a_reason_nothing_happens(
 ) -> None:
     enter(recorded)
     before = state()
+    cfg = sampled_here()
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):  # as in a command
-        retrain(sampled_here())
+        retrain(cfg)
     assert state() == before
     assert said(tmp_path) == "outcome=nothing\n"
     told = capfd.readouterr().out
