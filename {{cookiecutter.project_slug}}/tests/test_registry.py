@@ -24,6 +24,8 @@ from {{ cookiecutter.package_name }}.registry.rollback import rollback
 
 from conftest import sampled
 
+# Only that of `follow`: libraries sleep too.
+CLOCK = "{{ cookiecutter.package_name }}.registry.follow.time"
 LOCK = """\
 schema: '2.0'
 stages:
@@ -157,7 +159,7 @@ def test_what_is_promoted_comes_to_where_it_is_served(
             case 2:
                 monkeypatch.undo()
                 monkeypatch.chdir(repo)
-                monkeypatch.setattr("time.sleep", later)
+                monkeypatch.setattr(CLOCK, waiting)
                 retrained("second")
                 record("second")
                 promote(sampled())
@@ -167,7 +169,8 @@ def test_what_is_promoted_comes_to_where_it_is_served(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError("away for a while")
 
-    monkeypatch.setattr("time.sleep", later)
+    waiting = SimpleNamespace(sleep=later)
+    monkeypatch.setattr(CLOCK, waiting)
     with pytest.raises(KeyboardInterrupt):
         follow(sampled())
     assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]

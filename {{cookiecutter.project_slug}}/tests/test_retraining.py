@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hydra import initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }} import params, paths
@@ -224,7 +225,8 @@ def test_without_a_reason_nothing_happens(
 ) -> None:
     enter(recorded)
     before = state()
-    retrain(sampled_here())
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):  # as in a command
+        retrain(sampled_here())
     assert state() == before
     assert said(tmp_path) == "outcome=nothing\n"
     told = capfd.readouterr().out

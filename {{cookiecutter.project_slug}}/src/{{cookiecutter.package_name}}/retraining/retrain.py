@@ -91,7 +91,7 @@ def _retrain(cfg: DictConfig, record: Record) -> None:
         record.changed = run.keep()
         if not record.changed:
             record.outcome = "nothing"
-            record.line = "The commit has its candidate, which passes the gate: `make promote`"
+            record.line = "What is committed is a candidate that passes the gate: `make promote`"
             return
         record.outcome = "candidate"
         record.line = f"A candidate passes the gate ({record.names})"
