@@ -71,6 +71,13 @@ class TestFirstCommit:
         assert "data/schema.yaml is not committed; \\`make setup" in found.summary
         assert not runner.calls()
 
+    def test_it_follows_no_template_and_says_how(self, fresh: RenderedRepo, tmp_path: Path) -> None:
+        runner = Runner(fresh.path, name=NAME, folder=tmp_path)
+        found = green(runner.run("template.yml", "schedule"))
+        assert found.jobs["update"].step("check").outputs["outcome"] == "unlinked"
+        assert "uvx cruft link" in found.summary
+        assert found.jobs["update"].step("update").conclusion == "skipped"
+
     def test_cd_says_what_to_set_and_stops(self, fresh: RenderedRepo, tmp_path: Path) -> None:
         runner = Runner(fresh.path, name=NAME, folder=tmp_path)
         given = {"image": {"image": "ghcr.io/someone/penguins", "tag": "v1", "version": "v0.0.1"}}
@@ -292,6 +299,11 @@ class TestStory:
     def test_ct_makes_a_better_candidate_and_proposes_it(
         self, story: Story, world: pd.DataFrame
     ) -> None:
+        log = story.hosts.there("production") / "logs" / "predictions"
+        change(story.repo, "conf/retraining/default.yaml", "log_from: null", f"log_from: {log}")
+        run(story.repo, "make", "params")
+        commit(story.repo, "Say where the log lies")
+        story.push()
         story.table(world)
         before = story.refs()
         payload = {"action": "retrain", "client_payload": self.said["payload"]}
@@ -311,6 +323,7 @@ class TestStory:
         assert pull_request["headRefName"] == outputs["branch"]
         assert "since Monday" in body
         assert "new data" in body.lower()
+        assert "### Drift: drift" in body
         assert "mermaid" in body
         assert body in found.summary
         started = story.runner.calls("workflow run")
