@@ -73,7 +73,7 @@ class GitRegistry:
             with replacing(folder) as new:
                 files = DVCFileSystem(".", rev=commits[version])
                 files.get(CANDIDATE.as_posix(), str(new), recursive=True)
-        except OSError as error:
+        except Exception as error:  # every kind of remote fails in its own way
             raise Refusal(
                 f"the files of {self.model} {version} are not here ({error}); "
                 "`dvc fetch --all-tags` brings them from the remote"
