@@ -534,6 +534,7 @@ def test_a_clone_whose_data_lie_elsewhere_has_nothing_to_do(
     assert "the files of v0.0.1 are not here" in Record.load().line
     assert not paths.TABLE.exists()
     TABLE.unlink()
+    shutil.rmtree(".dvc/cache")
     (clone.parent / "storage").mkdir()
     with pytest.raises(Refusal, match="can't be brought"):
         retrain(sampled_here())
