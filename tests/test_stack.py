@@ -29,7 +29,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from tests.at_work import activated, quicken, run, train
+from tests.at_work import activated, commit, quicken, run, train
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import Service, free_port, members, package, python, samples, serving, until
 
@@ -493,6 +493,8 @@ def test_drift_leads_to_a_new_candidate(stack: Stack) -> None:
     asked = windy.drop(columns="rain_tomorrow").to_json(orient="records")
     assert stack.service.post(asked.encode()).status == 200
     pd.concat([known, windy]).to_csv(raw, index=False)
+    run(repo, "dvc", "add", "--quiet", raw.relative_to(repo.path).as_posix())
+    commit(repo, "A year later")
     looked = repo.run(*python(repo, "-m", f"{package(repo)}.monitoring.drift"), check=False)
     assert looked.returncode == 3, looked.stdout + looked.stderr
 
@@ -505,13 +507,13 @@ def test_drift_leads_to_a_new_candidate(stack: Stack) -> None:
     )
     assert told["labels"]["action"] == "retrain"
 
-    until(lambda: "started `make pipeline`" in stack.receiver.read_text(), "the webhook arrives")
+    until(lambda: "started `make retrain`" in stack.receiver.read_text(), "the webhook arrives")
     assert "Drift: The live rows" in stack.receiver.read_text()
 
     def ended() -> bool:
         log = repo.path / "logs" / "retrain.log"
         assert "failed" not in stack.receiver.read_text(), log.read_text()
-        return "the retraining is done. Next: make promote" in stack.receiver.read_text()
+        return "the retraining is done" in stack.receiver.read_text()
 
     until(ended, "the retraining ends", seconds=120)
     assert hashes.read_bytes() != before

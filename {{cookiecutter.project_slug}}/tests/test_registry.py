@@ -233,6 +233,7 @@ class StandInArtifact:
 
     def __init__(self, number: int) -> None:
         self.version, self.aliases, self.digest = f"v{number}", ["latest"], "0123456789"
+        self.created_at = "2026-01-01T00:00:00Z"
 
     def save(self) -> None:
         """W&B would send the aliases."""

@@ -423,6 +423,18 @@ def test_bad_data_are_refused_by_column(recorded: Path, enter: Any) -> None:
     assert "| unique | a different value in every row |" in REPORT.read_text(encoding="utf-8")
 
 
+def test_a_step_that_fails_is_told(recorded: Path, enter: Any) -> None:
+    enter(recorded)
+    TABLE.write_bytes(b"no table")
+    dvc("add", TABLE.as_posix())
+    commit("Not a table")
+    before = state()
+    with pytest.raises(Refusal, match=r"`dvc repro validate` failed: .* can't be read"):
+        retrain(sampled_here())
+    assert state() == before
+    assert "### The last lines of what failed" in REPORT.read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such signal")
 def test_an_interrupted_run_stops_and_leaves_nothing(
     changed: Path, enter: Any, monkeypatch: pytest.MonkeyPatch
@@ -523,12 +535,20 @@ def test_a_clone_whose_data_lie_elsewhere_has_nothing_to_do(
     retrain(sampled_here())
     assert "has to leave this machine" in Record.load().line
     assert said(tmp_path) == "outcome=nothing\n" * 2
+    monkeypatch.delenv("CI")
+    shutil.copy(recorded / TABLE, TABLE)
+    retrain(sampled_here())
+    assert "the files of v0.0.1 are not here" in Record.load().line
+    assert not paths.TABLE.exists()
+    TABLE.unlink()
+    shutil.rmtree(".dvc/cache")
     (clone.parent / "storage").mkdir()
     retrain(sampled_here())
     assert "drawn.parquet is not here, and DVC's remote" in Record.load().line
     (clone.parent / "storage" / "something").touch()
     with pytest.raises(Refusal, match="can't be brought"):
         retrain(sampled_here())
+    assert said(tmp_path).endswith("outcome=refused\n")
 
 
 def test_the_table_is_brought_from_where_it_is(

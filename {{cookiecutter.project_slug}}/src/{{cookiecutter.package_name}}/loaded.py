@@ -24,7 +24,7 @@ class Loaded:
     Attributes:
         version: as registered, or the name of the folder.
         stage: of the registry, if it came from there.
-        made: when, in seconds since 1970.
+        made: when it was registered, or the commit of its code, in seconds since 1970.
         margin: half the width of a regression's interval; None if there is none.
         facts: metrics, hashes of data and code, and so on, for people.
     """
@@ -129,7 +129,7 @@ def _load(folder: Path, runtime: str) -> Loaded:
         stage=where.get("stage"),
         schema=schema,
         runtime=answering,
-        made=made.get("time") or (folder / "schema.yaml").stat().st_mtime,
+        made=where.get("made") or made.get("time") or (folder / "schema.yaml").stat().st_mtime,
         margin=interval and interval["margin"],
         example=read_json(folder / "example.json")[0],
         facts=facts,

@@ -18,11 +18,13 @@ class Version:
         name: such as v0.0.3.
         stage: staging, production, archived, or None.
         source: the commit, run or content that it came from.
+        made: when it was registered, in seconds since 1970.
     """
 
     name: str
     stage: str | None
     source: str
+    made: float
 
 
 class Registry(Protocol):

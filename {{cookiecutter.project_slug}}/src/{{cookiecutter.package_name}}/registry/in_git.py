@@ -6,7 +6,6 @@ from typing import Any
 import gto.api
 import yaml
 from dvc.api import DVCFileSystem
-from dvc_data.index import DataIndexDirError
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
@@ -57,7 +56,12 @@ class GitRegistry:
                 stages = {v: s for v, s in stages.items() if s != entry["stage"]}
             stages[entry["version"]] = entry["stage"]
         return [
-            Version(entry["version"], stages.get(entry["version"]), entry["commit"][:8])
+            Version(
+                entry["version"],
+                stages.get(entry["version"]),
+                entry["commit"][:8],
+                entry["timestamp"].timestamp(),
+            )
             for entry in self._registrations()
         ]
 
@@ -74,7 +78,7 @@ class GitRegistry:
             with replacing(folder) as new:
                 files = DVCFileSystem(".", rev=commits[version])
                 files.get(CANDIDATE.as_posix(), str(new), recursive=True)
-        except (OSError, DataIndexDirError) as error:
+        except Exception as error:  # every kind of remote fails in its own way
             raise Refusal(
                 f"the files of {self.model} {version} are not here, nor on DVC's remote ({error}); "
                 "where they are: `make remote URL=…`, `dvc push --all-tags`, commit .dvc/config"

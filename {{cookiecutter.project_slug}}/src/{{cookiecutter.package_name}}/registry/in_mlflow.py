@@ -55,7 +55,15 @@ class MlflowRegistry:
 
     def versions(self) -> list[Version]:
         """All versions, oldest first."""
-        return [Version(str(v.version), v.tags.get(STAGE), str(v.run_id)[:8]) for v in self._all()]
+        return [
+            Version(
+                str(v.version),
+                v.tags.get(STAGE),
+                str(v.run_id)[:8],
+                v.creation_timestamp / 1000,
+            )
+            for v in self._all()
+        ]
 
     def fetch(self, version: str, folder: Path) -> Path:
         """Download a version's model folder from the run that made it."""

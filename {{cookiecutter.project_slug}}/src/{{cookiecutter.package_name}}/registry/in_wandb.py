@@ -1,5 +1,6 @@
 """The registry of Weights & Biases: versions of an artifact, with the stages as aliases."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class WandbRegistry:
                 str(artifact.version),
                 next((stages[a] for a in artifact.aliases if a in stages), None),
                 str(artifact.digest)[:8],
+                datetime.fromisoformat(artifact.created_at).timestamp(),
             )
             for artifact in self._artifacts()
         ]

@@ -80,31 +80,34 @@ def _fetch_table(data: DictConfig) -> str:
         if is_here(data):
             return f"{path} is here, and DVC does not keep it: `dvc add {path}`"
         raise Refusal(f"{path} is not there, nor {pointer}; put it there, then `dvc add {path}`")
-    state = _state(path, pointer)
+    is_to_come = _is_to_come(path, pointer)
     if "deps" in _read(pointer):
         dvc("update", pointer.as_posix())
         return f"{path} is what its source holds now"
-    if state:
+    if is_to_come:
         _pull(path, pointer)
-    said = "was brought" if state else "is here"
+    said = "was brought" if is_to_come else "is here"
     return (
         f"{path} {said}. It has no source: `dvc import-url --force URL {path}` gives it one, from "
         "which newer rows can come"
     )
 
 
-def _state(path: Path, pointer: Path) -> str | None:
-    """How a table differs from its pointer, if it does.
+def _is_to_come(path: Path, pointer: Path) -> bool:
+    """Whether the table that the pointer names is not here.
 
     Raises:
-        Refusal: if its rows would be lost if the pointer's came.
+        Refusal: if rows that DVC does not keep would be lost for it.
     """
     with Repo() as repo:
         (out,) = repo.stage.collect(pointer.as_posix())[0].outs
-        state = next(iter(out.status().values()), None)
-        if state and out.exists and not out.cache.exists(out.get_hash().value):
+        if not out.exists:
+            return True
+        if not out.changed_checksum():
+            return False
+        if not out.cache.exists(out.get_hash().value):
             raise Refusal(f"{path} is not what {pointer} names; `dvc add {path}` and commit, first")
-    return state
+        return True
 
 
 def _pull(path: Path, pointer: Path) -> None:

@@ -11,7 +11,6 @@ from omegaconf import DictConfig
 from .. import versions
 from ..errors import Refusal
 from ..files import read_json
-from ..git import git
 from ..markdown import one_line
 from ..monitoring.drift import monitor
 from ..paths import REPORTS
@@ -57,7 +56,7 @@ def reasons(
         Reason("no production model", False, f"{version} is in production"),
         _new_data(cfg, production),
         drift,
-        _age(cfg.retraining.max_age_days, production),
+        _age(cfg.retraining.max_age_days, production.version),
     ], found
 
 
@@ -98,21 +97,9 @@ def _drift(cfg: DictConfig) -> tuple[Reason, dict[str, Any] | None]:
     return Reason(name, found["verdict"] == "drift", told[found["verdict"]]), found
 
 
-def _age(limit: float | None, production: Production) -> Reason:
-    name, version = "age", production.version.name
-    made = _when(production)
+def _age(limit: float | None, version: Version) -> Reason:
     if limit is None:
-        return Reason(name, False, "not looked at: retraining.max_age_days is null")
-    if made is None:
-        return Reason(name, False, f"nothing says when {version} was made")
-    days = (time.time() - made) / DAY
-    return Reason(name, days > limit, f"{version} is {days:.1f} days old, {limit:g} are allowed")
-
-
-def _when(production: Production) -> float | None:
-    """When it was committed; if it was not, the time of the code that made it."""
-    try:
-        return float(git("show", "--no-patch", "--format=%ct", production.version.source, "--"))
-    except (Refusal, ValueError):
-        made: float | None = production.made["time"]
-        return made
+        return Reason("age", False, "not looked at: retraining.max_age_days is null")
+    days = (time.time() - version.made) / DAY
+    said = f"{version.name} is {days:.1f} days old, {limit:g} are allowed"
+    return Reason("age", days > limit, said)
