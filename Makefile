@@ -50,7 +50,7 @@ test-workflows: setup ## only the workflows of a rendered repository, executed
 	@$(BIN)/pytest tests/test_github.py
 
 test: lint ## all tests: renders, then runs what was rendered
-	@$(BIN)/pytest -n 2 --dist loadscope --durations 15
+	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --durations 25
 
 pins: setup ## actions and images that have newer releases (ARGS=--fix takes them)
 	@$(BIN)/python scripts/pins.py $(ARGS)

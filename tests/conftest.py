@@ -10,6 +10,20 @@ import pytest
 from tests.rendered import EXAMPLES, RenderedRepo, render
 
 
+LONGEST = ["test_github.py", "test_ways.py", "test_lifecycle.py", "test_notebook_repos.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it at the end."""
+
+    def turn(item: pytest.Item) -> int:
+        if item.path.name in LONGEST:
+            return LONGEST.index(item.path.name)
+        return len(LONGEST) + (item.get_closest_marker("slow") is None)
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep the person's own settings of Git and cookiecutter out of every test."""

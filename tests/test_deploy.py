@@ -24,8 +24,8 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from tests.rendered import RenderedRepo, clean_environment, render
-from tests.served import free_port, python, until
+from tests.rendered import RenderedRepo, clean_environment
+from tests.served import until
 from tests.test_container import kustomize  # noqa: F401 - a fixture
 
 IMAGE = "ghcr.io/me/my-model"
@@ -663,50 +663,3 @@ def test_by_a_real_ssh_server(compose: Bench, ssh_host: Host, page: int) -> None
         done = compose.run("current", **settings)
         assert (done.returncode, done.stdout) == (1, "")
         assert "failed" in done.stderr or "denied" in done.stderr
-
-
-# --- a real service ---
-
-
-@pytest.mark.slow
-def test_a_service_that_answers_otherwise_is_found_and_taken_back(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    # The service and its smoke test are real; ssh and docker are stand-ins.
-    repo = render(tmp_path_factory.mktemp("deployed"))
-    repo.run("make", "setup", "EXTRAS=pipeline")
-    path = f"{repo.path / '.venv' / 'bin'}:{os.environ['PATH']}"
-    repo.run("make", "params", "data/schema.yaml", env={"PATH": path})
-    repo.run("dvc", "repro", "--quiet", "evaluate", env={"PATH": path})
-    found = bench(repo, tmp_path, DEPLOY_TARGET="compose", DEPLOY_HOST="me@models")
-    found.stand_in("ssh", SSH)
-    found.stand_in("docker", DOCKER, "there")
-    port = free_port()
-    found.settings |= {"DEPLOY_PORT": str(port), "API_KEY": API_KEY}
-
-    for tag in ("v1", "v2"):
-        folder = tmp_path / "images" / tag
-        shutil.copytree(repo.path / "models" / "candidate", folder)
-        (folder / "registration.json").write_text(f'{{"version": "{tag}", "stage": "production"}}')
-    shutil.copytree(tmp_path / "images" / "v1", repo.path / "models" / "image")
-    (tmp_path / "serve").write_text(
-        f"#!/bin/sh\ncd {repo.path}; export API_KEY={API_KEY}\n"
-        f"{' '.join(python(repo))} -m my_model.serving serving.model={tmp_path}/images/$1"
-        " serving.port=$2 & \nwhile [ ! -e $3 ]; do sleep 0.1; done; kill $!; wait\n"
-    )
-    (tmp_path / "serve").chmod(0o755)
-    try:
-        assert found.deploy("v1").returncode == 0
-        done = found.run("smoke")
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "ok /model: v1, by " in done.stdout
-        done = found.run("smoke", API_KEY="wrong")
-        assert "Failed: /model: expected 200, given 401" in done.stderr
-        assert found.deploy("v2").returncode == 0
-        done = found.run("smoke")  # models/image is v1
-        assert done.returncode != 0
-        assert "Failed: /model: expected v1, given v2" in done.stderr
-        assert found.undo("v2").returncode == 0
-        assert "ok /metrics: " in found.run("smoke").stdout
-    finally:
-        (tmp_path / "stop").touch()

@@ -1,6 +1,7 @@
 """What people do with a rendered repo, in the order in which they do it, for each kind of target.
 
-Every repo is set up for real, in an environment of its own, by its own `make setup`.
+Every repo is set up for real, in an environment of its own, by its own `make setup`. The starter's
+story, of a target with several classes, is in test_github.py.
 """
 
 import json
@@ -47,8 +48,6 @@ class Lifecycle:
     """The story; the classes below tell it for one kind of target each."""
 
     answers: dict[str, str]
-    tests = "test"
-    quick = False
 
     def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
         assert set(status(repo)) <= {"?? data/schema.yaml", "?? uv.lock"}
@@ -63,8 +62,8 @@ class Lifecycle:
         assert repo.contents_of_git() == before
 
     def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:
-        options = {"PYTEST_ADDOPTS": "-m 'not slow'"} if self.quick else {}
-        found = repo.run("make", self.tests, check=False, env=options)
+        # The slow ones are the same for every kind of target: test_github.py runs them.
+        found = repo.run("make", "test", check=False, env={"PYTEST_ADDOPTS": "-m 'not slow'"})
         assert found.returncode == 0, found.stdout[-5000:]
 
     def test_help_lists_every_target(self, repo: RenderedRepo) -> None:
@@ -157,12 +156,6 @@ class Lifecycle:
 
 
 @pytest.mark.slow
-class TestMulticlass(Lifecycle):
-    answers = {"project_name": "Penguin Species"}
-    tests = "sample"  # test_github.py runs all of them, and asks for 90 % coverage
-
-
-@pytest.mark.slow
 class TestBinary(Lifecycle):
     answers = {
         "project_name": 'Rain "tomorrow"? – 明日の雨',
@@ -178,4 +171,3 @@ class TestRegression(Lifecycle):
         "dataset": str(EXAMPLES / "cars" / "cars.csv"),
         "target": "miles_per_gallon",
     }
-    quick = True  # no kind of target makes a difference to the slow ones

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -132,8 +133,9 @@ def test_what_is_served_is_what_the_configuration_names(
     for model in ("production", "v0.0.1"):
         assert bring(sampled(), model, to) == to
         note = read_json(to / "registration.json")
-        assert note == {"version": "v0.0.1", "stage": "production"}
+        assert (note["version"], note["stage"]) == ("v0.0.1", "production")
         assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
+        assert time.time() - 3600 < load(to).made <= time.time()  # when it was registered
     with pytest.raises(Refusal, match="no version v9"):
         bring(sampled(), "v9", to)
     fetch(sampled("serving.model=candidate", "+to=models/image"))
