@@ -9,7 +9,6 @@ import pytest
 
 from tests.rendered import EXAMPLES, RenderedRepo, render
 
-
 LONGEST = ["test_github.py", "test_ways.py", "test_lifecycle.py", "test_notebook_repos.py"]
 
 
