@@ -58,7 +58,7 @@ class TestFirstCommit:
         assert {job.conclusion for job in found.jobs.values()} == {"success"}
         assert set(found.jobs) == {"check", "test", "pipeline", "changes", "image", "pass"}
         assert "Required test coverage of 90.0% reached" in found.jobs["test"].log
-        assert "dvc.lock" in found.jobs["check"].step("make lock-check").log
+        assert "dvc.lock" in found.jobs["check"].step("dvc.lock is what code, parameters and data give").log
         assert found.summary
         assert runner.hub.read()["images"] == []
 
