@@ -58,7 +58,10 @@ class TestFirstCommit:
         assert {job.conclusion for job in found.jobs.values()} == {"success"}
         assert set(found.jobs) == {"check", "test", "pipeline", "changes", "image", "pass"}
         assert "Required test coverage of 90.0% reached" in found.jobs["test"].log
-        assert "dvc.lock" in found.jobs["check"].step("dvc.lock is what code, parameters and data give").log
+        assert (
+            "dvc.lock"
+            in found.jobs["check"].step("dvc.lock is what code, parameters and data give").log
+        )
         assert found.summary
         assert runner.hub.read()["images"] == []
 
@@ -337,7 +340,6 @@ class TestStory:
         (comment,) = story.runner.calls("pr comment")
         assert "balanced_accuracy" in found.summary
         assert comment["body"] in found.summary
-        green(story.runner.run("ci.yml", "workflow_dispatch", ref=ref, only=["check"]))
 
     def test_a_person_merges_and_promotes_and_it_is_deployed(self, story: Story) -> None:
         story.pull(self.said["branch"])
