@@ -45,7 +45,9 @@ def tools(tmp_path: Path) -> Path:
 
 
 def protect(repo: RenderedRepo, tools: Path) -> str:
-    done = repo.run("make", "protect", env={"PATH": str(tools)}, check=False)
+    done = repo.run(
+        "make", "--no-print-directory", "protect", env={"PATH": str(tools)}, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -127,7 +127,9 @@ def make(repo: RenderedRepo, target: str, **env: str) -> tuple[int, str, dict[st
     outputs.write_text("")
     summary.write_text("")
     given = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary), "CRUFT": "cruft"}
-    done = repo.run("make", target, check=False, env={**PLAIN, **given, **env})
+    done = repo.run(
+        "make", "--no-print-directory", target, check=False, env={**PLAIN, **given, **env}
+    )
     told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
     return done.returncode, done.stdout + done.stderr, told
 
