@@ -69,34 +69,16 @@ there = {"HOME": str(home), "PATH": f"{folder / 'there'}:{os.environ['PATH']}"}
 command = " ".join(words[words.index("--") + 2 :])
 sys.exit(subprocess.run(["sh", "-c", command], cwd=home, env=there).returncode)
 """
-# `serve`, where it is there, is what a container would run.
 DOCKER = """
 env_file = words[words.index("--env-file") + 1] if "--env-file" in words else ".env"
 values = dict(line.split("=", 1) for line in pathlib.Path(env_file).read_text().splitlines())
 image = f"{values['IMAGE']}:{values['TAG']}"
-container, serve = folder / "container", folder / "serve"
+container = folder / "container"
 state = json.loads(container.read_text()) if container.exists() else {}
-url = f"http://127.0.0.1:{values['PORT']}/health"
-def answers():
-    import urllib.request
-    try:
-        return urllib.request.urlopen(url).status == 200
-    except OSError:
-        return False
 if "pull" in words:
     sys.exit("manifest unknown" if "v-nowhere" in image else 0)
 elif "up" in words:
     state = {"image": image, "values": values, "running": "v-broken" not in image}
-    if serve.exists():
-        (folder / "stop").touch()
-        while answers():
-            time.sleep(0.1)
-        (folder / "stop").unlink()
-        log = (folder / "service.log").open("ab")
-        process = [str(serve), values["TAG"], values["PORT"], str(folder / "stop")]
-        subprocess.Popen(process, stdin=log, stdout=log, stderr=log, start_new_session=True)
-        while not answers():
-            time.sleep(0.1)
     container.write_text(json.dumps(state))
     if not state["running"]:
         sys.exit("container api is unhealthy")
