@@ -12,7 +12,8 @@ TEMPLATE = Path(__file__).resolve().parent.parent
 EXAMPLES = TEMPLATE / "examples"
 
 # What a test runner's own environment must not decide for a rendered repo.
-_OURS = ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+_OURS = ("CI", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "REASON", "VIRTUAL_ENV")
+_THEIRS = ("GIT_", "GITHUB_", "RUNNER_")  # Git's, and those of a runner that these tests run on
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
@@ -20,7 +21,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if key not in _OURS and not key.startswith("GIT_")
+        if key not in _OURS and not key.startswith(_THEIRS)
     }
     if home := changes.get("HOME"):
         changes = {"USERPROFILE": home, **changes}  # as Windows has it
