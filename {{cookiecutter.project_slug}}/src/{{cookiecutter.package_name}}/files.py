@@ -1,5 +1,6 @@
-"""Writing files so that a crash half-way leaves the former ones."""
+"""Files: written so that a crash half-way leaves the former ones, read, and told apart."""
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -38,6 +39,12 @@ def write_json(path: Path, content: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sha256(path: Path) -> str:
+    """A file's SHA-256, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:

@@ -1,6 +1,5 @@
 """A model folder, checked and ready to answer."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import Refusal
-from .files import read_json, write_json
+from .files import read_json, sha256, write_json
 from .rows import Reader
 from .runtime.base import Answers, Columns, Runtime
 from .schema import Schema
@@ -139,7 +138,7 @@ def _load(folder: Path, runtime: str) -> Loaded:
 def write_hashes(folder: Path) -> None:
     """Leave hashes.json: the SHA-256 of each file of a model folder."""
     files = sorted(path for path in folder.iterdir() if path.name != "hashes.json")
-    write_json(folder / "hashes.json", {path.name: _sha256(path) for path in files})
+    write_json(folder / "hashes.json", {path.name: sha256(path) for path in files})
 
 
 def _check(folder: Path) -> None:
@@ -147,13 +146,8 @@ def _check(folder: Path) -> None:
         path = folder / name
         if not path.is_file():
             raise Refusal(f"{folder} lacks {name}")
-        if _sha256(path) != expected:
+        if sha256(path) != expected:
             raise Refusal(f"{path} is not as it was packed: damaged, or edited")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -1,6 +1,5 @@
 """A run that leaves the repository as it was, unless what it made is kept."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from ..errors import Refusal
+from ..files import sha256
 from ..git import git, literally
 from ..paths import SCHEMA
 from .running import Broke, dvc
@@ -77,12 +77,6 @@ def attempt(table: Path) -> Iterator[Attempt]:
     finally:
         if not run.kept:
             _take_back(table, absent, run.begun)
-
-
-def sha256(path: Path) -> str:
-    """A file's SHA-256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _take_back(table: Path, absent: list[Path], has_begun: bool) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ..errors import Refusal
+from ..files import sha256
 from ..git import git, head, literally
 from ..paths import CANDIDATE
 from ..registry.base import PRODUCTION, put_into_production, registry, stage_of
 from ..registry.register import registered
 from ..stage import stage
-from .attempt import READ, refuse_uncommitted, sha256
+from .attempt import READ, refuse_uncommitted
 from .record import FILE, Record, tell_github
 from .running import dvc
 

@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from .. import params, versions
 from ..data import read_table
 from ..errors import Refusal
-from ..files import read_json
+from ..files import read_json, sha256
 from ..git import git, head
 from ..metrics import intervals, predict, score
 from ..model import inputs
@@ -25,7 +25,7 @@ from ..registry.base import PRODUCTION, registry
 from ..registry.promote import failed, judged
 from ..schema import Schema
 from ..stage import stage
-from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted, sha256
+from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted
 from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons
 from .record import Record, tell_github

@@ -1,6 +1,5 @@
 """MLflow, in a SQLite file unless told otherwise."""
 
-import hashlib
 import math
 import os
 from pathlib import Path
@@ -10,7 +9,7 @@ import pandas as pd
 
 from ..conform import conform
 from ..errors import Refusal
-from ..files import read_json
+from ..files import read_json, sha256
 from ..model_file import load_pipeline, trusted_types
 from ..schema import Schema
 from .run import Run
@@ -68,7 +67,7 @@ def _example(model: Path) -> pd.DataFrame:
 
 def digest(model: Path) -> str:
     """SHA-256 of a model folder's pipeline, by which the registry finds its run."""
-    return hashlib.sha256((model / "pipeline.skops").read_bytes()).hexdigest()
+    return sha256(model / "pipeline.skops")
 
 
 def connect(uri: str) -> "types.ModuleType":
