@@ -40,9 +40,9 @@ def draw(folder: Path, predictions: Predictions, importance: pd.DataFrame, task:
 
 def _picture(path: Path, paint: Callable[[Axes], None]) -> None:
     figure = Figure(figsize=(6, 5), layout="constrained")
-    axes = figure.subplots()
-    paint(axes)
-    figure.savefig(path, dpi=100)
+    with mpl.rc_context({"text.parse_math": False}):  # a $ is a $
+        paint(figure.subplots())
+        figure.savefig(path, dpi=100)
 
 
 def _importance(axes: Axes, importance: pd.DataFrame) -> None:
