@@ -12,10 +12,9 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from . import versions
 from .candidate import pack
 from .data import read_table
-from .files import replacing, write_json
+from .files import read_json, replacing, write_json
 from .metrics import Predictions, conformal_margin, intervals, predict, score, scorer
 from .model import inputs
 from .model_file import load_pipeline
@@ -108,7 +107,8 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     pack(root / CANDIDATE, root / TRAINED, model, schema, test, metrics, details, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
     plots, candidate = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
-    run = Run(cfg, metrics, details, plots, candidate, versions.of(cfg))
+    made_with = read_json(candidate / "versions.json")
+    run = Run(cfg, metrics, details, plots, candidate, made_with)
     with chdir(home()):  # where trackers keep their files
         instantiate(cfg.tracking, _partial_=True)(run)
     return metrics

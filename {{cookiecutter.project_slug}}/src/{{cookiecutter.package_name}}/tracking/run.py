@@ -1,5 +1,6 @@
 """What every tracker is told of a run."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,11 @@ class Run:
     plots: Path
     model: Path
     versions: dict[str, Any]
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The metrics that are numbers: no tracker compares another."""
+        return {name: value for name, value in self.metrics.items() if not math.isnan(value)}
 
     @property
     def params(self) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """MLflow, in a SQLite file unless told otherwise."""
 
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow.set_experiment(experiment)
     with mlflow.start_run():
         mlflow.log_params(run.flat_params)
-        mlflow.log_metrics({k: v for k, v in run.metrics.items() if not math.isnan(v)})
+        mlflow.log_metrics(run.scores)
         tags = {"data": run.versions["data"], "code": run.versions["code"]}
         mlflow.set_tags({**tags, "digest": digest(run.model)})
         mlflow.log_dict(run.details, "evaluation.json")

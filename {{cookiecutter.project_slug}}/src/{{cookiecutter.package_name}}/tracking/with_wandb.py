@@ -1,7 +1,6 @@
 """Weights & Biases, offline unless told otherwise."""
 
 import logging
-import math
 from pathlib import Path
 from typing import Literal
 
@@ -20,11 +19,10 @@ def log_run(run: Run, project: str, mode: Literal["online", "offline", "disabled
         dir=Path.cwd(), project=project, mode=mode, config=config, settings=quiet
     ) as record:
         log.info("W&B (%s): %s", mode, record.dir)
-        scores = {name: value for name, value in run.metrics.items() if not math.isnan(value)}
-        record.summary.update(scores)
+        record.summary.update(run.scores)
         record.summary.update({"baseline": run.details["baseline"]})
         pictures = {path.stem: wandb.Image(str(path)) for path in sorted(run.plots.glob("*.png"))}
-        record.log({**scores, **pictures})
-        model = wandb.Artifact(str(run.cfg.name), type="model", metadata=scores)
+        record.log({**run.scores, **pictures})
+        model = wandb.Artifact(str(run.cfg.name), type="model", metadata=run.scores)
         model.add_dir(str(run.model))
         record.log_artifact(model, aliases=["candidate"])
