@@ -43,7 +43,7 @@ format: setup ## format the code
 	@$(BIN)/ruff check --fix-only --quiet $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-test-fast: setup ## the tests that only render (under 30 seconds)
+test-fast: setup ## the tests that only render (under two minutes)
 	@$(BIN)/pytest -m "not slow" -n 2
 
 test-workflows: setup ## only the workflows of a rendered repository, executed
