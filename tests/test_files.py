@@ -247,6 +247,7 @@ src/my_model/compute.py
 src/my_model/conform.py
 src/my_model/data.py
 src/my_model/describe.py
+src/my_model/dvc.py
 src/my_model/errors.py
 src/my_model/evaluate.py
 src/my_model/features.py
@@ -288,6 +289,7 @@ src/my_model/registry/in_mlflow.py
 src/my_model/registry/in_wandb.py
 src/my_model/registry/models.py
 src/my_model/registry/promote.py
+src/my_model/registry/push.py
 src/my_model/registry/register.py
 src/my_model/registry/rollback.py
 src/my_model/report.py
@@ -299,7 +301,6 @@ src/my_model/retraining/reasons.py
 src/my_model/retraining/record.py
 src/my_model/retraining/report.py
 src/my_model/retraining/retrain.py
-src/my_model/retraining/running.py
 src/my_model/rows.py
 src/my_model/runtime/__init__.py
 src/my_model/runtime/base.py

@@ -19,6 +19,7 @@ from {{ cookiecutter.package_name }}.registry import base, follow
 from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.registry.push import push
 from {{ cookiecutter.package_name }}.registry.register import register
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
 
@@ -121,6 +122,44 @@ def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
         found.fetch("v9", fetched)
 
 
+def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promote(sampled())
+    retrained("second")
+    record("second")
+    promote(sampled())
+    with pytest.raises(Refusal, match="git remote add origin"):
+        push(sampled())
+    origin = tmp_path / "origin.git"
+    git("init", "--bare", str(origin))
+    git("remote", "add", "origin", origin.as_uri())
+    with pytest.raises(Refusal, match="dvc push"):
+        push(sampled())
+    assert not list((origin / "refs").rglob("*/*/*"))
+    dvc("remote", "add", "--default", "storage", str(tmp_path / "storage"))
+    hook = origin / "hooks" / "post-receive"
+    hook.write_text(f"#!/bin/sh\ncut -d ' ' -f 3 | xargs >> '{tmp_path / 'pushes'}'\n")
+    hook.chmod(0o755)
+
+    push(sampled())
+    name, pushes = sampled().name, (tmp_path / "pushes").read_text().splitlines()
+    assert pushes[0].startswith("refs/heads/")
+    assert {*pushes[1].split()} == {
+        f"refs/tags/{name}{tag}" for tag in ("@v0.0.1", "@v0.0.2", "#production#1", "#archived#3")
+    }
+    assert pushes[2:] == [f"refs/tags/{name}#production#2"]
+    assert "is a folder of this machine" in capsys.readouterr().out
+    shutil.rmtree(".dvc/cache")
+    for version in ("v0.0.1", "v0.0.2"):
+        base.registry(sampled()).fetch(version, tmp_path / version)
+
+    git("remote", "set-url", "origin", str(origin))
+    push(sampled())
+    assert (tmp_path / "pushes").read_text().splitlines() == pushes
+    assert "is a folder of this machine" not in capsys.readouterr().out
+
+
 def test_what_is_served_is_what_the_configuration_names(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,7 +219,7 @@ def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None
     found = base.registry(sampled())
     kept = found.fetch("v0.0.1", Path("models/production"))
     shutil.rmtree(".dvc/cache")
-    with pytest.raises(Refusal, match="dvc push --all-tags"):
+    with pytest.raises(Refusal, match="make push"):
         found.fetch("v0.0.1", kept)
     assert (kept / "pipeline.skops").exists()
 

@@ -330,6 +330,7 @@ def test_with_promote_it_goes_to_production(
     stages = {version.name: version.stage for version in registry(cfg).versions()}
     assert stages == {"v0.0.1": "archived", "v0.0.2": "production"}
     assert "git merge retraining/" in capsys.readouterr().out
+    assert "#staging#" not in git("tag")  # GitHub sees three tags at once, no more
 
 
 @pytest.mark.parametrize("broken", ["hook", "storage", "origin"])
@@ -527,7 +528,7 @@ def test_a_clone_whose_data_lie_elsewhere_has_nothing_to_do(
     git("clone", "--quiet", ".", str(clone))
     here(clone, monkeypatch)
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "said"))
-    with pytest.raises(Refusal, match=r"`make remote URL=…`, then `dvc push`"):
+    with pytest.raises(Refusal, match=r"`make remote URL=…` where they are"):
         fetch(sampled_here())
     retrain(sampled_here())
     assert "drawn.parquet is not here, and DVC's remote" in Record.load().line

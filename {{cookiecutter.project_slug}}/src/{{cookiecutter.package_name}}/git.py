@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from .errors import Refusal
 
+REMOTE = "origin"
+
 
 def git(*arguments: str) -> str:
     """What a Git command prints, without the line end.

@@ -9,6 +9,7 @@ from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
+from ..dvc import remote
 from ..errors import Refusal
 from ..files import replacing
 from ..git import git
@@ -71,17 +72,18 @@ class GitRegistry:
         Raises:
             Refusal: if there is no such version, or its files are in neither.
         """
-        commits = {e["version"]: e["commit"] for e in self._registrations()}
+        commits = self.commits()
         if version not in commits:
             raise Refusal(f"{self.model} has no version {version}; see `make models`")
+        now = remote()  # that commit may name another
         try:
             with replacing(folder) as new:
-                files = DVCFileSystem(".", rev=commits[version])
+                files = DVCFileSystem(".", rev=commits[version], remote=now.name if now else None)
                 files.get(CANDIDATE.as_posix(), str(new), recursive=True)
         except Exception as error:  # every kind of remote fails in its own way
             raise Refusal(
                 f"the files of {self.model} {version} are not here, nor on DVC's remote ({error}); "
-                "where they are: `make remote URL=…`, `dvc push --all-tags`, commit .dvc/config"
+                "where they are: `make remote URL=…`, commit .dvc/config, `make push`"
             ) from None
         return folder
 
@@ -89,6 +91,14 @@ class GitRegistry:
         """The versions that have been in production, in the order in which they first were."""
         found = (e["version"] for e in self._assignments() if e["stage"] == PRODUCTION)
         return list(dict.fromkeys(found))
+
+    def commits(self) -> dict[str, str]:
+        """The commit of each version."""
+        return {str(e["version"]): str(e["commit"]) for e in self._registrations()}
+
+    def tags(self) -> list[str]:
+        """All of its tags: of versions, then of stages, oldest first."""
+        return [f"refs/tags/{e['ref']}" for e in (*self._registrations(), *self._assignments())]
 
     def _registrations(self) -> list[dict[str, Any]]:
         events = [e for e in self._history() if e["event"] == "registration"]

@@ -23,6 +23,7 @@ def rollback(cfg: DictConfig) -> None:
         raise Refusal(f"{present} is the first production model; there is none before it")
     put_into_production(found, earlier[-1])
     print(f"{cfg.name} {earlier[-1]} is in production again, {present} is archived")
+    print("Next: make push")
 
 
 main = stage(rollback)

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
+from ..dvc import Broke, dvc
 from ..errors import Refusal
 from ..files import sha256
 from ..git import git, literally
 from ..paths import SCHEMA
-from .running import Broke, dvc
 
 LOCK = Path("dvc.lock")
 WRITTEN = (LOCK.as_posix(), "params.yaml", "reports/*.json", "data/raw")  # by a run

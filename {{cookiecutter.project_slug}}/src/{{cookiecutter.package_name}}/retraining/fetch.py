@@ -9,12 +9,12 @@ from dvc.repo import Repo
 from omegaconf import DictConfig
 
 from ..data import is_here
+from ..dvc import Broke, dvc, remote
 from ..errors import Refusal
 from ..files import replacing
 from ..stage import stage
-from .running import Broke, dvc
 
-KEEP_ELSEWHERE = "`make remote URL=…`, then `dvc push` where they are, and commit .dvc/config"
+KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `make push`"
 
 
 class Elsewhere(Refusal):
@@ -64,12 +64,10 @@ def _folder_of_remote(because: str) -> Path | None:
     Raises:
         Elsewhere: if there is no remote.
     """
-    with Repo() as repo:
-        name = repo.config["core"].get("remote")
-        url = str(repo.config["remote"][name]["url"]) if name else ""
-    if not name:
+    found = remote()
+    if found is None:
         raise Elsewhere(f"{because}, and DVC has no remote; {KEEP_ELSEWHERE}")
-    return None if "://" in url else Path(url)
+    return Path(found.url) if found.is_folder else None
 
 
 def _fetch_table(data: DictConfig) -> str:

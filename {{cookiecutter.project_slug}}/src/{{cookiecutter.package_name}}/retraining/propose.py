@@ -10,18 +10,16 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ..dvc import dvc
 from ..errors import Refusal
 from ..files import sha256
-from ..git import git, head, literally
+from ..git import REMOTE, git, head, literally
 from ..paths import CANDIDATE
 from ..registry.base import PRODUCTION, put_into_production, registry, stage_of
 from ..registry.register import registered
 from ..stage import stage
 from .attempt import READ, refuse_uncommitted
 from .record import FILE, Record, tell_github
-from .running import dvc
-
-REMOTE = "origin"
 
 
 def propose(cfg: DictConfig) -> None:
@@ -50,9 +48,11 @@ def propose(cfg: DictConfig) -> None:
         git("commit", "--quiet", "--message", f"Retrain: {record.names}", "--", *files)
         dvc("push")
         former = _tags()
-        version = registered(found)
-        if cfg.retraining.promote:
+        if cfg.retraining.promote:  # not by way of staging: GitHub sees three tags at once, no more
+            version = found.register(CANDIDATE)
             put_into_production(found, version)
+        else:
+            version = registered(found)
         if has_origin:
             git("push", "--quiet", "--atomic", REMOTE, f"refs/heads/{branch}", *(_tags() - former))
     is_promoted = stage_of(found, version) == PRODUCTION

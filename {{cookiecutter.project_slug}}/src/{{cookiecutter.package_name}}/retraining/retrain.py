@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from .. import params, versions
 from ..data import read_table
+from ..dvc import Broke
 from ..errors import Refusal
 from ..files import read_json, sha256
 from ..git import git, head
@@ -30,7 +31,6 @@ from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons
 from .record import Record, tell_github
 from .report import FILE, write_report
-from .running import Broke
 
 NEWER = "`dvc add` a newer table, or give it a source with `dvc import-url --force URL`"
 

@@ -1,15 +1,35 @@
-"""Running DVC so that people see what it does, and nothing of it goes on after them."""
+"""Asking DVC: so that people see what it does, and nothing of it goes on after them."""
 
 import os
 import signal
 import subprocess
 import sys
 from collections import deque
+from typing import NamedTuple
 
-from ..errors import Refusal
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
+from .errors import Refusal
 
 KEPT = 30  # lines, for a report
 PATIENCE = 10  # seconds, for what has to stop
+
+
+class Remote(NamedTuple):
+    """Where DVC pushes to.
+
+    Attributes:
+        url: a folder, if it is no URL.
+    """
+
+    name: str
+    url: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Is it of this machine alone?"""
+        return "://" not in self.url
 
 
 class Broke(Refusal):
@@ -53,6 +73,29 @@ def dvc(*words: str) -> None:
             raise
     if process.returncode:
         raise Broke(words, [line for line in lines if line])
+
+
+def push_of(commit: str, target: str) -> None:
+    """Push a file or folder as it was at a commit, to the remote of today.
+
+    `dvc push --all-tags` would push it to the remote that the commit's own configuration names.
+
+    Raises:
+        Refusal: if it can't be pushed.
+    """
+    to = remote()
+    try:
+        with Repo.open(".", rev=commit) as repo:
+            repo.push(targets=[target], remote=to.name if to else None)
+    except DvcException as error:
+        raise Refusal(f"{target} of {commit[:7]} can't be pushed: {error}") from None
+
+
+def remote() -> Remote | None:
+    """The default remote, if there is one."""
+    with Repo() as repo:
+        name = repo.config["core"].get("remote")
+        return Remote(name, str(repo.config["remote"][name]["url"])) if name else None
 
 
 def _reason(lines: list[str]) -> str:

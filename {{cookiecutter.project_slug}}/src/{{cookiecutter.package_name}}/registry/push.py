@@ -1,0 +1,62 @@
+"""`make push`: commits, data and models, and the registry's tags, to where others have them."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from ..dvc import dvc, push_of, remote
+from ..errors import Refusal
+from ..git import REMOTE, git
+from ..paths import CANDIDATE
+from ..stage import stage
+from .base import PRODUCTION, registry
+from .in_git import GitRegistry
+
+
+def push(cfg: DictConfig) -> None:
+    """Push what DVC keeps, the branch, then the tags, that of production last and alone.
+
+    Where more than three tags come at once, GitHub starts no workflow for any.
+
+    Raises:
+        Refusal: if Git or DVC has no remote, or it takes nothing.
+    """
+    if REMOTE not in git("remote").splitlines():
+        raise Refusal(f"Git has no remote; `git remote add {REMOTE} <address>`, then again")
+    found = registry(cfg)
+    dvc("push")  # first, so that nobody has a commit without its files
+    if isinstance(found, GitRegistry):
+        for version, commit in found.commits().items():
+            print(f"{cfg.name} {version}", flush=True)
+            push_of(commit, CANDIDATE.as_posix())
+    if branch := git("branch", "--show-current"):
+        _push("--set-upstream", REMOTE, branch)
+    new = _new_tags(found) if isinstance(found, GitRegistry) else []
+    production = [tag for tag in new if f"#{PRODUCTION}#" in tag][-1:]
+    if others := [tag for tag in new if tag not in production]:
+        _push(REMOTE, *others)
+    if production:
+        _push(REMOTE, *production)
+    address = git("remote", "get-url", REMOTE)
+    if (to := remote()) and to.is_folder and not Path(address).exists():
+        print(
+            f"DVC's remote is a folder of this machine, which {address} does not see; "
+            "`make remote URL=…`, commit .dvc/config, then again"
+        )
+
+
+def _new_tags(found: GitRegistry) -> list[str]:
+    """Those that the remote lacks, oldest first."""
+    there = {line.split("\t")[1] for line in git("ls-remote", "--tags", REMOTE).splitlines()}
+    return [tag for tag in found.tags() if tag not in there]
+
+
+def _push(*words: str) -> None:
+    print(f"$ git push {' '.join(words)}", flush=True)
+    git("push", "--quiet", *words)
+
+
+main = stage(push)
+
+if __name__ == "__main__":
+    main()
