@@ -716,6 +716,7 @@ PUSHES = {"packages": "write", "id-token": "write", "attestations": "write"}
 
 
 def test_an_image_is_pushed_attested_and_found_again(make: MakeRunner) -> None:
+    asked = "docker buildx imagetools inspect ghcr.io/someone/it:1"
     verified = "gh attestation verify oci://ghcr.io/someone/it:1 --repo someone/repo"
     about = {"subject-name": "ghcr.io/someone/it", "push-to-registry": True}
     about["subject-digest"] = "${{ steps.build.outputs.digest }}"
@@ -725,18 +726,30 @@ def test_an_image_is_pushed_attested_and_found_again(make: MakeRunner) -> None:
                 DOCKERFILE,
                 LOGIN,
                 {"run": verified, "env": TOKEN, "continue-on-error": True},
+                {"run": asked, "continue-on-error": True},
                 image(target="service"),
                 {"uses": "actions/attest@v1", "with": about},
                 {"run": verified, "env": TOKEN},
+                asked,
                 permissions=PUSHES,
             )
         }
     )
     run = runner.run("w.yml")
     assert run.conclusion == "success", run.log
-    assert only(run).steps[2].outcome == "failure"
+    assert [step.outcome for step in only(run).steps[2:4]] == ["failure", "failure"]
     (pushed,) = runner.hub.read()["images"]
     assert pushed["digest"] == only(run).step("build").outputs["digest"]
+    assert pushed["digest"] in only(run).steps[-1].log
+
+
+def test_a_private_repository_attests_nothing(make: MakeRunner) -> None:
+    told = {"subject-name": "ghcr.io/someone/it", "subject-digest": f"sha256:{'0' * 64}"}
+    job = steps({"uses": "actions/attest@v1", "with": told}, permissions=PUSHES)
+    runner = make({"a": job})
+    assert runner.run("w.yml").conclusion == "success"
+    run = runner.run("w.yml", payload={"repository": {"private": True}})
+    assert "not available for private repositories" in run.log
 
 
 @pytest.mark.parametrize(

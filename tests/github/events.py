@@ -30,7 +30,7 @@ def payload_of(given: Mapping[str, Any], repository: str, ref: str) -> dict[str,
             "name": repository.partition("/")[2],
             "owner": {"login": owner},
             "default_branch": "main",
-            "private": True,
+            "private": False,
         },
         "sender": {"login": owner},
     }

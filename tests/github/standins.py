@@ -288,6 +288,11 @@ def _owner(use: Use) -> str:
 def attest(use: Use) -> Outputs:
     """Notes what would be attested: files, or an image by its digest."""
     use.need("id-token: write", "attestations: write")
+    github = use.machine.contexts["github"]
+    if github["event"]["repository"]["private"]:
+        raise Failed(
+            "Failed to persist attestation: Feature not available for private repositories"
+        )
     name, digest = use.take("subject-name"), use.take("subject-digest")
     path = use.take("subject-path")
     for other in ("predicate-type", "predicate", "predicate-path", "sbom-path", "show-summary"):
