@@ -89,6 +89,15 @@ class TestFirstCommit:
         assert "DEPLOY_TARGET is not set" in found.jobs["staging"].log
         assert found.jobs["staging"].outputs["failed"] == "false"  # so nothing is rolled back
 
+    def test_production_may_be_only_by_hand(self, fresh: RenderedRepo, tmp_path: Path) -> None:
+        runner = Runner(fresh.path, vars={"PRODUCTION": "by hand"}, name=NAME, folder=tmp_path)
+        found = [
+            runner.run("cd.yml", event, only=["production"]).jobs["production"]
+            for event in ("release", "workflow_dispatch")
+        ]
+        assert [job.conclusion for job in found] == ["skipped", "failure"]
+        assert "DEPLOY_TARGET is not set" in found[1].log
+
 
 # --- the whole story ---
 

@@ -25,9 +25,15 @@ elif words[:2] == ["repo", "view"]:
     print("someone/my-model")
 elif words[:2] == ["api", "user"]:
     print(7)
+elif words[:2] == ["variable", "set"]:
+    (folder / "variable").write_text(" ".join(words[2:]))
 elif method == "GET":
     name = words[words.index("--jq") + 1].split('"')[1]
     print("41" if (folder / f"has-{name}").exists() else "")
+elif (folder / "no-rulesets").exists() and path.endswith("/rulesets"):
+    sys.exit("gh: Upgrade to GitHub Pro or make this repository public (HTTP 403)")
+elif (folder / "no-reviewers").exists() and body and "reviewers" in body:
+    sys.exit("gh: Failed to create the environment protection rule. (HTTP 422)")
 else:
     with (folder / "calls").open("a") as calls:
         calls.write(json.dumps([method, path, body]) + "\\n")
@@ -91,3 +97,29 @@ def test_rules_and_environments_are_set_by_a_stand_in(starter: RenderedRepo, too
     assert "refs/tags/my-model#*" in registry["conditions"]["ref_name"]["include"]
     assert {rule["type"] for rule in registry["rules"]} >= {"deletion", "update"}
     assert production == {"reviewers": [{"type": "User", "id": 7}]}
+    assert not (tools / "variable").exists()
+
+
+def test_without_reviewers_production_is_by_hand_by_a_stand_in(
+    starter: RenderedRepo, tools: Path
+) -> None:
+    gh(tools)
+    (tools / "no-reviewers").touch()
+    assert "only when it is started by hand" in protect(starter, tools)
+    calls = [json.loads(line) for line in (tools / "calls").read_text().splitlines()]
+    assert calls[-1] == ["PUT", "repos/someone/my-model/environments/production", None]
+    name, value = (tools / "variable").read_text().split(" --body ")
+    assert f"vars.{name} != '{value}'" in starter.read(".github/workflows/cd.yml")
+
+
+def test_what_a_plan_lacks_is_told_and_the_rest_is_set_by_a_stand_in(
+    starter: RenderedRepo, tools: Path
+) -> None:
+    gh(tools)
+    (tools / "no-rulesets").touch()
+    done = starter.run("make", "protect", env={"PATH": str(tools)}, check=False)
+    assert done.returncode != 0
+    assert "Upgrade to GitHub Pro" in done.stderr
+    assert "Lacks, for the reasons above: ruleset-main ruleset-registry" in done.stderr
+    calls = [json.loads(line) for line in (tools / "calls").read_text().splitlines()]
+    assert [call[1].rpartition("/")[2] for call in calls] == ["staging", "production"]

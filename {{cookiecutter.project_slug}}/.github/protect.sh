@@ -12,21 +12,34 @@ if ! gh auth status >/dev/null 2>&1; then
 fi
 
 repo=$(gh repo view --json nameWithOwner --jq .nameWithOwner)
+lacks=
+# What a plan does not offer is told by GitHub, and does not keep back the rest.
 for file in "$(dirname "$0")"/rulesets/*.json; do
     name=$(basename "$file" .json)
-    id=$(gh api "repos/$repo/rulesets" --jq ".[] | select(.name == \"$name\") | .id")
-    if [ -n "$id" ]; then
-        gh api --silent --method PUT "repos/$repo/rulesets/$id" --input "$file"
+    id=$(gh api "repos/$repo/rulesets" --jq ".[] | select(.name == \"$name\") | .id" || true)
+    if gh api --silent --method "$([ -n "$id" ] && echo PUT || echo POST)" \
+        "repos/$repo/rulesets${id:+/$id}" --input "$file"; then
+        echo "$repo: ruleset $name"
     else
-        gh api --silent --method POST "repos/$repo/rulesets" --input "$file"
+        lacks="$lacks ruleset-$name"
     fi
-    echo "$repo: ruleset $name"
 done
 
 me=$(gh api user --jq .id)
-gh api --silent --method PUT "repos/$repo/environments/staging"
-gh api --silent --method PUT "repos/$repo/environments/production" --input - <<JSON
+environments="repos/$repo/environments"
+gh api --silent --method PUT "$environments/staging" || lacks="$lacks staging"
+if gh api --silent --method PUT "$environments/production" --input - <<JSON
 { "reviewers": [{ "type": "User", "id": $me }] }
 JSON
-echo "$repo: environments staging, and production, which waits for your yes"
+then
+    echo "$repo: environments staging, and production, which waits for your yes"
+else
+    gh api --silent --method PUT "$environments/production" || lacks="$lacks production"
+    gh variable set PRODUCTION --body "by hand"
+    echo "$repo: nobody can be asked before production; so CD goes there only when it is started by hand"
+fi
+if [ -n "$lacks" ]; then
+    echo "Lacks, for the reasons above:$lacks" >&2
+    exit 1
+fi
 echo "Next: their variables and secrets, as deploy/README.md says"
