@@ -246,6 +246,16 @@ def test_one_name_for_the_image(tmp_path: Path, repo: RenderedRepo, kustomize: l
 # --- the devcontainer ---
 
 
+def test_on_github_the_image_is_the_repository_s(starter: RenderedRepo) -> None:
+    def image(**env: str) -> str:
+        told = starter.run("make", "--dry-run", "image-name", env=env).stdout
+        return told.partition("image=")[2].partition('"')[0]
+
+    assert image() == "ghcr.io/your-github-name/my-model"
+    assert image(GITHUB_REPOSITORY="An-Org/Its_Model") == "ghcr.io/an-org/its_model"
+    assert image(GITHUB_REPOSITORY="a/b", IMAGE="registry.example/c") == "registry.example/c"
+
+
 def test_the_devcontainer_opens_ready_to_work(repo: RenderedRepo) -> None:
     container = json.loads(repo.read(".devcontainer/devcontainer.json"))
     version = re.search(r'requires-python = ">=([\d.]+)"', repo.read("pyproject.toml"))

@@ -27,7 +27,7 @@ def push(cfg: DictConfig) -> None:
     dvc("push")  # first, so that nobody has a commit without its files
     if isinstance(found, GitRegistry):
         for version, commit in found.commits().items():
-            print(f"{cfg.name} {version}", flush=True)
+            print(f"the files of {cfg.name} {version}", flush=True)
             push_of(commit, CANDIDATE.as_posix())
     if branch := git("branch", "--show-current"):
         _push("--set-upstream", REMOTE, branch)
@@ -43,6 +43,8 @@ def push(cfg: DictConfig) -> None:
             f"DVC's remote is a folder of this machine, which {address} does not see; "
             "`make remote URL=…`, commit .dvc/config, then again"
         )
+    else:
+        print(f"Everything is at {address}, and at DVC's remote")
 
 
 def _new_tags(found: GitRegistry) -> list[str]:
