@@ -1,5 +1,7 @@
 """A small table that keeps to data/schema.yaml, and what the pipeline makes of it."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +20,12 @@ JUDGED_BY = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression
 
 
 def configured(*overrides: str) -> DictConfig:
-    """What conf/ composes with some overrides."""
+    """What conf/ composes with some overrides; a copy, which may be changed."""
+    return deepcopy(_composed(*overrides))
+
+
+@cache
+def _composed(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         return compose("config", list(overrides))
 
