@@ -243,9 +243,6 @@ def test_one_name_for_the_image(tmp_path: Path, repo: RenderedRepo, kustomize: l
     assert re.fullmatch(r"ghcr\.io/[a-z0-9-]+/[a-z0-9-]+", named.strip())
 
 
-# --- the devcontainer ---
-
-
 def test_on_github_the_image_is_the_repository_s(starter: RenderedRepo) -> None:
     def image(**env: str) -> str:
         told = starter.run("make", "--dry-run", "image-name", env=env).stdout
@@ -254,6 +251,9 @@ def test_on_github_the_image_is_the_repository_s(starter: RenderedRepo) -> None:
     assert image() == "ghcr.io/your-github-name/my-model"
     assert image(GITHUB_REPOSITORY="An-Org/Its_Model") == "ghcr.io/an-org/its_model"
     assert image(GITHUB_REPOSITORY="a/b", IMAGE="registry.example/c") == "registry.example/c"
+
+
+# --- the devcontainer ---
 
 
 def test_the_devcontainer_opens_ready_to_work(repo: RenderedRepo) -> None:

@@ -1,4 +1,4 @@
-"""Asking DVC: so that people see what it does, and nothing of it goes on after them."""
+"""Asking DVC, so that people see what it does, and nothing of it goes on after them."""
 
 import os
 import signal
@@ -75,18 +75,17 @@ def dvc(*words: str) -> None:
         raise Broke(words, [line for line in lines if line])
 
 
-def push_of(commit: str, target: str) -> None:
-    """Push a file or folder as it was at a commit, to the remote of today.
+def push_of(commit: str, target: str, to: Remote) -> None:
+    """Push a file or folder as it was at a commit, to a remote of today.
 
     `dvc push --all-tags` would push it to the remote that the commit's own configuration names.
 
     Raises:
         Refusal: if it can't be pushed.
     """
-    to = remote()
     try:
         with Repo.open(".", rev=commit) as repo:
-            repo.push(targets=[target], remote=to.name if to else None)
+            repo.push(targets=[target], remote=to.name)
     except DvcException as error:
         raise Refusal(f"{target} of {commit[:7]} can't be pushed: {error}") from None
 

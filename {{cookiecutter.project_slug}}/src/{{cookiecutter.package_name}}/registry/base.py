@@ -61,9 +61,14 @@ def in_stage(found: Registry, stage: str) -> str | None:
     return next((version.name for version in found.versions() if version.stage == stage), None)
 
 
+def version_of(found: Registry, name: str) -> Version:
+    """What the registry knows of a version."""
+    return next(version for version in found.versions() if version.name == name)
+
+
 def stage_of(found: Registry, name: str) -> str | None:
     """The stage that a version is in, if it is in one."""
-    return next(version.stage for version in found.versions() if version.name == name)
+    return version_of(found, name).stage
 
 
 def put_into_production(found: Registry, version: str) -> None:

@@ -9,7 +9,7 @@ from ..errors import Refusal
 from ..files import replacing, write_json
 from ..paths import CANDIDATE
 from ..stage import stage
-from .base import PRODUCTION, STAGING, Registry, in_stage, registry
+from .base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 
 
 def is_stage(model: str | None) -> bool:
@@ -44,7 +44,7 @@ def place(found: Registry, version: str, to: Path) -> None:
     """Bring a version's files, with a note of what they are."""
     with replacing(to) as new:
         found.fetch(version, new)
-        one = next(one for one in found.versions() if one.name == version)
+        one = version_of(found, version)
         note = {"version": version, "stage": one.stage, "made": one.made}
         write_json(new / "registration.json", note)
 

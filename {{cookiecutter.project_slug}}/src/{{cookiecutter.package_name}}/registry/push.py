@@ -24,33 +24,30 @@ def push(cfg: DictConfig) -> None:
     if REMOTE not in git("remote").splitlines():
         raise Refusal(f"Git has no remote; `git remote add {REMOTE} <address>`, then again")
     found = registry(cfg)
+    commits, tags = (found.commits(), found.tags()) if isinstance(found, GitRegistry) else ({}, [])
     dvc("push")  # first, so that nobody has a commit without its files
-    if isinstance(found, GitRegistry):
-        for version, commit in found.commits().items():
-            print(f"the files of {cfg.name} {version}", flush=True)
-            push_of(commit, CANDIDATE.as_posix())
+    to = remote()
+    assert to is not None  # or that push would have been refused
+    for version, commit in commits.items():
+        print(f"the files of {cfg.name} {version}", flush=True)
+        push_of(commit, CANDIDATE.as_posix(), to)
     if branch := git("branch", "--show-current"):
         _push("--set-upstream", REMOTE, branch)
-    new = _new_tags(found) if isinstance(found, GitRegistry) else []
+    there = {line.split("\t")[1] for line in git("ls-remote", "--tags", REMOTE).splitlines()}
+    new = [tag for tag in tags if tag not in there]
     production = [tag for tag in new if f"#{PRODUCTION}#" in tag][-1:]
     if others := [tag for tag in new if tag not in production]:
         _push(REMOTE, *others)
     if production:
         _push(REMOTE, *production)
     address = git("remote", "get-url", REMOTE)
-    if (to := remote()) and to.is_folder and not Path(address).exists():
+    if to.is_folder and not Path(address).exists():
         print(
             f"DVC's remote is a folder of this machine, which {address} does not see; "
             "`make remote URL=…`, commit .dvc/config, then again"
         )
     else:
         print(f"Everything is at {address}, and at DVC's remote")
-
-
-def _new_tags(found: GitRegistry) -> list[str]:
-    """Those that the remote lacks, oldest first."""
-    there = {line.split("\t")[1] for line in git("ls-remote", "--tags", REMOTE).splitlines()}
-    return [tag for tag in found.tags() if tag not in there]
 
 
 def _push(*words: str) -> None:
