@@ -88,6 +88,17 @@ def test_nothing_names_the_template(repo: RenderedRepo) -> None:
         assert "cookiecutter" not in text.lower() or name == "README.md", name
 
 
+def test_links_between_documents_lead_somewhere(repo: RenderedRepo) -> None:
+    left_by_a_run = {"reports/report.html"}
+    for name in repo.files():
+        if not name.endswith(".md"):
+            continue
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", repo.read(name)):
+            path = (repo.path / name).parent.joinpath(target).resolve()
+            place = path.relative_to(repo.path.resolve()).as_posix()
+            assert path.exists() or place in left_by_a_run, (name, target)
+
+
 def test_files_of_each_task(
     starter: RenderedRepo, binary: RenderedRepo, regression: RenderedRepo
 ) -> None:
@@ -167,6 +178,7 @@ FILES = """
 .github/workflows/template.yml
 .gitignore
 .pre-commit-config.yaml
+AGENTS.md
 Dockerfile
 LICENSE
 MLproject
@@ -226,6 +238,13 @@ deploy/prometheus/rules.yaml
 deploy/prometheus/rules_test.yaml
 deploy/targets/compose.sh
 deploy/targets/kubernetes.sh
+docs/experiments.md
+docs/github.md
+docs/images.md
+docs/pipeline.md
+docs/retraining.md
+docs/serving.md
+docs/watching.md
 dvc.yaml
 environment.yml
 notebooks/README.md
