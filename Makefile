@@ -34,10 +34,11 @@ render: setup ## render the bundled example into .demo, to look at
 	@rm -rf .demo
 	@$(BIN)/cookiecutter --no-input --default-config --output-dir .demo .
 
-lint: setup ## check style and types
+lint: setup ## check style, types and the direction of imports
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 format: setup ## format the code
 	@$(BIN)/ruff check --fix-only --quiet $(CODE)

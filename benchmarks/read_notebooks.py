@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from idea.idea import BadIdea, read_idea
+from idea.analysis import BadIdea, read_idea
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
                          "answers": {{ cookiecutter | tojson }} }""")
 sys.path.insert(0, GIVEN["template"])
 
-from idea import birth  # noqa: E402
-from idea.answers import idea_of  # noqa: E402
-from idea.writing import write_idea  # noqa: E402
+from idea.codegen import write_idea  # noqa: E402
+from idea.project import first_commit  # noqa: E402
+from idea.project.answers import idea_of  # noqa: E402
 
 
 def main() -> None:
@@ -19,22 +19,23 @@ def main() -> None:
     answers = GIVEN["answers"]
     repo = Path.cwd()
     if answers["__update"]:
-        birth.leave_out_what_was_born(repo, answers)
+        first_commit.leave_out_what_was_born(repo, answers)
         return
     if answers["__data_format"] != "sklearn":
-        birth.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
-    if notebook := birth.notebook_path(answers):
-        birth.place_notebook(notebook, repo, answers["__notebook_file"])
+        first_commit.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
+    if notebook := first_commit.notebook_path(answers):
+        first_commit.place_notebook(notebook, repo, answers["__notebook_file"])
     package = answers["package_name"]
     if idea := idea_of(answers):
         write_idea(repo, package, answers["__notebook_file"], idea, answers["__target"])
     else:
-        birth.leave_out(repo, f"src/{package}/parity", "tests/test_parity.py")
-    birth.write_params(repo)
-    birth.write_record(repo, answers)
+        first_commit.leave_out(repo, f"src/{package}/parity", "tests/test_parity.py")
+    first_commit.write_params(repo)
+    first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"
-    notes = list(birth.start_git(repo, answers["author_name"], answers["author_email"], message))
-    print("\n".join(birth.farewell(answers, repo, notes)))
+    author, email = answers["author_name"], answers["author_email"]
+    notes = list(first_commit.start_git(repo, author, email, message))
+    print("\n".join(first_commit.farewell(answers, repo, notes)))
 
 
 if __name__ == "__main__":

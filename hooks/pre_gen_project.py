@@ -9,7 +9,7 @@ GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
                          "answers": {{ cookiecutter | tojson }} }""")
 sys.path.insert(0, GIVEN["template"])
 
-from idea.answers import problems  # noqa: E402
+from idea.project import problems  # noqa: E402
 
 
 def main() -> int:

@@ -1,1 +1,1 @@
-"""What the generator knows: how to read answers and tables, and how a repo is born."""
+"""The generator: reads answers, tables and notebooks, and writes a repository from them."""

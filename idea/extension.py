@@ -14,18 +14,17 @@ from cookiecutter.exceptions import FailedHookException  # type: ignore[import-u
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from idea.answers import problems
-from idea.derived import derive
 from idea.names import package_for, slug_for
-from idea.record import recorded
+from idea.project import derive, problems
+from idea.project.cruft_record import recorded
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 
 
 def _state() -> list[tuple[str, int, int]]:
-    """Tell the state of the generator's files."""
-    stats = [(path.name, path.stat()) for path in sorted((TEMPLATE / "idea").glob("*.py"))]
-    return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in stats]
+    """Give the path, time and size of each of the generator's modules."""
+    stats = [(path, path.stat()) for path in sorted((TEMPLATE / "idea").rglob("*.py"))]
+    return [(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
 
 
 _LOADED = _state()
@@ -50,7 +49,8 @@ class IdeaExtension(Extension):
         for name in [name for name in sys.modules if name.partition(".")[0] == "idea"]:
             del sys.modules[name]
         # Bytecode knows its source by size and second, and both may be the same.
-        shutil.rmtree(TEMPLATE / "idea" / "__pycache__", ignore_errors=True)
+        for cache in [*(TEMPLATE / "idea").rglob("__pycache__")]:
+            shutil.rmtree(cache, ignore_errors=True)
         importlib.invalidate_caches()
         return importlib.import_module("idea.extension").IdeaExtension(environment)
 

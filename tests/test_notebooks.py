@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from idea.idea import read_idea
-from idea.notebook import read_notebook
+from idea.analysis import read_idea
+from idea.notebooks import read_notebook
+from tests.idea.project.test_hydra_compose import by_hydra
 from tests.rendered import EXAMPLES, RenderedRepo, render
-from tests.test_compose import by_hydra
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from idea.answers import problems
-from idea.derived import derive
 from idea.names import package_for, slug_for
+from idea.project import derive, problems
 from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, render
 
 QUESTIONS: dict[str, Any] = json.loads((TEMPLATE / "cookiecutter.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from idea.record import recorded
+from idea.project.cruft_record import recorded
 from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
 
 INSIDE = "{{cookiecutter.project_slug}}"
@@ -110,7 +110,7 @@ def change_much(template: Path) -> None:
         '  "__later": "{{ (cookiecutter | derived).later }}",\n  "__checked"',
     )
     replace(
-        template / "idea/derived.py",
+        template / "idea/project/derived.py",
         '    sample: str = ""\n',
         '    sample: str = ""\n    later = "x"\n',
     )

@@ -1,0 +1,246 @@
+"""What an expression holds: rows of the table, something told from many rows, or neither."""
+
+import ast
+from collections.abc import Iterable
+from enum import Enum
+
+from idea.knowledge.pandas_methods import (
+    AXIS_FIRST,
+    BUILTIN_REDUCTIONS,
+    NUMPY_REDUCTIONS,
+    OF_EACH_ROW,
+    OF_THE_TABLE,
+    REDUCING_PATHS,
+    REDUCTIONS,
+    WINDOWS,
+)
+from idea.program.names_used import root
+
+
+class Kind(Enum):
+    """What an expression holds."""
+
+    PLAIN = 0  # the same whatever the rows
+    LEARNED = 1  # told from many rows
+    ROWS = 2  # a value for every row
+
+
+class Kinds:
+    """Tells the kind of expressions, given which variables hold rows."""
+
+    def __init__(self, rows: Iterable[str], imports: dict[str, str]) -> None:
+        """Start from the variables that hold rows, and the paths of imported names."""
+        self.rows = set(rows)
+        self.imports = imports
+
+    def path(self, node: ast.expr) -> str | None:
+        """Give the dotted import path of a function; None for the notebook's own."""
+        match node:
+            case ast.Name(id=name):
+                return self.imports.get(name)
+            case ast.Attribute(value=inner, attr=attribute):
+                base = self.path(inner)
+                return f"{base}.{attribute}" if base else None
+        return None
+
+    def of(self, node: ast.AST) -> Kind:
+        """Tell what an expression holds."""
+        match node:
+            case ast.Name(id=name):
+                return Kind.ROWS if name in self.rows else Kind.PLAIN
+            case ast.Constant():
+                return Kind.PLAIN
+            case ast.Lambda():
+                return self.of_function(node, frozenset())
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return self._comprehension(node)
+            case ast.BinOp(left=left, op=ast.Div() | ast.FloorDiv(), right=right):
+                kinds = [self.of(left), self.of(right)]
+                return self._of_all([*kinds, Kind.LEARNED] if self.is_length(right) else kinds)
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[_]):
+                kinds = [self.of(node.left), *map(self.of, node.comparators)]
+                return self._of_all(kinds)
+        return self._of_all(self.of(child) for child in ast.iter_child_nodes(node))
+
+    def of_function(self, node: ast.Lambda, rows: Iterable[str]) -> Kind:
+        """Tell what a lambda gives, if some of its parameters hold rows."""
+        own = {argument.arg for argument in node.args.args}
+        return Kinds((self.rows - own) | set(rows), self.imports).of(node.body)
+
+    def is_length(self, node: ast.expr) -> bool:
+        """Whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
+        match node:
+            case ast.Call(func=ast.Name(id="len"), args=[inner]):
+                return self.of(inner) is Kind.ROWS
+            case ast.Subscript(
+                value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)
+            ):
+                return self.of(inner) is Kind.ROWS
+        return False
+
+    @staticmethod
+    def _of_all(kinds: Iterable[Kind]) -> Kind:
+        return max(kinds, key=lambda kind: kind.value, default=Kind.PLAIN)
+
+    def _attribute(self, node: ast.Attribute) -> Kind:
+        base = self.of(node.value)
+        if base is Kind.ROWS:
+            if node.attr == "dtypes" or (node.attr == "columns" and _by_type(node.value)):
+                return Kind.LEARNED
+            if node.attr in OF_THE_TABLE:
+                return Kind.PLAIN
+        return base
+
+    def _subscript(self, node: ast.Subscript) -> Kind:
+        base, inner = self.of(node.value), self.of(node.slice)
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr="iloc"), slice=ast.Constant()):
+                return min(base, Kind.LEARNED, key=lambda kind: kind.value)  # one row of many
+        if base is Kind.PLAIN:
+            return inner
+        if base is Kind.LEARNED and inner is Kind.ROWS:
+            return Kind.ROWS
+        return base
+
+    def _call(self, node: ast.Call) -> Kind:
+        arguments = self._of_all(
+            self.of(a) for a in [*node.args, *(k.value for k in node.keywords)]
+        )
+        function = node.func
+        path = self.path(function)
+        if path:
+            module, _, name = path.rpartition(".")
+            if arguments is Kind.ROWS and not rowwise(node):
+                if module.startswith("numpy") and name in NUMPY_REDUCTIONS:
+                    return Kind.LEARNED
+                if path in REDUCING_PATHS:
+                    return Kind.LEARNED
+            return arguments
+        if isinstance(function, ast.Attribute):
+            return self._method(node, function, arguments)
+        if isinstance(function, ast.Name):
+            if function.id in ("len", "isinstance", "type", "print", "range", "enumerate"):
+                return Kind.LEARNED if arguments is Kind.LEARNED else Kind.PLAIN
+            if function.id in BUILTIN_REDUCTIONS and arguments is Kind.ROWS:
+                return Kind.LEARNED
+            if function.id in ("filter", "map") and len(node.args) == 2:
+                by_row = self.of(node.args[1]) is Kind.ROWS
+                return arguments if by_row or arguments is Kind.PLAIN else Kind.LEARNED
+            if function.id in ("list", "tuple") and node.args and _is_frame(node.args[0], self):
+                return Kind.LEARNED if _by_type(node.args[0]) else Kind.PLAIN
+        return self._of_all([arguments, self.of(function)])
+
+    def _method(self, node: ast.Call, function: ast.Attribute, arguments: Kind) -> Kind:
+        base = self.of(function.value)
+        if base is Kind.PLAIN and function.attr == "fit" and arguments is Kind.ROWS:
+            return Kind.LEARNED
+        if base is not Kind.ROWS:
+            return self._of_all([base, arguments])
+        if function.attr in ("keys", "items", "iteritems") and _is_frame(function.value, self):
+            return Kind.PLAIN
+        if grouped(function.value):
+            if function.attr == "apply" and node.args and isinstance(node.args[0], ast.Lambda):
+                group = node.args[0]
+                return self.of_function(group, {a.arg for a in group.args.args})
+            return Kind.ROWS if function.attr in OF_EACH_ROW else Kind.LEARNED
+        match function.value:
+            case ast.Call(func=ast.Attribute(attr=before)) if before in WINDOWS:
+                return Kind.ROWS
+        if function.attr in REDUCTIONS and not rowwise(node):
+            return Kind.LEARNED
+        return Kind.ROWS
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    ) -> Kind:
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        tests = [test for generator in node.generators for test in generator.ifs]
+        inner = self._of_all(self.of(part) for part in [*parts, *tests])
+        each = Kind.PLAIN
+        for generator in node.generators:
+            kind = self.of(generator.iter)
+            if kind is Kind.ROWS and _is_frame(generator.iter, self):
+                kind = Kind.LEARNED if _by_type(generator.iter) else Kind.PLAIN
+            each = self._of_all([each, kind])
+        told = any(_told(part) for part in tests)
+        if each is Kind.ROWS or (inner is Kind.ROWS and not tests):
+            return Kind.ROWS
+        if inner is Kind.PLAIN and not told:
+            return each
+        return Kind.LEARNED if inner is not Kind.PLAIN or told else each
+
+
+def _told(node: ast.AST) -> bool:
+    """Whether a test asks for a column's type."""
+    return any(isinstance(part, ast.Attribute) and part.attr == "dtype" for part in ast.walk(node))
+
+
+def _by_type(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Attribute) and part.attr == "select_dtypes" for part in ast.walk(node)
+    )
+
+
+def _is_frame(node: ast.expr, kinds: Kinds) -> bool:
+    """Whether going through an expression gives column names: a whole frame does."""
+    if kinds.of(node) is not Kind.ROWS:
+        return False
+    match node:
+        case ast.Name():
+            return True
+        case ast.Call(func=ast.Attribute(attr="select_dtypes" | "drop" | "copy")):
+            return True
+        case ast.Subscript(slice=ast.List()):
+            return True
+    return False
+
+
+def rowwise(call: ast.Call) -> bool:
+    """Whether a call works along each row (``axis=1``)."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(attr=method),
+            args=[ast.Constant(value=1)] | [_, ast.Constant(value=1)],
+        ):
+            if method in (AXIS_FIRST if len(call.args) == 1 else AXIS_FIRST | {"apply"}):
+                return True
+    for keyword in call.keywords:
+        if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
+            return keyword.value.value in (1, "columns", -1)
+    return False
+
+
+def grouped(node: ast.expr) -> bool:
+    """Whether an expression is a ``groupby(...)``, or a column of one."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="groupby")):
+                return True
+            case ast.Subscript(value=inner) | ast.Attribute(value=inner):
+                node = inner
+            case _:
+                return False
+
+
+def column_of(node: ast.expr) -> str | None:
+    """Give the column that an expression is mostly about, to name things after."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Subscript(slice=ast.Constant(value=str(name))):
+                return name
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(value=ast.Name(), attr=name) if root(part):
+                if name not in REDUCTIONS | OF_THE_TABLE and not _is_method(part, node):
+                    return name
+    return None
+
+
+def _is_method(attribute: ast.Attribute, within: ast.AST) -> bool:
+    return any(isinstance(part, ast.Call) and part.func is attribute for part in ast.walk(within))

@@ -1,0 +1,170 @@
+"""Writes `docs/from-the-notebook.md`: what became of each cell, what leaked, what to look at."""
+
+import re
+from collections.abc import Iterator
+
+from idea.analysis import Idea
+from idea.analysis.idea import cell_fates
+from idea.notebooks import Cell
+
+_LOOKS = re.compile(
+    r"plt\.|sns\.|\.plot|\.hist\(|\.head\(|\.tail\(|\.info\(|\.describe\(|print\(|display\(|"
+    r"\.shape|\.columns|value_counts|isnull|isna|unique|\.corr\(|\.dtypes|px\.|fig"
+)
+
+
+def document(idea: Idea, notebook: str, package: str) -> str:
+    """Write the document."""
+    lines = [
+        "# From the notebook",
+        "",
+        f"What became of `notebooks/{notebook}`, which lies there as it came. `make parity`",
+        "runs it and compares its features and its score with this repository's.",
+        "",
+        *_summary(idea, package),
+        "",
+        "## Cell by cell",
+        "",
+        "Cells are counted from 0, text cells too.",
+        "",
+        "| cell | what it does | where it went |",
+        "| --- | --- | --- |",
+        *_cells(idea, package),
+        "",
+        "## What was moved to today's libraries",
+        "",
+        *(_moved(idea) or ["Nothing."]),
+        "",
+        "## Leakage",
+        "",
+        *(_leakage(idea) or ["None was found in the code."]),
+        "",
+        "## To look at",
+        "",
+        *_checklist(idea),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(idea: Idea, package: str) -> Iterator[str]:
+    reading = idea.reading
+    yield "| | |"
+    yield "| --- | --- |"
+    yield f"| data | `{idea.source.as_written}` |"
+    made = " (made by `prepare.py`)" if reading.y is not None else ""
+    yield f"| target | `{reading.target}`{made} |"
+    yield f"| task | {idea.task} |"
+    yield f"| model | `{idea.estimator.path}` |"
+    if idea.others:
+        yield f"| also tried | {', '.join(f'`model={o.name}`' for o in idea.others)} |"
+    yield f"| judged by | `{idea.metric}` |"
+    shown = next((s for s in reversed(idea.scores) if s.value is not None), None)
+    if shown:
+        yield f"| its last stored score | {shown.metric} {shown.value:.4f} (cell {shown.cell}) |"
+    yield f"| split | {idea.split_kind}, {idea.test_size:g} of the rows to test, seed {idea.seed} |"
+
+
+def _cells(idea: Idea, package: str) -> Iterator[str]:
+    fates = dict(cell_fates(idea))
+    for cell in idea.notebook.cells:
+        if cell.kind != "code" or not cell.source.strip():
+            continue
+        where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, package))
+        yield f"| {cell.number} | {_gist(cell)} | {where} |"
+
+
+def _places(cell: Cell, fates: set[str], idea: Idea, package: str) -> Iterator[str]:
+    steps = getattr(idea.reading, "steps", [])
+    rows = getattr(idea.reading, "prepare_steps", [])
+    for module, found in (("features", steps), ("prepare", rows)):
+        names = [step.name for step in found if cell.number in step.cells]
+        if module in fates:  # a list of names stands at the top, in no step
+            yield f"`{module}.py`" + ": " * bool(names) + ", ".join(f"`{n}`" for n in names)
+    if "data" in fates:
+        yield "`conf/data/`"
+    if "split" in fates:
+        yield "`conf/data/` (split)"
+    if "model" in fates:
+        yield f"`conf/model/{idea.estimator.name}.yaml`"
+    elif "models" in fates:
+        yield "`conf/model/`"
+    if "metric" in fates:
+        yield f"`conf/evaluate/` (`{idea.metric}`)"
+    if not fates:
+        yield _why_stayed(cell)
+
+
+def _why_stayed(cell: Cell) -> str:
+    lines = [
+        line
+        for line in cell.source.splitlines()
+        if line.strip() and not line.strip().startswith("#")
+    ]
+    if not lines:
+        return "stays: a comment"
+    if all(
+        re.match(r"\s*(import|from|%|!|warnings\.|pd\.set_option|np\.random\.seed)", line)
+        for line in lines
+    ):
+        return "imports what the modules need by themselves"
+    if not cell.code.strip():
+        return "stays: not Python"
+    if _LOOKS.search(cell.source):
+        return "stays: it looks, plots or prints"
+    return "stays: nothing that the model is fitted to comes from it"
+
+
+def _gist(cell: Cell) -> str:
+    for line in cell.source.splitlines():
+        text = line.strip()
+        if text and not text.startswith(("#", "%", "!", "import ", "from ")):
+            text = " ".join(text.split())
+            text = text if len(text) <= 60 else f"{text[:57]}…"
+            return "`" + text.replace("|", "\\|").replace("`", "'") + "`"
+    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+    return "`" + first[:60].replace("|", "\\|").replace("`", "'") + "`"
+
+
+def _moved(idea: Idea) -> list[str]:
+    return [f"- cell {cell}: `{move.was}` → `{move.now}`" for cell, move in idea.script.moved]
+
+
+def _leakage(idea: Idea) -> list[str]:
+    reading = idea.reading
+    found = []
+    if reading.split_position >= 0 and reading.before_split:
+        names = ", ".join(f"`{name}`" for name in reading.before_split)
+        found.append(
+            f"- Learned from all rows before the split, test rows among them: {names}. Here they "
+            "are learned from training rows only, so the honest score may be a little lower."
+        )
+    if reading.split_position < 0 and reading.learned:
+        names = ", ".join(f"`{name}`" for name in reading.learned)
+        found.append(
+            f"- The notebook fits to all rows, and learns {names} from them. Here they come from "
+            "training rows only."
+        )
+    raw = [str(c) for c in reading.raw]
+    if reading.y is not None and reading.target not in raw:
+        found.append(
+            f"- The target `{reading.target}` is computed from other columns: make sure that none "
+            "of them is a feature that is not known yet when a prediction is asked for."
+        )
+    return found
+
+
+def _checklist(idea: Idea) -> Iterator[str]:
+    yield "- [ ] `make parity`: are the features and the score those of the notebook?"
+    yield "- [ ] `data/schema.yaml`: types, ranges and categories were told from the data."
+    yield "- [ ] `conf/gate/default.yaml`: set the score that a model must reach."
+    if idea.reading.filters:
+        count = len(idea.reading.filters)
+        yield (
+            f"- [ ] `prepare.py` leaves out rows as the notebook did ({count} "
+            f"{'filter' if count == 1 else 'filters'}); a prediction is made for such rows too."
+        )
+    for cell, note in dict.fromkeys(idea.notes):
+        yield f"- [ ] cell {cell}: {note}"
+    for number, what in idea.notebook.set_aside:
+        if not re.search(r": (%(?!%)|!|\?)", what):  # a magic has no place in a module
+            yield f"- [ ] cell {number}: {what}"

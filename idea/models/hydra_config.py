@@ -1,0 +1,77 @@
+"""An estimator's configuration as today's libraries and the rendered repo take it."""
+
+from math import inf
+from typing import Any
+
+from idea.knowledge.estimators import CLASSIFICATION, SEEDED, SEEDED_IF, UNSURE, stem, task_of
+
+SEED = "${seed}"
+
+Config = dict[str, Any]
+
+
+def finish(config: Config) -> None:
+    """What a class needs beyond what was written: a seed, silence, today's way to say the same."""
+    short = stem(config["_target_"])
+    if config.get("random_state", SEED) is None:
+        config["random_state"] = SEED
+    parameter, values = SEEDED_IF.get(short, ("", ()))
+    chance = short in SEEDED or (parameter and config.get(parameter) in values)
+    if chance and "random_seed" not in config:
+        config.setdefault("random_state", SEED)
+    if short == "CatBoost":
+        config |= {"verbose": False, "allow_writing_files": False}
+    elif short == "LGBM":
+        config["verbose"] = -1
+    elif short == "XGB" and config.get("missing", 0) is None:
+        del config["missing"]
+    elif short == "LogisticRegression":
+        _say_l1_ratio(config)
+
+
+def _say_l1_ratio(config: Config) -> None:
+    """`penalty` is deprecated: 1 is "l1", 0 is "l2", and no penalty is an infinite C."""
+    penalty = config.pop("penalty", "l2")
+    if penalty == "l1":
+        config["l1_ratio"] = 1.0
+    elif penalty in (None, "none"):
+        config["C"] = inf
+
+
+def search_l1_ratio(space: Config, notes: list[str]) -> None:
+    """The same for a space that is looked through for the best `penalty`."""
+    ratios = {"l1": 1.0, "l2": 0.0}
+    penalties = space.pop("penalty", [])
+    known = [ratios[penalty] for penalty in penalties if penalty in ratios]
+    if len(known) < len(penalties):
+        notes.append("the search over `penalty` is read as one over l1 and l2")
+    if known:
+        space.setdefault("l1_ratio", known)
+
+
+def gives_probabilities(config: Config) -> bool:
+    """Whether a classifier gives probabilities."""
+    short = stem(config["_target_"])
+    if short == "Pipeline":
+        return gives_probabilities(config["steps"][-1][1])
+    if short == "SGD":
+        return config.get("loss") in ("log_loss", "log", "modified_huber")
+    if short in ("ClassifierChain", "OneVsRest", "SelfTraining"):
+        return gives_probabilities(config["estimator"])
+    return short not in UNSURE
+
+
+def calibrated(config: Config) -> Config:
+    """A classifier made to give probabilities."""
+    path = "sklearn.calibration.CalibratedClassifierCV"
+    return {"_target_": path, "estimator": config, "ensemble": False}
+
+
+def needs_numbered_classes(value: Any) -> bool:
+    """Whether there is a classifier in it that takes no labels but 0 to k-1."""
+    if isinstance(value, dict):
+        path = str(value.get("_target_", ""))
+        return (path.startswith("xgboost.") and task_of(path) == CLASSIFICATION) or any(
+            needs_numbered_classes(v) for v in value.values()
+        )
+    return isinstance(value, list) and any(needs_numbered_classes(v) for v in value)

@@ -1,0 +1,134 @@
+"""The values that follow from the answers: what cookiecutter.json calls `__name`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from idea.analysis import Idea
+from idea.codegen.files import dumped, packages, sampled
+from idea.names import file_stem_for
+from idea.project.answers import data_path, idea_of, target_answer
+from idea.project.cruft_record import recorded
+from idea.tables import read_table
+from idea.tables.answered_table import SUFFIXES
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What the templates need to know of the table and the task; empty where it is unknown."""
+
+    data_path: str = ""
+    data_file: str = ""
+    data_name: str = ""
+    data_format: str = ""
+    data_rows: str = ""
+    data_columns: str = ""
+    target: str = ""
+    task: str = ""
+    other_task: str = ""
+    data_read: str = ""
+    data_features: str = ""
+    split_kind: str = ""
+    test_size: str = "0.2"
+    features: str = "default"
+    model: str = "random_forest"
+    search: str = "none"
+    metric: str = ""
+    threshold: str = "balanced_accuracy"
+    seed: str = "42"
+    packages: str = ""
+    notebook: str = ""
+    notebook_file: str = ""
+    sample: str = ""
+
+
+def derive(answers: Mapping[str, str]) -> Derived:
+    """Derive what follows from the answers `dataset` and `target`.
+
+    Never raises: of a table that can't be used, only its path and names are told, and
+    `idea.answers.problems` says what is wrong with it. In an update, it is what was derived when
+    the repo was made.
+    """
+    if record := recorded(answers):
+        known = [field.name for field in fields(Derived) if f"__{field.name}" in record]
+        return Derived(**{name: record[f"__{name}"] for name in known})
+    notebook = idea_of(answers)
+    if notebook is not None:
+        return _from_notebook(notebook, answers)
+    path = data_path(answers)
+    stem = file_stem_for(path.stem)
+    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
+    names = {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
+    try:
+        table = read_table(path, target_answer(answers))
+    except ValueError:
+        return Derived(**names, notebook_file=_notebook_file(answers))
+    task = answers.get("__task") or table.tasks[0]
+    return Derived(
+        **names,
+        data_format=table.format,
+        data_rows=str(table.rows),
+        data_columns=str(len(table.columns)),
+        target=table.target,
+        task=table.tasks[0],
+        other_task="".join(table.tasks[1:]),
+        data_read=_read_options(
+            {"sep": table.sep, **({"decimal": ","} if table.decimal == "," else {})}
+        )
+        if table.format == "csv"
+        else "",
+        split_kind="stratified" if task == "classification" else "random",
+        metric="balanced_accuracy" if task == "classification" else "r2",
+        notebook_file=_notebook_file(answers),
+    )
+
+
+def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
+    reading = idea.reading
+    sklearn = idea.source.format == "sklearn"
+    stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
+    suffix = {"excel": ".xlsx", "json": ".json"}.get(idea.source.format, ".csv")
+    if idea.path.suffix.lower() in SUFFIXES:
+        suffix = idea.path.suffix.lower()
+    search = "notebook" if idea.searched else "none"
+    options = dict(idea.source.options)
+    if idea.source.format == "csv":
+        options = {"sep": ",", **options}
+    return Derived(
+        data_path=str(idea.path),
+        data_file="" if sklearn else stem + suffix,
+        data_name=stem.removeprefix("load_").removeprefix("fetch_"),
+        data_format=idea.source.format,
+        data_read=_read_options(options) if options else "",
+        data_rows=str(idea.peek.rows),
+        data_columns=str(len(idea.peek.columns)),
+        data_features=json.dumps(reading.used, ensure_ascii=False),
+        target=reading.target,
+        task=idea.task,
+        split_kind=idea.split_kind,
+        test_size=f"{idea.test_size:g}",
+        features="notebook" if idea.estimator.before else "none",
+        model=idea.estimator.name,
+        search=search,
+        metric=idea.metric,
+        threshold="null",
+        seed=str(idea.seed),
+        packages=" ".join(packages(idea)),
+        notebook="yes",
+        notebook_file=_notebook_file(answers),
+        sample="yes" if sampled(idea) else "",
+    )
+
+
+def _notebook_file(answers: Mapping[str, str]) -> str:
+    if not answers["notebook"]:
+        return ""
+    path = Path(answers["notebook"])
+    stem = file_stem_for(path.stem)
+    return f"{'my_report' if stem == 'report' else stem}{path.suffix}"
+
+
+def _read_options(options: Mapping[str, object]) -> str:
+    text = dumped(options)
+    return "\n".join(f"  {line}" for line in text.splitlines())
