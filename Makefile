@@ -1,6 +1,6 @@
 # Every command of the template; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo render test test-fast test-workflows lint format pins release-notes freeze newer clean
+.PHONY: help setup demo picture render test test-fast test-workflows lint format pins release-notes freeze newer clean
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -9,7 +9,7 @@ else
 BIN := .venv/bin
 PYTHON ?= python3
 endif
-CODE := idea hooks scripts tests examples benchmarks
+CODE := idea hooks scripts tests examples benchmarks docs
 # The tools of .venv come first, uv among them; the caller's own environment stays out of it.
 # On Windows a make of Windows' own parts PATH with semicolons, and that of MSYS2 with colons.
 export PATH := $(CURDIR)/$(BIN)$(if $(findstring ;,$(PATH)),;,:)$(PATH)
@@ -29,6 +29,9 @@ setup: .venv/.done ## make .venv with what the template's own tests need
 
 demo: setup ## render the bundled example, train it, promote its model (a minute or two)
 	@$(BIN)/python examples/demo.py
+
+picture: setup ## make docs/picture.png anew, from what `make demo` left (needs Chromium)
+	@$(BIN)/uv run --quiet --no-project --python $(BIN)/python --with playwright --with pygments python -m docs.picture
 
 render: setup ## render the bundled example into .demo, to look at
 	@rm -rf .demo

@@ -33,11 +33,17 @@ def step(what: str, *command: str, cwd: Path) -> str:
     return done.stdout
 
 
+def free_port() -> int:
+    """Give a port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 @contextmanager
 def served(repo: Path) -> Iterator[str]:
     """Start the service and give its address; it ends with the block."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     words = ["make", "--no-print-directory", "serve", f"ARGS=serving.port={port}"]
     service = subprocess.Popen(
