@@ -1,0 +1,40 @@
+"""The template's own documents."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rendered import TEMPLATE
+
+DOCUMENTS = [
+    *sorted(TEMPLATE.glob("*.md")),
+    *sorted((TEMPLATE / "docs").glob("*.md")),
+    *sorted((TEMPLATE / ".github").glob("**/*.md")),
+]
+
+
+def links(document: Path) -> Iterator[Path]:
+    """Give the files that a document links to."""
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
+        yield document.parent.joinpath(target).resolve()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    assert [path for path in links(document) if not path.exists()] == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    ahead = [TEMPLATE / "README.md"]
+    while ahead:
+        document = ahead.pop()
+        seen.add(document)
+        ahead += [path for path in links(document) if path.suffix == ".md" and path not in seen]
+    assert set((TEMPLATE / "docs").glob("*.md")) <= seen
+
+
+def test_the_readme_fits_on_two_screens() -> None:
+    assert len((TEMPLATE / "README.md").read_text(encoding="utf-8").splitlines()) <= 80
