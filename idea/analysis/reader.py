@@ -13,22 +13,13 @@ from idea.analysis.column_tracker import Column, Tracker, mentioned
 from idea.analysis.fit_state import Learning
 from idea.analysis.row_dependence import Kind, Kinds
 from idea.analysis.row_filters import RowParts, keeping_index, without_row_parts
+from idea.analysis.statements import SourcedStatement
 from idea.program import Script, Step, literal
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names, root
 from idea.program.static_values import Unknown
 
 _MODULES = frozenset({"pd", "np", "pandas", "numpy", "stats", "preprocessing"})
-
-
-@dataclass(frozen=True)
-class Part:
-    """A statement of the rendered repo, and where in the notebook it comes from."""
-
-    node: ast.stmt
-    position: int
-    cell: int
-    heading: str
 
 
 @dataclass
@@ -43,11 +34,11 @@ class Reading:
     target: str = ""
     target_source: str = ""  # the raw column that it is made of
     target_made: bool = False
-    features: list[Part] = field(default_factory=list)
+    features: list[SourcedStatement] = field(default_factory=list)
     result: ast.expr | None = None
     learned: list[str] = field(default_factory=list)
     before_split: list[str] = field(default_factory=list)
-    prepare: list[Part] = field(default_factory=list)
+    prepare: list[SourcedStatement] = field(default_factory=list)
     kept: str = ""  # the frame whose rows are the ones that are left; empty if all are
     y: ast.expr | None = None  # the target, where it is made; None for a raw column
     filters: list[tuple[int, str]] = field(default_factory=list)
@@ -305,7 +296,7 @@ class Reader:
         learning = Learning({self.frame, *y_names}, self.script.imports, self.script.functions)
         target_names = self._target_names(reading, positions)
         placed: set[str] = set()
-        parts: list[Part] = []
+        parts: list[SourcedStatement] = []
         for position in positions:
             step = self.steps[position]
             node: ast.stmt | None = step.node
@@ -340,7 +331,7 @@ class Reader:
             learned = learning.statement(node)
             learning.kinds.rows.update({self.frame} if not parts and not learned else ())
             for new in learned:
-                parts.append(Part(new, position, step.cell, step.heading))
+                parts.append(SourcedStatement(new, position, step.cell, step.heading))
         result = copy.deepcopy(self.fit.X)
         row_parts = RowParts(learning.kinds, self.script.functions)
         result = row_parts.spine(result)
@@ -408,13 +399,15 @@ class Reader:
                 names -= made
         return names
 
-    def _defined(self, parts: list[Part], learning: Learning, reading: Reading) -> list[Part]:
+    def _defined(
+        self, parts: list[SourcedStatement], learning: Learning, reading: Reading
+    ) -> list[SourcedStatement]:
         """Leave out, and say, what uses a name that nothing makes."""
         known = {
             self.frame, "learn", "y", *self.script.imports, *self.script.functions,
             *self.script.classes, *learning.extra_imports, *dir(builtins),
         }  # fmt: skip
-        out: list[Part] = []
+        out: list[SourcedStatement] = []
         for part in parts:
             effect = effects(part.node)
             unknown = effect.uses - known - effect.makes
@@ -431,7 +424,7 @@ class Reader:
             out.append(part)
         return out
 
-    def _learns_of_target(self, parts: list[Part], reading: Reading) -> bool:
+    def _learns_of_target(self, parts: list[SourcedStatement], reading: Reading) -> bool:
         """Whether something is told from the target's column, such as its mean by group."""
         return any(
             reading.target in set(_strings(call.args[1]))
@@ -507,7 +500,7 @@ class Reader:
             if position > last_filter and beside and not self._makes_dummy(step.node, reading):
                 new = self._renaming(step.node)
                 if new is not None:
-                    reading.prepare.append(Part(new, position, step.cell, step.heading))
+                    reading.prepare.append(SourcedStatement(new, position, step.cell, step.heading))
                 continue
             if self._stands_alone(step.node):
                 continue
@@ -528,7 +521,7 @@ class Reader:
             else:
                 node = step.node
             for new in keeping_index([node]):
-                reading.prepare.append(Part(new, position, step.cell, step.heading))
+                reading.prepare.append(SourcedStatement(new, position, step.cell, step.heading))
         wanted = {reading.kept} - {""} | (free_names(reading.y) if reading.y else set())
         reading.prepare = _alive(reading.prepare, wanted)
 
@@ -814,9 +807,9 @@ def _without_test_frames(node: ast.stmt, names: set[str]) -> ast.stmt:
     return new
 
 
-def _alive(parts: list[Part], wanted: set[str]) -> list[Part]:
+def _alive(parts: list[SourcedStatement], wanted: set[str]) -> list[SourcedStatement]:
     """Leave out the statements that nothing needs any more."""
-    alive: list[Part] = []
+    alive: list[SourcedStatement] = []
     needed = set(wanted)
     for part in reversed(parts):
         effect = effects(part.node)

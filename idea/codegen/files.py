@@ -12,6 +12,7 @@ import yaml
 from idea.analysis import Idea
 from idea.codegen.modules import features_module, prepare_module
 from idea.codegen.notebook_report import document
+from idea.codegen.step_functions import Function
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
 from idea.tables.notebook_source import read_rows
@@ -64,9 +65,13 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         OSError: a file can't be written.
     """
     source = repo / "src" / package
-    _write(source / "features.py", features_module(idea, notebook))
+    features = features_module(idea, notebook)
+    _write(source / "features.py", features.text)
+    prepare_steps: tuple[Function, ...] = ()
     if idea.reading.prepare or idea.reading.kept or idea.reading.y is not None:
-        _write(source / "prepare.py", prepare_module(idea, notebook, target))
+        prepare = prepare_module(idea, notebook, target)
+        _write(source / "prepare.py", prepare.text)
+        prepare_steps = prepare.steps
     models = repo / "conf" / "model"
     for estimator in (idea.estimator, *idea.others):
         own = estimator is idea.estimator
@@ -78,7 +83,8 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
     if idea.estimator.before:
         _write(repo / "conf" / "features" / "notebook.yaml", _preprocessing_file(package))
     _write(repo / "notebooks" / "parity.yaml", parity_file(idea, notebook, repo))
-    _write(repo / "docs" / "from-the-notebook.md", document(idea, notebook, package))
+    report = document(idea, notebook, features.steps, prepare_steps)
+    _write(repo / "docs" / "from-the-notebook.md", report)
     _sample(idea, repo / "tests")
 
 

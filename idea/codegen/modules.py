@@ -4,13 +4,16 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idea.analysis import Idea
-from idea.analysis.reader import Part, Reader
+from idea.analysis.reader import Reader
 from idea.analysis.row_filters import keeping_index
+from idea.analysis.statements import SourcedStatement
 from idea.codegen.formatter import layout
 from idea.codegen.step_functions import Function, constants, functions, tidied
+from idea.program import Script
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names
 
@@ -32,6 +35,14 @@ _UNSEEN: dict[str, dict[str, Any]] = {
 _RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
 
 
+@dataclass(frozen=True)
+class GeneratedModule:
+    """The text of a module, and the functions in it that are steps."""
+
+    text: str
+    steps: tuple[Function, ...]
+
+
 class Module:
     """The parts of a module, written out by `text`."""
 
@@ -43,7 +54,7 @@ class Module:
         self.imports: dict[str, str] = {"pd": "pandas"}
         self.typing: set[str] = set()
         self.blocks: list[str] = []
-        self.steps: list[Function] = []
+        self.encoders: dict[str, str] = {}  # imports of encoders that are named anew
 
     def add(self, nodes: Sequence[ast.stmt]) -> None:
         """Add statements at the top level."""
@@ -99,7 +110,7 @@ class Module:
 
     def need(self, node: ast.AST) -> None:
         """Import what a piece of code uses."""
-        imports = {**self.idea.script.imports, **self.idea.reading.imports}
+        imports = {**self.encoders, **self.idea.script.imports, **self.idea.reading.imports}
         for name in free_names(node):
             if name in imports:
                 path = imports[name]
@@ -150,7 +161,7 @@ def _import_order(name: str) -> tuple[int, str]:
     return (0 if first.isupper() else 1 if first[:1].isupper() else 2, first)
 
 
-def features_module(idea: Idea, name: str) -> str:
+def features_module(idea: Idea, name: str) -> GeneratedModule:
     """Write `features.py`.
 
     Args:
@@ -167,11 +178,13 @@ def features_module(idea: Idea, name: str) -> str:
     )
     module.local["learned"] = ["Learned", "Steps", "as_read"]
     module.typing.add("Any")
-    parts = [_seen(part, idea) for part in reading.features]
-    result = _Unseen(idea).visit(copy.deepcopy(reading.result))
+    unseen = _Unseen(idea.script, module.encoders)
+    parts = [unseen.statement(part) for part in reading.features]
+    result = unseen.visit(copy.deepcopy(reading.result))
     if _hidden(idea):  # no dummies are made of the target here
         *parts, last = _forgiving(
-            [*parts, Part(ast.Expr(result), 0, 0, "")], {str(name) for name in reading.raw}
+            [*parts, SourcedStatement(ast.Expr(result), 0, 0, "")],
+            {str(name) for name in reading.raw},
         )
         assert isinstance(last.node, ast.Expr)
         result = last.node.value
@@ -180,14 +193,15 @@ def features_module(idea: Idea, name: str) -> str:
         _rename_all(part.node, y)
     _rename_all(result, y)
     parts, result, frame = tidied(parts, result, reading.frame, reading.raw)
-    tops, parts, result = constants(parts, result, idea.script.imports)
+    imports = {**module.encoders, **idea.script.imports}
+    tops, parts, result = constants(parts, result, imports)
     columns = list(reading.raw)
     sources = _hidden(idea)
     columns = [c for c in columns if str(c) not in sources]
     tops.insert(0, _assign("COLUMNS", columns))
-    taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
+    taken = {*_RESERVED, *imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, ("learn", "y"), taken)
-    for part in [*parts, Part(ast.Expr(result), 0, 0, "")]:
+    for part in [*parts, SourcedStatement(ast.Expr(result), 0, 0, "")]:
         module.need(part.node)
     used = {n for p in parts for n in free_names(p.node)} | free_names(result)
     module.blocks.append(
@@ -201,15 +215,13 @@ def features_module(idea: Idea, name: str) -> str:
         module.blocks.append(_function(step, idea, learns=True))
     module.blocks.append(_features_class(steps, result, frame, idea))
     if idea.estimator.before:
-        *helpers, preprocessing = _preprocessing(idea, module)
+        *helpers, preprocessing = _preprocessing(idea, module, unseen)
         module.blocks[-1:-1] = helpers
         module.blocks.append(preprocessing)
-    module.steps = steps
-    idea.reading.steps = steps  # type: ignore[attr-defined]
-    return module.text()
+    return GeneratedModule(module.text(), tuple(steps))
 
 
-def prepare_module(idea: Idea, name: str, target: str) -> str:
+def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
     """Write `prepare.py`."""
     reading = idea.reading
     what = "rows that the notebook leaves out" if reading.kept else ""
@@ -233,7 +245,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
     taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, (), taken)
     module.local = {"learned": ["as_read"]}
-    for part in [*parts, Part(ast.Expr(result), 0, 0, "")]:
+    for part in [*parts, SourcedStatement(ast.Expr(result), 0, 0, "")]:
         _need_plain(module, part.node)
     if tops:
         module.blocks.append(layout(tops).rstrip("\n"))
@@ -265,12 +277,10 @@ def prepare_module(idea: Idea, name: str, target: str) -> str:
     module.blocks.append(_laid_out(source))
     if any(typed in "\n".join(module.blocks) for typed in (": Any", "-> Any")):
         module.typing.add("Any")
-    module.steps = steps
-    idea.reading.prepare_steps = steps  # type: ignore[attr-defined]
-    return module.text()
+    return GeneratedModule(module.text(), tuple(steps))
 
 
-def _forgiving(parts: Sequence[Part], raw: set[str]) -> list[Part]:
+def _forgiving(parts: Sequence[SourcedStatement], raw: set[str]) -> list[SourcedStatement]:
     """Let a drop pass over columns that nothing makes here, since nothing needs them."""
     made = {
         part.value
@@ -292,7 +302,7 @@ def _forgiving(parts: Sequence[Part], raw: set[str]) -> list[Part]:
             names = {n for n in dropped if isinstance(n, str)} - {"columns", "index", "rows"}
             if names and not names <= raw | made:
                 call.keywords.append(ast.keyword("errors", ast.Constant("ignore")))
-        out.append(Part(ast.fix_missing_locations(node), p.position, p.cell, p.heading))
+        out.append(SourcedStatement(ast.fix_missing_locations(node), p.position, p.cell, p.heading))
     return out
 
 
@@ -326,16 +336,18 @@ def _rename_all(node: ast.AST, names: set[str]) -> None:
             part.id = "y"
 
 
-def _seen(part: Part, idea: Idea) -> Part:
-    node = _Unseen(idea).visit(copy.deepcopy(part.node))
-    return Part(ast.fix_missing_locations(node), part.position, part.cell, part.heading)
-
-
 class _Unseen(ast.NodeTransformer):
     """Lets encoders meet values that they never saw; on those that they saw nothing changes."""
 
-    def __init__(self, idea: Idea) -> None:
-        self.script = idea.script
+    def __init__(self, script: Script, imports: dict[str, str]) -> None:
+        """Take the notebook's program, and where to note imports of what gets another name."""
+        self.script = script
+        self.imports = imports
+
+    def statement(self, part: SourcedStatement) -> SourcedStatement:
+        """Give a statement whose encoders meet new values."""
+        node = self.visit(copy.deepcopy(part.node))
+        return replace(part, node=ast.fix_missing_locations(node))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -348,7 +360,7 @@ class _Unseen(ast.NodeTransformer):
         self.generic_visit(node)
         wrapped = _WRAPPED.get(self.script.path(node) or "")
         if wrapped:
-            self.script.imports.setdefault(wrapped, "sklearn.preprocessing.LabelEncoder")
+            self.imports[wrapped] = "sklearn.preprocessing.LabelEncoder"
             return ast.Name(wrapped, node.ctx)
         return node
 
@@ -421,7 +433,7 @@ def _features_class(steps: list[Function], result: ast.expr, frame: str, idea: I
     return layout([ast.fix_missing_locations(tree.body[0])]).rstrip("\n")
 
 
-def _preprocessing(idea: Idea, module: Module) -> list[str]:
+def _preprocessing(idea: Idea, module: Module, unseen: _Unseen) -> list[str]:
     """The function that makes the steps of the notebook's pipeline before its model."""
     script, reading = idea.script, idea.reading
     steps = idea.estimator.before
@@ -461,7 +473,6 @@ def _preprocessing(idea: Idea, module: Module) -> list[str]:
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and part.id in frames:
                 part.id = "X"
-    unseen = _Unseen(idea)
     body = [unseen.visit(n) for n in body]
     pairs: list[ast.expr] = [
         ast.Tuple([ast.Constant(name), unseen.visit(copy.deepcopy(e))], ast.Load())

@@ -1,10 +1,11 @@
 """Writes `docs/from-the-notebook.md`: what became of each cell, what leaked, what to look at."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from idea.analysis import Idea
 from idea.analysis.idea import cell_fates
+from idea.codegen.step_functions import Function
 from idea.notebooks import Cell
 
 _LOOKS = re.compile(
@@ -13,15 +14,24 @@ _LOOKS = re.compile(
 )
 
 
-def document(idea: Idea, notebook: str, package: str) -> str:
-    """Write the document."""
+def document(
+    idea: Idea, notebook: str, features: Sequence[Function], prepare: Sequence[Function]
+) -> str:
+    """Write the document.
+
+    Args:
+        idea: the result of the analysis.
+        notebook: the notebook's name in the repo.
+        features: the steps of `features.py`.
+        prepare: the steps of `prepare.py`.
+    """
     lines = [
         "# From the notebook",
         "",
         f"What became of `notebooks/{notebook}`, which lies there as it came. `make parity`",
         "runs it and compares its features and its score with this repository's.",
         "",
-        *_summary(idea, package),
+        *_summary(idea),
         "",
         "## Cell by cell",
         "",
@@ -29,7 +39,7 @@ def document(idea: Idea, notebook: str, package: str) -> str:
         "",
         "| cell | what it does | where it went |",
         "| --- | --- | --- |",
-        *_cells(idea, package),
+        *_cells(idea, {"features": features, "prepare": prepare}),
         "",
         "## What was moved to today's libraries",
         "",
@@ -46,7 +56,7 @@ def document(idea: Idea, notebook: str, package: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _summary(idea: Idea, package: str) -> Iterator[str]:
+def _summary(idea: Idea) -> Iterator[str]:
     reading = idea.reading
     yield "| | |"
     yield "| --- | --- |"
@@ -64,19 +74,19 @@ def _summary(idea: Idea, package: str) -> Iterator[str]:
     yield f"| split | {idea.split_kind}, {idea.test_size:g} of the rows to test, seed {idea.seed} |"
 
 
-def _cells(idea: Idea, package: str) -> Iterator[str]:
+def _cells(idea: Idea, steps: Mapping[str, Sequence[Function]]) -> Iterator[str]:
     fates = dict(cell_fates(idea))
     for cell in idea.notebook.cells:
         if cell.kind != "code" or not cell.source.strip():
             continue
-        where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, package))
+        where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, steps))
         yield f"| {cell.number} | {_gist(cell)} | {where} |"
 
 
-def _places(cell: Cell, fates: set[str], idea: Idea, package: str) -> Iterator[str]:
-    steps = getattr(idea.reading, "steps", [])
-    rows = getattr(idea.reading, "prepare_steps", [])
-    for module, found in (("features", steps), ("prepare", rows)):
+def _places(
+    cell: Cell, fates: set[str], idea: Idea, steps: Mapping[str, Sequence[Function]]
+) -> Iterator[str]:
+    for module, found in steps.items():
         names = [step.name for step in found if cell.number in step.cells]
         if module in fates:  # a list of names stands at the top, in no step
             yield f"`{module}.py`" + ": " * bool(names) + ", ".join(f"`{n}`" for n in names)

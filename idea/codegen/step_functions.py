@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from idea.analysis.reader import Part
+from idea.analysis.statements import SourcedStatement
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names, root
 
@@ -28,8 +28,8 @@ class Function:
 
 
 def tidied(
-    parts: Sequence[Part], result: ast.expr, first: str, raw: Iterable[object] = ()
-) -> tuple[list[Part], ast.expr, str]:
+    parts: Sequence[SourcedStatement], result: ast.expr, first: str, raw: Iterable[object] = ()
+) -> tuple[list[SourcedStatement], ast.expr, str]:
     """Make one name of `df1`, `df2` and `df3`, and one statement of making and fitting.
 
     Args:
@@ -41,7 +41,7 @@ def tidied(
     Returns:
         Statements and result, and what that variable is called now.
     """
-    parts = [Part(copy.deepcopy(p.node), p.position, p.cell, p.heading) for p in parts]
+    parts = [SourcedStatement(copy.deepcopy(p.node), p.position, p.cell, p.heading) for p in parts]
     result = copy.deepcopy(result)
     parts = [_not_in_place(part) for part in parts]
     parts = _fitted_at_once(parts, result)
@@ -83,7 +83,9 @@ def tidied(
     return parts, result, first
 
 
-def _alive_columns(parts: list[Part], result: ast.expr, raw: set[str]) -> list[Part]:
+def _alive_columns(
+    parts: list[SourcedStatement], result: ast.expr, raw: set[str]
+) -> list[SourcedStatement]:
     """Leave out columns that are made, only to be dropped again."""
     out = list(parts)
     for part in parts:
@@ -216,7 +218,7 @@ class _Quiet(ast.NodeTransformer):
         return node
 
 
-def _not_in_place(part: Part) -> Part:
+def _not_in_place(part: SourcedStatement) -> SourcedStatement:
     """``df.drop(…, inplace=True)`` as an assignment, as pandas has it from now on."""
     _Quiet().visit(part.node)
     for call in ast.walk(part.node):
@@ -231,11 +233,11 @@ def _not_in_place(part: Part) -> Part:
                 call.keywords = rest
                 made = ast.Assign([ast.Name(name, ast.Store())], call)
                 node = ast.fix_missing_locations(ast.copy_location(made, part.node))
-                return Part(node, part.position, part.cell, part.heading)
+                return SourcedStatement(node, part.position, part.cell, part.heading)
     return part
 
 
-def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
+def _fitted_at_once(parts: list[SourcedStatement], result: ast.expr) -> list[SourcedStatement]:
     """``sc = Scaler()`` and ``sc = learn("sc", lambda: sc.fit(X))`` in one statement."""
     out = list(parts)
     for part in parts:
@@ -276,8 +278,8 @@ def _fitted_at_once(parts: list[Part], result: ast.expr) -> list[Part]:
 
 
 def constants(
-    parts: list[Part], result: ast.expr, names: Iterable[str]
-) -> tuple[list[ast.stmt], list[Part], ast.expr]:
+    parts: list[SourcedStatement], result: ast.expr, names: Iterable[str]
+) -> tuple[list[ast.stmt], list[SourcedStatement], ast.expr]:
     """Take lists and dicts that are written out, and never changed, to the top of the module.
 
     Args:
@@ -292,7 +294,7 @@ def constants(
         for name in effect.makes | effect.changes:
             made[name] = made.get(name, 0) + 1
     taken: list[ast.stmt] = []
-    rest: list[Part] = []
+    rest: list[SourcedStatement] = []
     renamed: dict[str, str] = {}
     for part in parts:
         match part.node:
@@ -327,7 +329,11 @@ def _constant_name(name: str) -> str:
 
 
 def functions(
-    parts: list[Part], result: ast.expr, first: str, outside: Iterable[str], taken: Iterable[str]
+    parts: list[SourcedStatement],
+    result: ast.expr,
+    first: str,
+    outside: Iterable[str],
+    taken: Iterable[str],
 ) -> list[Function]:
     """Group statements by their cell into functions.
 
@@ -338,7 +344,7 @@ def functions(
         outside: names that every function may use without taking them (`learn`, `y`).
         taken: names that no function may have.
     """
-    groups: list[list[Part]] = []
+    groups: list[list[SourcedStatement]] = []
     for part in parts:
         last = groups[-1] if groups else None
         same = last and (
@@ -384,7 +390,7 @@ def functions(
     return found
 
 
-def _needs(group: Sequence[Part], after: set[str]) -> set[str]:
+def _needs(group: Sequence[SourcedStatement], after: set[str]) -> set[str]:
     wanted = set(after)
     for part in reversed(group):
         effect = effects(part.node)
@@ -394,7 +400,7 @@ def _needs(group: Sequence[Part], after: set[str]) -> set[str]:
     return wanted
 
 
-def _function_name(group: list[Part], taken: set[str]) -> str:
+def _function_name(group: list[SourcedStatement], taken: set[str]) -> str:
     name = _from_heading(group[0].heading)
     if not name or name in taken:
         name = _from_columns(group) or _from_variables(group)
@@ -417,7 +423,7 @@ def _from_heading(heading: str) -> str:
     return "_".join(words)
 
 
-def _from_columns(group: list[Part]) -> str:
+def _from_columns(group: list[SourcedStatement]) -> str:
     names: list[str] = []
     for part in group:
         match part.node:
@@ -432,7 +438,7 @@ def _from_columns(group: list[Part]) -> str:
     return name if len(name) <= 40 else slugs[0][:40]
 
 
-def _from_variables(group: list[Part]) -> str:
+def _from_variables(group: list[SourcedStatement]) -> str:
     text = " ".join(ast.unparse(part.node) for part in group)
     for word, name in (
         ("get_dummies", "dummies"),

@@ -239,7 +239,7 @@ def test_a_target_among_dummies_is_made_once(people: Path) -> None:
     found = told(people, code, FIT)
     assert made_by(found) == "df2 = pd.get_dummies(df)\ny = df2['plan_b']\ny"
     assert found.reading.used == ["id", "age", "income", "churn"]
-    assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb")
+    assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb").text
 
 
 def test_a_target_under_another_name_is_the_raw_column(people: Path) -> None:
