@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from idea.models.estimators import is_estimator
 from idea.program import Script
 from idea.program.names_used import root
+from idea.program.script import FitAsWritten
 
 _CROSS = frozenset(
     f"sklearn.model_selection.{name}"
@@ -78,8 +79,9 @@ def fits(script: Script) -> list[Fit]:
             crossed = crossed or whole is not X
             candidates = _candidates(estimator, inner if loops else names, loops)
             if candidates:
-                written = getattr(node, "written", (ast.unparse(X), ast.unparse(y)))
-                cell = getattr(node, "cell", step.cell)
+                written = script.fit_as_written(step, node) or FitAsWritten(
+                    step.cell, ast.unparse(X), ast.unparse(y)
+                )
                 found.append(
                     Fit(
                         position,
@@ -90,8 +92,8 @@ def fits(script: Script) -> list[Fit]:
                         crossed,
                         node.lineno,
                         bool(loops),
-                        written,
-                        cell,
+                        (written.X, written.y),
+                        written.cell,
                     )
                 )
     return found

@@ -14,8 +14,6 @@ from idea.knowledge.estimators import todays_value
 from idea.models import Estimator, Score, judged_by, read_estimator
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, literal, read_script
-from idea.program.bunches import without_bunches
-from idea.program.canonical import normalised
 from idea.program.static_values import Unknown
 from idea.tables import Peek, Source, peek, read_source
 from idea.tables.notebook_source import NoData, as_file, find_file
@@ -94,7 +92,7 @@ def _read_once(
 
 def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     notebook = read_notebook(path)
-    script = normalised(without_bunches(read_script(notebook)))
+    script = read_script(notebook)
     fit = chosen_fit(script)
     reader = Reader(script, fit)
     load = reader.steps[reader.load]
@@ -164,7 +162,7 @@ def _for_classes(metric: str, reading: Reading, seen: Peek) -> str:
 
 def _any_table(path: Path) -> Path | None:
     """Find a table that a notebook reads, whatever it does with it."""
-    script = normalised(without_bunches(read_script(read_notebook(path))))
+    script = read_script(read_notebook(path))
     for position, step in enumerate(script.program.steps):
         if step.role == "load" and step.call is not None:
             try:

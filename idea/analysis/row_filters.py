@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.program.names_used import root
+from idea.syntax import is_in_place
 
 _ROW_METHODS = frozenset(
     "drop_duplicates query sample head tail nlargest nsmallest truncate".split()
@@ -172,7 +173,7 @@ def without_row_parts(
             if isinstance(node.value, ast.Name) and node.value.id == name:
                 return None, parts
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner)) as call):
-            if kinds.of(inner) is Kind.ROWS and leaves_out_rows(call) and _inplace(call):
+            if kinds.of(inner) is Kind.ROWS and leaves_out_rows(call) and is_in_place(call):
                 parts.found.append(ast.unparse(node))
                 return None, parts
     return node, parts
@@ -186,10 +187,6 @@ def _without(
         found.found += parts.found
         if rest is not None:
             yield rest
-
-
-def _inplace(call: ast.Call) -> bool:
-    return any(k.arg == "inplace" for k in call.keywords)
 
 
 class KeepIndex(ast.NodeTransformer):

@@ -148,7 +148,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
             data[idea.source.as_written] = f"data/raw/{raw.name}"
     today = {}
     for cell in idea.notebook.cells:
-        new = idea.script.today.get(cell.number)
+        new = idea.script.current.get(cell.number)
         if new is not None and new.rstrip() != cell.code.rstrip():
             today[cell.number] = new
     content = {

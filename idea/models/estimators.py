@@ -32,7 +32,8 @@ from idea.models.hydra_config import (
 from idea.models.metrics import scoring_name
 from idea.models.search_spaces import read_space
 from idea.program import literal
-from idea.program.static_values import Names, Unknown, brief, entries, resolve
+from idea.program.static_values import Names, Unknown, entries, resolve
+from idea.syntax import brief
 
 PACKAGE = "<PACKAGE>"  # whoever writes the file puts the package's name here
 

@@ -10,7 +10,8 @@ from string import Formatter
 from typing import TypeGuard
 
 from idea.program import literal
-from idea.program.static_values import Names, Unknown, brief, resolve
+from idea.program.static_values import Names, Unknown, resolve
+from idea.syntax import brief
 
 # What the rendered repo's metrics.py has; a classification is binary or multiclass at run time.
 _REGRESSION = frozenset(

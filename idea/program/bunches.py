@@ -1,70 +1,80 @@
-"""Moves ``iris.data`` and ``iris.target`` to columns of one table, as other notebooks have it."""
+"""Rewrites `iris.data` and `iris.target` as columns of one table, as other notebooks have it."""
 
 import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from idea.knowledge.sklearn_datasets import TOYS, Toy
-from idea.program.dataflow import Program, Step
-from idea.program.script import Script
+from idea.program.dataflow import Step
+from idea.syntax import constant, import_path, keyword_value
 
 
-def without_bunches(script: Script) -> Script:
-    """Rewrite the use of scikit-learn's own tables, in place."""
-    tables: dict[str, tuple[Toy, bool]] = {}
-    steps: list[Step] = []
-    for step in script.program.steps:
+@dataclass(frozen=True)
+class _Loaded:
+    """A table of scikit-learn's that a variable holds, and whether as a data frame."""
+
+    toy: Toy
+    as_frame: bool
+
+
+def without_bunches(steps: Iterable[Step], imports: Mapping[str, str]) -> list[Step]:
+    """Rewrite the use of scikit-learn's own tables.
+
+    Args:
+        steps: the statements, whose trees are changed.
+        imports: dotted paths by the names that they are imported as.
+
+    Returns:
+        The statements, in which the variable of a table holds a data frame with all its columns.
+    """
+    tables: dict[str, _Loaded] = {}
+    rewrite = _Bunches(tables)
+    done: list[Step] = []
+    for step in steps:
         match step.node:
-            case ast.Assign(targets=[target], value=ast.Call() as call) if _toy(call, script):
-                toy = _toy(call, script)
-                assert toy is not None
-                as_frame = _is_true(call, "as_frame")
-                if _is_true(call, "return_X_y") and isinstance(target, ast.Tuple):
-                    load = ast.Call(call.func, [], [])
-                    node = ast.Assign([ast.Name("table", ast.Store())], load)
-                    steps.append(_like(step, node))
-                    tables["table"] = (toy, as_frame)
-                    for part, attribute in zip(target.elts, ("data", "target"), strict=False):
-                        value = _attribute("table", attribute, toy, as_frame)
-                        assert value is not None
-                        steps.append(_like(step, ast.Assign([part], value)))
+            case ast.Assign(targets=[target], value=ast.Call() as call):
+                loaded = _loaded(call, imports)
+                if loaded and isinstance(target, ast.Tuple) and _is_true(call, "return_X_y"):
+                    tables["table"] = loaded
+                    done += _unpacked(step, target, call, loaded)
                     continue
-                if isinstance(target, ast.Name):
-                    tables[target.id] = (toy, as_frame)
-        step.node = _Bunches(tables).visit(step.node)
-        ast.fix_missing_locations(step.node)
-        steps.append(step)
-    if tables:
-        script.program = Program(steps, script.functions)
-    return script
+                if loaded and isinstance(target, ast.Name):
+                    tables[target.id] = loaded
+        done.append(step.becomes(rewrite.visit(step.node)))
+    return done
 
 
-def _like(step: Step, node: ast.stmt) -> Step:
-    ast.copy_location(node, step.node)
-    ast.fix_missing_locations(node)
-    return Step(node, step.cell, step.line, step.heading)
+def _unpacked(step: Step, target: ast.Tuple, call: ast.Call, loaded: _Loaded) -> Iterator[Step]:
+    """Rewrite ``X, y = load_iris(return_X_y=True)``."""
+    load = ast.Call(call.func, [], [])
+    yield step.becomes(ast.Assign([ast.Name("table", ast.Store())], load))
+    for part, attribute in zip(target.elts, ("data", "target"), strict=False):
+        value = _attribute("table", attribute, loaded)
+        assert value is not None
+        yield step.becomes(ast.Assign([part], value))
 
 
-def _toy(call: ast.Call, script: Script) -> Toy | None:
-    path = script.path(call.func) or ""
-    if not path.startswith("sklearn.datasets."):
+def _loaded(call: ast.Call, imports: Mapping[str, str]) -> _Loaded | None:
+    module, _, name = (import_path(call.func, imports) or "").rpartition(".")
+    if not module.startswith("sklearn.datasets") or name not in TOYS:
         return None
-    return TOYS.get(path.rpartition(".")[2])
+    return _Loaded(TOYS[name], _is_true(call, "as_frame"))
 
 
 def _is_true(call: ast.Call, name: str) -> bool:
-    return any(
-        k.arg == name and isinstance(k.value, ast.Constant) and k.value.value for k in call.keywords
-    )
+    return constant(keyword_value(call, name)) is True
 
 
 class _Bunches(ast.NodeTransformer):
-    def __init__(self, tables: dict[str, tuple[Toy, bool]]) -> None:
+    """Replaces attributes and keys of a table's variable by its columns."""
+
+    def __init__(self, tables: Mapping[str, _Loaded]) -> None:
         self.tables = tables
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id in self.tables:
-            new = _attribute(node.value.id, node.attr, *self.tables[node.value.id])
-            return new if new is not None else node
+            return _attribute(node.value.id, node.attr, self.tables[node.value.id]) or node
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -72,13 +82,13 @@ class _Bunches(ast.NodeTransformer):
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))):
                 if name in self.tables:
-                    new = _attribute(name, key, *self.tables[name])
-                    return new if new is not None else node
+                    return _attribute(name, key, self.tables[name]) or node
         return node
 
 
-def _attribute(name: str, attribute: str, toy: Toy, as_frame: bool) -> ast.expr | None:
-    array = "" if as_frame else ".to_numpy()"
+def _attribute(name: str, attribute: str, loaded: _Loaded) -> ast.expr | None:
+    """Give the expression for an attribute of a `Bunch`; None if it has no such attribute."""
+    toy, array = loaded.toy, "" if loaded.as_frame else ".to_numpy()"
     text = {
         "data": f"{name}.drop(columns='target'){array}",
         "target": f"{name}['target']{array}",

@@ -1,80 +1,164 @@
-"""Makes of every load, split and resampling a statement of its own that only renames."""
+"""Rewrites loads, splits and resampling as simple assignments, and stores as whole columns."""
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from idea.knowledge.readers import READERS
-from idea.program.dataflow import Program, Step
-from idea.program.script import Script
+from idea.program.dataflow import Step
+from idea.syntax import import_path
 
 _SPLITTERS = frozenset({"sklearn.model_selection.train_test_split"})
 
 
-def normalised(script: Script) -> Script:
-    """Make of every load, split and resampling a statement of its own that only renames."""
-    steps = [new for step in script.program.steps for new in _normal(step, script)]
-    script.program = Program(steps, script.functions)
-    return script
+def canonical_steps(
+    steps: Iterable[Step], imports: Mapping[str, str]
+) -> tuple[list[Step], dict[str, str]]:
+    """Give loads, splits and resampling a form of their own, with a role.
+
+    `X_train, X_test = train_test_split(X)` becomes `X_train = X` (role "split") and `X_test = X`
+    (role "test"); `df = pd.read_csv(path).dropna()` becomes a load and the rest.
+
+    Args:
+        steps: the statements, whose trees are changed.
+        imports: dotted paths by the names that they are imported as.
+
+    Returns:
+        The statements, and imports that they need beyond the given ones.
+    """
+    whole = _WholeColumns(imports)
+    done = [
+        new for step in steps for new in _canonical(step.becomes(whole.visit(step.node)), imports)
+    ]
+    return done, whole.needed
 
 
-def _normal(step: Step, script: Script) -> Iterator[Step]:
-    def made(node: ast.stmt, role: str = "", call: ast.Call | None = None) -> Step:
-        ast.copy_location(node, step.node)
-        ast.fix_missing_locations(node)
-        return Step(node, step.cell, step.line, step.heading, role, call)
-
-    node = step.node = _Whole(script).visit(step.node)
-    ast.fix_missing_locations(node)
-    match node:
+def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
+    match step.node:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
-            path = script.path(call.func) or ""
-            if path in _SPLITTERS and len(targets) == 2 * len(call.args):
-                for number, argument in enumerate(call.args):
-                    for role, target in (
-                        ("split", targets[2 * number]),
-                        ("test", targets[2 * number + 1]),
-                    ):
-                        yield made(ast.Assign([target], copy.deepcopy(argument)), role, call)
-                return
-            if isinstance(call.func, ast.Attribute) and call.func.attr in (
-                "fit_resample",
-                "fit_sample",
-            ):
-                for target, argument in zip(targets, call.args, strict=False):
-                    yield made(ast.Assign([target], argument), "resample", call)
-                return
+            found = list(_split(step, targets, call, imports) or _resampled(step, targets, call))
         case ast.Assign(targets=[ast.Name() as target], value=value):
-            load = _loaded(value, script)
-            if load is not None and load is not value:
-                first = ast.Assign([ast.Name(target.id, ast.Store())], load)
-                yield made(first, "load", load)
-                rest = _replace(copy.deepcopy(value), load, ast.Name(target.id, ast.Load()))
-                yield made(ast.Assign([target], rest))
-                return
-            if load is not None:
-                yield made(node, "load", load)
-                return
-        case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call):
-            parts = list(_index_split(node))
-            if parts:
-                for part, role in parts:
-                    yield made(part, role, call)
-                return
-    yield step
+            found = list(_load(step, target, value, imports))
+        case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
+            found = [step.becomes(node, role, call) for node, role in _split_in_loop(loop)]
+        case _:
+            found = []
+    yield from found or [step]
 
 
-class _Whole(ast.NodeTransformer):
-    """Writes what is stored in part of a frame as a whole column or frame.
+def _split(
+    step: Step, targets: list[ast.expr], call: ast.Call, imports: Mapping[str, str]
+) -> list[Step]:
+    """``X_train, X_test, … = train_test_split(X, …)`` as two renamings for each array."""
+    if import_path(call.func, imports) not in _SPLITTERS or len(targets) != 2 * len(call.args):
+        return []
+    return [
+        step.becomes(ast.Assign([target], copy.deepcopy(argument)), role, call)
+        for number, argument in enumerate(call.args)
+        for role, target in zip(("split", "test"), targets[2 * number :], strict=False)
+    ]
 
-    In place, today's pandas keeps whole numbers whole, and refuses 3.5 among them.
+
+def _resampled(step: Step, targets: list[ast.expr], call: ast.Call) -> Iterator[Step]:
+    """``X, y = SMOTE().fit_resample(X, y)`` as renamings."""
+    match call.func:
+        case ast.Attribute(attr="fit_resample" | "fit_sample"):
+            for target, argument in zip(targets, call.args, strict=False):
+                yield step.becomes(ast.Assign([target], argument), "resample", call)
+
+
+def _load(
+    step: Step, target: ast.Name, value: ast.expr, imports: Mapping[str, str]
+) -> Iterator[Step]:
+    """``df = pd.read_csv(path).dropna()`` as a load, and an assignment of the rest."""
+    load = _loading_call(value, imports)
+    if load is None:
+        return
+    yield step.becomes(ast.Assign([ast.Name(target.id, ast.Store())], load), "load", load)
+    if load is not value:
+        rest = _Replace(load, ast.Name(target.id, ast.Load())).visit(copy.deepcopy(value))
+        yield step.becomes(ast.Assign([target], rest))
+
+
+def _loading_call(value: ast.expr, imports: Mapping[str, str]) -> ast.Call | None:
+    """Find the call at the bottom of an expression that reads a table."""
+    while True:
+        match value:
+            case ast.Call(func=function) if _is_reader(import_path(function, imports) or ""):
+                return value
+            case ast.Call(func=ast.Attribute(value=inner)):
+                value = inner
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                value = inner
+            case _:
+                return None
+
+
+def _is_reader(path: str) -> bool:
+    return path in READERS or path.startswith(("sklearn.datasets.load_", "sklearn.datasets.fetch_"))
+
+
+class _Replace(ast.NodeTransformer):
+    """Replaces every call that reads as a given one does."""
+
+    def __init__(self, old: ast.Call, new: ast.expr) -> None:
+        self.old = ast.dump(old)
+        self.new = new
+
+    def visit_Call(self, call: ast.Call) -> ast.AST:
+        return self.new if ast.dump(call) == self.old else self.generic_visit(call)
+
+
+def _split_in_loop(loop: ast.For) -> list[tuple[ast.stmt, str]]:
+    """``for train, test in splitter.split(X): a, b = X.loc[train], X.loc[test]`` as renamings.
+
+    Returns:
+        The renamings with their roles; none if the loop does anything else.
+    """
+    match loop.target:
+        case ast.Tuple(elts=[ast.Name(id=train), ast.Name(id=test)]):
+            roles = {train: "split", test: "test"}
+        case _:
+            return []
+    renamings: list[tuple[ast.stmt, str]] = []
+    for statement in loop.body:
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = list(zip(targets, values, strict=False))
+            case ast.Assign(targets=[target], value=value):
+                pairs = [(target, value)]
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+                continue
+            case _:
+                return []
+        for target, value in pairs:
+            match value:
+                case ast.Subscript(value=rows, slice=ast.Name(id=name)) if name in roles:
+                    renamings.append((ast.Assign([target], _without_locator(rows)), roles[name]))
+                case _:
+                    return []
+    return renamings
+
+
+def _without_locator(node: ast.expr) -> ast.expr:
+    match node:
+        case ast.Attribute(value=frame, attr="loc" | "iloc"):
+            return frame
+    return node
+
+
+class _WholeColumns(ast.NodeTransformer):
+    """Rewrites a store into part of a frame as one of a whole column or frame.
+
+    In place, pandas 3 keeps a column of integers, and refuses to store 3.5 in it.
     """
 
-    def __init__(self, script: Script) -> None:
-        self.script = script
+    def __init__(self, imports: Mapping[str, str]) -> None:
+        self.pandas = next((name for name, path in imports.items() if path == "pandas"), "")
+        self.needed: dict[str, str] = {}
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
-        """``X[:] = values`` and ``df.loc[df[c] > high, c] = high``."""
+        """Rewrite ``X[:] = values`` and ``df.loc[df[c] > high, c] = high``."""
         new: ast.stmt = node
         match node:
             case ast.Assign(
@@ -83,12 +167,7 @@ class _Whole(ast.NodeTransformer):
                 ],
                 value=value,
             ):
-                text = f"pd.DataFrame(0, columns={name}.columns, index={name}.index)"
-                frame = ast.parse(text, mode="eval").body
-                assert isinstance(frame, ast.Call)
-                frame.args[0] = value
-                self.script.imports.setdefault("pd", "pandas")
-                new = ast.Assign([ast.Name(name, ast.Store())], frame)
+                new = ast.Assign([ast.Name(name, ast.Store())], self._frame_like(name, value))
             case ast.Assign(
                 targets=[
                     ast.Subscript(
@@ -104,79 +183,35 @@ class _Whole(ast.NodeTransformer):
                 new = ast.Assign([stored], masked)
         return ast.copy_location(new, node)
 
+    def _frame_like(self, name: str, values: ast.expr) -> ast.expr:
+        """Make a frame of values, with the columns and the index of another one."""
+        pandas = self.pandas or "pd"
+        if not self.pandas:
+            self.needed["pd"] = "pandas"
+        text = f"{pandas}.DataFrame(0, columns={name}.columns, index={name}.index)"
+        frame = ast.parse(text, mode="eval").body
+        assert isinstance(frame, ast.Call)
+        frame.args[0] = values
+        return frame
+
 
 def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:
-    """Whether a mask compares the very column that is written to."""
+    """Tell whether a mask compares the very column that is written to.
+
+    Args:
+        mask: the rows of `df.loc[rows, column]`.
+        frame: the frame, `df`.
+        column: the column's expression.
+
+    Returns:
+        Whether `df[column]` or `df.column` occurs in a comparison.
+    """
     if not isinstance(mask, ast.Compare | ast.BinOp | ast.UnaryOp):
         return False
     own = ast.dump(ast.Subscript(frame, column, ast.Load()))
     dotted = column.value if isinstance(column, ast.Constant) else None
     return any(
-        ast.dump(part) == own for part in ast.walk(mask) if isinstance(part, ast.Subscript)
-    ) or (
-        dotted is not None
-        and any(isinstance(part, ast.Attribute) and part.attr == dotted for part in ast.walk(mask))
+        (isinstance(part, ast.Subscript) and ast.dump(part) == own)
+        or (dotted is not None and isinstance(part, ast.Attribute) and part.attr == dotted)
+        for part in ast.walk(mask)
     )
-
-
-def _loaded(value: ast.expr, script: Script) -> ast.Call | None:
-    """Give the call at the bottom of an expression that reads a table."""
-    while True:
-        match value:
-            case ast.Call(func=function) if script.path(function) in READERS:
-                return value
-            case ast.Call(func=function) if (script.path(function) or "").startswith(
-                ("sklearn.datasets.load_", "sklearn.datasets.fetch_")
-            ):
-                return value
-            case ast.Call(func=ast.Attribute(value=inner)):
-                value = inner
-            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
-                value = inner
-            case _:
-                return None
-
-
-def _replace(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:
-    text = ast.dump(old)
-
-    class Replace(ast.NodeTransformer):
-        def visit_Call(self, call: ast.Call) -> ast.expr:
-            if ast.dump(call) == text:
-                return new
-            self.generic_visit(call)
-            return call
-
-    return Replace().visit(node)  # type: ignore[no-any-return]
-
-
-def _index_split(loop: ast.For) -> Iterator[tuple[ast.stmt, str]]:
-    """``for train, test in splitter.split(X): a, b = X.loc[train], X.loc[test]`` as renamings."""
-    match loop.target:
-        case ast.Tuple(elts=[ast.Name(id=train), ast.Name(id=test)]):
-            pass
-        case _:
-            return
-    for statement in loop.body:
-        pairs: list[tuple[ast.expr, ast.expr]] = []
-        match statement:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                pairs = list(zip(targets, values, strict=False))
-            case ast.Assign(targets=[target], value=value):
-                pairs = [(target, value)]
-            case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
-                continue
-            case _:
-                return
-        for target, value in pairs:
-            match value:
-                case ast.Subscript(value=inner, slice=ast.Name(id=name)) if name in (train, test):
-                    frame = (
-                        inner.value
-                        if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "iloc")
-                        else inner
-                    )
-                    role = "split" if name == train else "test"
-                    yield ast.Assign([target], frame), role
-                case _:
-                    return

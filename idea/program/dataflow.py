@@ -1,10 +1,12 @@
 """The data flow of a notebook: which statement makes, changes and uses which name."""
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from idea.program.names_used import free_names, root, stored_names
+from idea.syntax import is_in_place
 
 # Methods that change the object they are called on.
 MUTATORS = frozenset(
@@ -13,50 +15,77 @@ MUTATORS = frozenset(
 )
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Step:
-    """A statement of the notebook, and the cell and line where it stands."""
+    """A statement of the notebook.
+
+    Attributes:
+        node: the statement; for a load, split or resampling the assignment that replaces it.
+        cell: number of the cell in which it runs.
+        line: line of that cell.
+        heading: the nearest heading above that cell.
+        role: "load", "split", "test" (the test rows of a split) or "resample"; else empty.
+        call: the call that loads, splits or resamples.
+        written_in: number of the cell that holds its code: for a statement of a function, the
+            cell that defines the function.
+    """
 
     node: ast.stmt
     cell: int
     line: int
     heading: str = ""
-    role: str = ""  # "load", "split" or "resample", where the node is what is left of that
-    call: ast.Call | None = None  # that call
+    role: str = ""
+    call: ast.Call | None = None
+    written_in: int = -1
+
+    def becomes(self, node: ast.stmt, role: str = "", call: ast.Call | None = None) -> "Step":
+        """Give another statement in its place, which takes its position in the source.
+
+        Args:
+            node: the other statement.
+            role: the other one's role.
+            call: the call that gives it its role.
+
+        Returns:
+            A new step.
+        """
+        ast.fix_missing_locations(ast.copy_location(node, self.node))
+        return replace(self, node=node, role=role, call=call)
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Names that a statement makes for certain, may change, and uses."""
+    """Names that a statement binds for certain, may change, and uses."""
 
     makes: frozenset[str] = frozenset()
     changes: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Program:
-    """A notebook's statements in the order of their execution."""
+    """A notebook's statements in the order in which they run, and its own functions by name."""
 
-    steps: list[Step]
-    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    steps: tuple[Step, ...]
+    functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Work out every statement's effects once."""
-        self.effects = [effects(step.node, self) for step in self.steps]
+    @cached_property
+    def effects(self) -> tuple[Effects, ...]:
+        """The effects of every statement."""
+        return tuple(effects(step.node, self.functions) for step in self.steps)
 
     def backward_slice(
         self, names: Iterable[str], before: int, given: Iterable[str] = ()
     ) -> list[int]:
-        """Find the statements before a position that make or change some names.
+        """Find the statements before a position that bind or change some names.
 
         Args:
-            names: what is wanted.
+            names: the names of interest.
             before: the position.
-            given: names that need no making.
+            given: names whose values are known, and need no statements.
 
         Returns:
-            Their positions, in order. What a name needs in turn is part of the slice.
+            The positions of these statements, and of those that they need in turn, in order.
         """
         known = frozenset(given)
         wanted, found = set(names) - known, []
@@ -69,7 +98,7 @@ class Program:
         return found[::-1]
 
     def last_value(self, name: str, before: int) -> tuple[ast.expr, int] | None:
-        """Find what a variable was last assigned before a position, and where."""
+        """Find the expression that a variable was last assigned before a position, and where."""
         for position in range(before - 1, -1, -1):
             for node in ast.walk(self.steps[position].node):
                 if isinstance(node, ast.Assign):
@@ -87,7 +116,16 @@ class Program:
 
 
 def assigned(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:
-    """Give the expression that an assignment binds to a name, if it does."""
+    """Give the expression that an assignment binds to a name.
+
+    Args:
+        target: the assignment's target.
+        value: the assigned expression.
+        name: the name of interest.
+
+    Returns:
+        The expression, or the part of a tuple; None if the name is not bound.
+    """
     if isinstance(target, ast.Name):
         return value if target.id == name else None
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
@@ -100,46 +138,56 @@ def assigned(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:
     return None
 
 
-def effects(node: ast.stmt, program: Program | None = None) -> Effects:
-    """Say which names a statement makes for certain, may change, and uses."""
+def effects(node: ast.stmt, functions: Mapping[str, ast.FunctionDef] | None = None) -> Effects:
+    """Find the names that a statement binds for certain, may change, and uses.
+
+    Args:
+        node: the statement.
+        functions: the notebook's own functions by name, which may change their arguments.
+
+    Returns:
+        The names.
+    """
     if isinstance(node, ast.Import | ast.ImportFrom):
         made = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         return Effects(makes=frozenset(made))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return Effects(makes=frozenset({node.name}), uses=frozenset(free_names(node)))
     stored = stored_names(node)
-    changed = set(_changed(node, program))
+    changed = set(_changed(node, functions or {}))
     used = free_names(node)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         used.add(node.target.id)
     if isinstance(node, ast.For | ast.With):
         used = _exposed(node)
-    for part in ast.walk(node):  # what a loop goes through, is its own
+    for part in ast.walk(node):  # a loop's variable is its own
         if isinstance(part, ast.For):
             stored -= {n.id for n in ast.walk(part.target) if isinstance(n, ast.Name)}
-    # What a loop, a condition or a `try` makes, it may as well not make.
+    # A loop, a condition or a `try` may run without binding anything.
     if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
         return Effects(changes=frozenset(stored | changed), uses=frozenset(used))
     return Effects(frozenset(stored), frozenset(changed - stored), frozenset(used))
 
 
 def _exposed(node: ast.For | ast.With) -> set[str]:
-    """Names that a block needs from before: not those that it makes itself first."""
+    """Find the names that a block needs from before, without those that it binds first."""
     if isinstance(node, ast.For):
         needed = free_names(node.iter)
         made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+        body = [*node.body, *node.orelse]
     else:
         needed = {name for item in node.items for name in free_names(item.context_expr)}
         made = stored_names(node)
-    for statement in [*node.body, *getattr(node, "orelse", [])]:
+        body = node.body
+    for statement in body:
         effect = effects(statement)
         needed |= (effect.uses | (effect.changes - effect.makes)) - made
         made |= effect.makes
     return needed
 
 
-def _changed(node: ast.stmt, program: Program | None) -> Iterator[str]:
-    elements = _loop_elements(node, program)
+def _changed(node: ast.stmt, functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:
+    elements = _loop_elements(node)
     for part in ast.walk(node):
         names: list[str | None] = []
         if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(
@@ -148,24 +196,24 @@ def _changed(node: ast.stmt, program: Program | None) -> Iterator[str]:
             names.append(root(part))
         elif isinstance(part, ast.Call):
             if isinstance(part.func, ast.Attribute) and (
-                part.func.attr in MUTATORS or _inplace(part)
+                part.func.attr in MUTATORS or is_in_place(part)
             ):
                 names.append(root(part.func))
-            names += _changed_arguments(part, program)
+            names += _changed_arguments(part, functions)
         for name in names:
             if name:
                 yield name
                 yield from elements.get(name, ())
 
 
-def _changed_arguments(call: ast.Call, program: Program | None) -> list[str | None]:
-    """Arguments that a function of the notebook's own changes in place."""
-    if not (program and isinstance(call.func, ast.Name) and call.func.id in program.functions):
+def _changed_arguments(
+    call: ast.Call, functions: Mapping[str, ast.FunctionDef]
+) -> list[str | None]:
+    """Find the arguments that one of the notebook's own functions changes in place."""
+    if not (isinstance(call.func, ast.Name) and call.func.id in functions):
         return []
-    function = program.functions[call.func.id]
-    changed: set[str] = set()
-    for statement in function.body:
-        changed |= set(_changed(statement, None))
+    function = functions[call.func.id]
+    changed = {name for statement in function.body for name in _changed(statement, {})}
     parameters = [argument.arg for argument in function.args.args]
     return [
         root(value)
@@ -174,27 +222,18 @@ def _changed_arguments(call: ast.Call, program: Program | None) -> list[str | No
     ]
 
 
-def _loop_elements(node: ast.stmt, program: Program | None) -> dict[str, list[str]]:
-    """For ``for frame in [train, test]``, what `frame` stands for."""
-    found: dict[str, list[str]] = {}
-    for part in ast.walk(node):
-        if isinstance(part, ast.For) and isinstance(part.target, ast.Name):
-            found[part.target.id] = _element_names(part.iter, program)
-    return found
+def _loop_elements(node: ast.stmt) -> dict[str, list[str]]:
+    """Map loop variables to the names they stand for: those of ``for frame in [train, test]``."""
+    return {
+        part.target.id: _element_names(part.iter)
+        for part in ast.walk(node)
+        if isinstance(part, ast.For) and isinstance(part.target, ast.Name)
+    }
 
 
-def _element_names(node: ast.expr, program: Program | None) -> list[str]:
+def _element_names(node: ast.expr) -> list[str]:
     if isinstance(node, ast.List | ast.Tuple):
         return [one.id for one in node.elts if isinstance(one, ast.Name)]
     if isinstance(node, ast.Name):
         return [node.id]
     return []
-
-
-def _inplace(call: ast.Call) -> bool:
-    return any(
-        keyword.arg == "inplace"
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is True
-        for keyword in call.keywords
-    )

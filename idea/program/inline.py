@@ -1,9 +1,9 @@
-"""Puts the statements of a notebook's own functions where they are called."""
+"""Replaces calls of a notebook's own functions by the statements of these functions."""
 
 import ast
 import copy
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from idea.program.dataflow import Step
 from idea.program.names_used import stored_names
@@ -11,62 +11,75 @@ from idea.program.names_used import stored_names
 _DEEPEST = 4
 
 
-def inlined(functions: dict[str, ast.FunctionDef], steps: list[Step]) -> Iterator[Step]:
+def inlined(functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> Iterator[Step]:
     """Replace calls of the notebook's own functions by the functions' statements.
 
     Only functions that are a straight list of statements are inlined; other calls stay.
     """
-    return _Inliner(functions, steps).all_inlined()
+    inliner = _Inliner(functions, steps)
+    for step in steps:
+        yield from inliner.inlined(step, 0)
 
 
 class _Inliner:
-    """Puts a function's statements where it is called, if that is easy to read and right."""
+    """Replaces a call by the function's statements, where that is correct and readable."""
 
-    def __init__(self, functions: dict[str, ast.FunctionDef], steps: list[Step]) -> None:
+    def __init__(self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> None:
         self.functions = functions
-        self.steps = steps
+        self.cells = {s.node.name: s.cell for s in steps if isinstance(s.node, ast.FunctionDef)}
         self.taken = {
             name.id for s in steps for name in ast.walk(s.node) if isinstance(name, ast.Name)
         }
-        self.calls = Counter(
-            call.func.id
-            for s in steps
-            for call in ast.walk(s.node)
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        )
-
-    def all_inlined(self) -> Iterator[Step]:
-        for step in self.steps:
-            yield from self.inlined(step, 0)
 
     def inlined(self, step: Step, depth: int) -> Iterator[Step]:
-        call, targets = _called(step.node)
-        if call is None or depth > _DEEPEST:
-            yield step
-            return
-        function = self.functions.get(call.func.id)  # type: ignore[attr-defined]
-        if function is None or not _inlinable(function):
-            yield step
-            return
-        body = self.body(function, call, targets)
+        """Give the statements that a statement becomes."""
+        body = None if depth > _DEEPEST else self._replacement(step)
         if body is None:
             yield step
             return
-        for node in body:
-            ast.fix_missing_locations(node)
-            part = Step(node, step.cell, step.line, step.heading)
+        for part in body:
             yield from self.inlined(part, depth + 1)
 
-    def body(
-        self, function: ast.FunctionDef, call: ast.Call, targets: list[ast.expr]
-    ) -> list[ast.stmt] | None:
-        arguments = bound_arguments(function, call)
-        if arguments is None:
+    def _replacement(self, step: Step) -> list[Step] | None:
+        called = _call_of(step.node)
+        if called is None:
             return None
-        statements = [copy.deepcopy(s) for s in function.body]
-        match statements:
-            case [ast.Expr(value=ast.Constant()), *rest]:  # the docstring
-                statements = rest
+        name, call, target = called
+        function = self.functions.get(name)
+        arguments = bound_arguments(function, call) if function else None
+        if function is None or arguments is None or not _inlinable(function):
+            return None
+        if target is not None and not _gives_value(function):
+            return None
+        statements = [copy.deepcopy(s) for s in _without_docstring(function.body)]
+        before, rename = self._names(function, arguments, target, statements)
+        statements = _with_result([rename.visit(s) for s in statements], target)
+        for node in statements:
+            ast.fix_missing_locations(node)
+        written_in = self.cells[name]
+        return [
+            *(step.becomes(node) for node in before),
+            *(replace(step, node=node, written_in=written_in) for node in statements),
+        ]
+
+    def _names(
+        self,
+        function: ast.FunctionDef,
+        arguments: Mapping[str, ast.expr],
+        target: ast.expr | None,
+        statements: Sequence[ast.stmt],
+    ) -> tuple[list[ast.stmt], "_Rename"]:
+        """Choose what parameters and local names become.
+
+        Args:
+            function: the function.
+            arguments: the call's arguments by parameter.
+            target: the target that takes the function's result, if any.
+            statements: the function's body, without its docstring.
+
+        Returns:
+            Assignments to run before the body, and the renaming of its names.
+        """
         stored = {name for s in statements for name in stored_names(s)}
         renamed: dict[str, ast.expr] = {}
         before: list[ast.stmt] = []
@@ -74,29 +87,19 @@ class _Inliner:
             if name not in stored and isinstance(value, ast.Name | ast.Constant | ast.Attribute):
                 renamed[name] = value
                 continue
-            new = self.fresh(name, function.name, value)
+            new = self._fresh(name, function.name, value)
             renamed[name] = ast.Name(new, ast.Load())
             if not (isinstance(value, ast.Name) and value.id == new):
                 before.append(ast.Assign([ast.Name(new, ast.Store())], value))
-        wanted = {t.id for t in targets if isinstance(t, ast.Name)}
         for name in sorted(stored - set(arguments)):
-            new = name if name in wanted else self.fresh(name, function.name, None)
+            wanted = isinstance(target, ast.Name) and target.id == name
+            new = name if wanted else self._fresh(name, function.name, None)
             if new != name:
                 renamed[name] = ast.Name(new, ast.Load())
-        rename = _Rename(renamed)
-        statements = [rename.visit(s) for s in statements]
-        if statements and isinstance(statements[-1], ast.Return):
-            value = statements.pop().value  # type: ignore[attr-defined]
-            if targets and value is not None:
-                target = targets[0]
-                same = isinstance(target, ast.Name) and isinstance(value, ast.Name)
-                if not (same and target.id == value.id):  # type: ignore[attr-defined]
-                    statements.append(ast.Assign([copy.deepcopy(target)], value))
-        elif targets:
-            return None
-        return before + statements
+        return before, _Rename(renamed)
 
-    def fresh(self, name: str, function: str, value: ast.expr | None) -> str:
+    def _fresh(self, name: str, function: str, value: ast.expr | None) -> str:
+        """Give a name that clashes with no other; `value` is what it stands for, if anything."""
         if isinstance(value, ast.Name) and value.id == name:
             return name
         if name not in self.taken:
@@ -105,21 +108,46 @@ class _Inliner:
         new = f"{name}_{function}"
         while new in self.taken:
             new += "_"
-        # A second call of the same function may use the same names again: it makes them anew.
+        # Not taken: another call of the same function binds the same names anew.
         return new
 
 
-def _called(node: ast.stmt) -> tuple[ast.Call | None, list[ast.expr]]:
+def _call_of(node: ast.stmt) -> tuple[str, ast.Call, ast.expr | None] | None:
+    """Give the callee, the call and the target of a statement that is nothing but a call."""
     match node:
-        case ast.Expr(value=ast.Call(func=ast.Name()) as call):
-            return call, []
-        case ast.Assign(targets=[target], value=ast.Call(func=ast.Name()) as call):
-            return call, [target]
-    return None, []
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call):
+            return name, call, None
+        case ast.Assign(targets=[target], value=ast.Call(func=ast.Name(id=name)) as call):
+            return name, call, target
+    return None
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant()), *rest]:
+            return rest
+    return body
+
+
+def _gives_value(function: ast.FunctionDef) -> bool:
+    return isinstance(function.body[-1], ast.Return)
+
+
+def _with_result(statements: list[ast.stmt], target: ast.expr | None) -> list[ast.stmt]:
+    """Turn the `return` at the end of a body into an assignment to the call's target."""
+    match statements:
+        case [*rest, ast.Return(value=value) as end]:
+            if target is None or value is None:
+                return rest
+            match target, value:
+                case ast.Name(id=one), ast.Name(id=other) if one == other:
+                    return rest
+            return [*rest, ast.copy_location(ast.Assign([copy.deepcopy(target)], value), end)]
+    return statements
 
 
 def _inlinable(function: ast.FunctionDef) -> bool:
-    """Whether a function is a straight list of statements, with one way out at its end."""
+    """Tell whether a function is a straight list of statements, with no `return` but at its end."""
     if function.args.vararg or function.args.kwarg or function.decorator_list:
         return False
     returns = [n for s in function.body for n in _inside(s) if isinstance(n, ast.Return)]
@@ -134,10 +162,12 @@ def _inlinable(function: ast.FunctionDef) -> bool:
 
 
 def _filters_in_loops(function: ast.FunctionDef) -> bool:
-    """A function that goes through groups of rows reads better as it stands."""
+    """Tell whether a function loops over groups of rows: it reads better as it stands."""
     return any(
-        isinstance(node, ast.For) and "groupby" in ast.unparse(node.iter)
+        isinstance(part, ast.Attribute) and part.attr == "groupby"
         for node in ast.walk(function)
+        if isinstance(node, ast.For)
+        for part in ast.walk(node.iter)
     )
 
 
@@ -149,7 +179,7 @@ def _inside(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def bound_arguments(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr] | None:
-    """Match a call's arguments to a function's parameters; None if that can't be told."""
+    """Match a call's arguments to a function's parameters; None if they can't be matched."""
     parameters = [a.arg for a in [*function.args.posonlyargs, *function.args.args]]
     if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(parameters):
         return None
@@ -172,9 +202,9 @@ def bound_arguments(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.
 
 
 class _Rename(ast.NodeTransformer):
-    """Puts arguments where parameters stood, and new names where local names would clash."""
+    """Replaces parameters by arguments, and local names that would clash by new ones."""
 
-    def __init__(self, names: dict[str, ast.expr]) -> None:
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
         self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:

@@ -2,97 +2,113 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from idea.modernize import Moved, modernise
 from idea.notebooks import Notebook
+from idea.program.bunches import without_bunches
+from idea.program.canonical import canonical_steps
 from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
+from idea.syntax import import_path
+
+Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
 
-@dataclass
+@dataclass(frozen=True)
+class FitAsWritten:
+    """A call of `fit` as its cell has it, before the notebook's functions are inlined.
+
+    Attributes:
+        cell: number of the cell that holds its code.
+        X: source of the rows that it is given.
+        y: source of the targets that it is given.
+    """
+
+    cell: int
+    X: str
+    y: str
+
+
+@dataclass(frozen=True)
 class Script:
-    """What a notebook says, as one program."""
+    """A notebook's code as one program.
+
+    Attributes:
+        program: the statements in the order in which they run.
+        imports: dotted paths by the names that they are imported as.
+        functions: the notebook's own functions by name.
+        classes: the notebook's own classes by name.
+        moved: what was moved to current libraries, with the cell's number.
+        current: code by cell, of those cells that were moved to current libraries.
+        fits: calls of `fit` by their location in the cells.
+    """
 
     program: Program
-    imports: dict[str, str] = field(default_factory=dict)  # name → dotted path
-    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
-    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
-    moved: list[tuple[int, Moved]] = field(default_factory=list)  # by cell
-    today: dict[int, str] = field(default_factory=dict)  # code by cell, moved to today's libraries
+    imports: dict[str, str] = field(default_factory=dict)
+    functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
+    classes: Mapping[str, ast.ClassDef] = field(default_factory=dict)
+    moved: tuple[tuple[int, Moved], ...] = ()
+    current: Mapping[int, str] = field(default_factory=dict)
+    fits: Mapping[Location, FitAsWritten] = field(default_factory=dict)
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a name or attribute; None for the notebook's own."""
-        match node:
-            case ast.Name(id=name):
-                return self.imports.get(name)
-            case ast.Attribute(value=inner, attr=attribute):
-                base = self.path(inner)
-                return f"{base}.{attribute}" if base else None
-        return None
+        return import_path(node, self.imports)
+
+    def fit_as_written(self, step: Step, call: ast.Call) -> FitAsWritten | None:
+        """Find how a cell writes a call of `fit`; None if the call was made by a rewrite."""
+        return self.fits.get(_location(call, step.written_in))
+
+
+@dataclass(frozen=True)
+class _CurrentCell:
+    """A cell whose code was moved to current libraries, and parses."""
+
+    number: int
+    heading: str
+    code: str
+    moved: list[Moved]
+    tree: ast.Module
 
 
 def read_script(notebook: Notebook) -> Script:
-    """Read a notebook's code, moved to today's libraries, as one program."""
-    moved: list[tuple[int, Moved]] = []
+    """Read a notebook's code, moved to current libraries, as one program."""
+    cells = list(_current_cells(notebook))
+    written = [
+        Step(node, cell.number, node.lineno, cell.heading, written_in=cell.number)
+        for cell in cells
+        for node in _unwrapped(cell.tree.body)
+    ]
+    fits = {location: fit for cell in cells for location, fit in _fits(cell)}
+    functions = {s.node.name: s.node for s in written if isinstance(s.node, ast.FunctionDef)}
+    classes = {s.node.name: s.node for s in written if isinstance(s.node, ast.ClassDef)}
+    imports = _imports(written, functions.values())
+    steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
+    steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
+    steps, needed = canonical_steps(without_bunches(steps, imports), imports)
+    return Script(
+        Program(tuple(steps), functions),
+        {**imports, **needed},
+        functions,
+        classes,
+        tuple((cell.number, move) for cell in cells for move in cell.moved),
+        {cell.number: cell.code for cell in cells if cell.moved},
+        fits,
+    )
+
+
+def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
     own = _own_names(notebook)
-    steps: list[Step] = []
-    today: dict[int, str] = {}
     for cell in notebook.in_order():
-        code, moves = modernise(cell.code, own)
-        moved += [(cell.number, move) for move in moves]
-        if moves:
-            today[cell.number] = code
+        code, moved = modernise(cell.code, own)
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError):
-            continue
-        _mark_fits(tree, cell.number)
-        for node in _flat(tree.body):
-            steps.append(Step(node, cell.number, node.lineno, cell.heading))
-    imports: dict[str, str] = {}
-    functions: dict[str, ast.FunctionDef] = {}
-    classes: dict[str, ast.ClassDef] = {}
-    rest: list[Step] = []
-    for step in steps:
-        node = step.node
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imports.update(_imported(node))
-        elif isinstance(node, ast.FunctionDef):
-            functions[node.name] = node
-            rest.append(step)
-        elif isinstance(node, ast.ClassDef):
-            classes[node.name] = node
-            rest.append(step)
-        else:
-            for nested in ast.walk(node):
-                if isinstance(nested, ast.Import | ast.ImportFrom):
-                    imports.update(_imported(nested))
-            rest.append(step)
-    for function in functions.values():
-        for nested in ast.walk(function):
-            if isinstance(nested, ast.Import | ast.ImportFrom):
-                imports.update(_imported(nested))
-    script = Script(Program([], functions), imports, functions, classes, moved, today)
-    flat = list(inlined(functions, rest))
-    script.program = Program([s for step in flat for s in _apart(step)], functions)
-    return script
-
-
-def _mark_fits(tree: ast.Module, cell: int) -> None:
-    """Keep at each fit where it was written, and to what: functions are inlined later."""
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call):
-            continue
-        given = {"X": call.args[0:1], "y": call.args[1:2]}
-        for keyword in call.keywords:
-            if keyword.arg in ("X", "y"):
-                given[keyword.arg] = [keyword.value]
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "fit" and given["y"]:
-            written = ast.unparse(given["X"][0]), ast.unparse(given["y"][0])
-            vars(call).update(written=written, cell=cell)
+            continue  # nothing of it was moved: what is moved parses
+        yield _CurrentCell(cell.number, cell.heading, code, moved, tree)
 
 
 def _own_names(notebook: Notebook) -> set[str]:
@@ -104,15 +120,49 @@ def _own_names(notebook: Notebook) -> set[str]:
     }
 
 
-def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements inside ``if __name__ == "__main__"`` and ``with`` blocks stand on their own."""
+def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Take statements out of ``if __name__ == "__main__"`` and of ``with`` without a name."""
     for node in body:
-        if (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)) or (
+        if (isinstance(node, ast.If) and _asks_for_name(node.test)) or (
             isinstance(node, ast.With) and not any(i.optional_vars for i in node.items)
         ):
-            yield from _flat(node.body)
+            yield from _unwrapped(node.body)
         else:
             yield node
+
+
+def _asks_for_name(test: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(test))
+
+
+def _fits(cell: _CurrentCell) -> Iterator[tuple[Location, FitAsWritten]]:
+    """Find the calls of `fit` with rows and targets."""
+    for call in ast.walk(cell.tree):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        if call.func.attr != "fit":
+            continue
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        given = dict(zip(("X", "y"), call.args, strict=False)) | named
+        if "X" in given and "y" in given:
+            written = FitAsWritten(cell.number, ast.unparse(given["X"]), ast.unparse(given["y"]))
+            yield _location(call, cell.number), written
+
+
+def _location(node: ast.expr, cell: int) -> Location:
+    end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return cell, node.lineno, node.col_offset, *end
+
+
+def _imports(steps: Iterable[Step], functions: Iterable[ast.FunctionDef]) -> dict[str, str]:
+    """Collect the imports of all statements, and of the functions that are defined last."""
+    found: dict[str, str] = {}
+    outside = [s.node for s in steps if not isinstance(s.node, ast.FunctionDef | ast.ClassDef)]
+    for node in [*outside, *functions]:
+        for nested in ast.walk(node):
+            if isinstance(nested, ast.Import | ast.ImportFrom):
+                found.update(_imported(nested))
+    return found
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
@@ -125,28 +175,22 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
             yield alias.name.split(".")[0], alias.name.split(".")[0]
 
 
-def _apart(step: Step) -> Iterator[Step]:
-    """Part ``a, b = x, y`` into two statements, and chained assignments too."""
-    node = step.node
-    if isinstance(node, ast.Assign):
-        target = node.targets[0]
-        if (
-            len(node.targets) == 1
-            and isinstance(target, ast.Tuple)
-            and isinstance(node.value, ast.Tuple)
-            and len(target.elts) == len(node.value.elts)
-        ):
-            stored = {t.id for t in target.elts if isinstance(t, ast.Name)}
-            if not stored & free_names(node.value):
-                for one, its in zip(target.elts, node.value.elts, strict=True):
-                    part = ast.Assign([one], its, lineno=node.lineno)
-                    yield Step(part, step.cell, step.line, step.heading)
+def _single_assignments(step: Step) -> Iterator[Step]:
+    """Split ``a, b = x, y`` and ``a = b = x`` into two statements each."""
+    match step.node:
+        case ast.Assign(
+            targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values) as value
+        ) if len(targets) == len(values):
+            stored = {target.id for target in targets if isinstance(target, ast.Name)}
+            if not stored & free_names(value):
+                for target, its in zip(targets, values, strict=True):
+                    yield step.becomes(ast.Assign([target], its))
                 return
-        if len(node.targets) > 1 and all(isinstance(t, ast.Name) for t in node.targets):
-            first = node.targets[-1]
-            yield Step(ast.Assign([first], node.value), step.cell, step.line, step.heading)
-            for other in node.targets[:-1]:
-                copied = ast.Name(first.id, ast.Load())  # type: ignore[attr-defined]
-                yield Step(ast.Assign([other], copied), step.cell, step.line, step.heading)
+        case ast.Assign(targets=[*others, ast.Name(id=last) as target], value=value) if (
+            others and all(isinstance(other, ast.Name) for other in others)
+        ):
+            yield step.becomes(ast.Assign([target], value))
+            for other in others:
+                yield step.becomes(ast.Assign([other], ast.Name(last, ast.Load())))
             return
     yield step

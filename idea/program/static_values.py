@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from idea.syntax import brief
+
 MAX_ITEMS = 10_000
 MAX_STEPS = 200_000
 MAX_DEPTH = 80
@@ -111,15 +113,6 @@ def _entry(node: ast.expr, key: ast.expr, names: Names) -> ast.expr | None:
     except (Unknown, LookupError, TypeError):
         pass
     return None
-
-
-def brief(node: ast.AST, width: int = 80) -> str:
-    """An expression's source in one line, cut where it is long."""
-    try:
-        text = " ".join(ast.unparse(node).split())
-    except RecursionError:
-        return "a very deep expression"
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _arange(*args: Any, start: Any = 0, stop: Any = None, step: Any = 1) -> Array:

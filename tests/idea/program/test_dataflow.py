@@ -12,7 +12,7 @@ from idea.program.names_used import free_names, root
 def program(code: str) -> Program:
     tree = ast.parse(code)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return Program([Step(node, 1, node.lineno) for node in tree.body], functions)
+    return Program(tuple(Step(node, 1, node.lineno) for node in tree.body), functions)
 
 
 def sliced(code: str, *names: str, given: tuple[str, ...] = ()) -> list[str]:
