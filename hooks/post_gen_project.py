@@ -12,12 +12,14 @@ sys.path.insert(0, GIVEN["template"])
 from idea.codegen import write_idea  # noqa: E402
 from idea.project import first_commit  # noqa: E402
 from idea.project.answers import idea_of  # noqa: E402
+from idea.project.parts import choice_of, prune  # noqa: E402
 
 
 def main() -> None:
     """Place the data and the notebook, compose the parameters, commit, and say what is next."""
     answers = GIVEN["answers"]
     repo = Path.cwd()
+    prune(repo, answers["__parts"].split())
     if answers["__update"]:
         first_commit.leave_out_what_was_born(repo, answers)
         return
@@ -34,7 +36,8 @@ def main() -> None:
     first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"
     author, email = answers["author_name"], answers["author_email"]
-    notes = list(first_commit.start_git(repo, author, email, message))
+    notes = [*choice_of(answers).notes]
+    notes += first_commit.start_git(repo, author, email, message)
     print("\n".join(first_commit.farewell(answers, repo, notes)))
 
 

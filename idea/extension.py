@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
+from jinja2.runtime import Context
 
 from idea.names import package_for, slug_for
 from idea.project import derive, problems
 from idea.project.cruft_record import recorded
+from idea.project.parts import FOLDER, TABLE, BadParts, choice_of, parts
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 
 
 def _state() -> list[tuple[str, int, int]]:
-    """Give the path, time and size of each of the generator's modules."""
-    stats = [(path, path.stat()) for path in sorted((TEMPLATE / "idea").rglob("*.py"))]
+    """Give the path, time and size of each module of the generator, and of the table of parts."""
+    files = [*sorted((TEMPLATE / "idea").rglob("*.py")), TABLE]
+    stats = [(path, path.stat()) for path in files]
     return [(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
 
 
@@ -62,11 +66,17 @@ class IdeaExtension(Extension):
             as_package=package_for,
             derived=derive,
             checked=checked,
+            parts=part_names,
             quoted=quoted,
             recorded=recorded,
+            sorted_lines=sorted_lines,
         )
         environment.globals.update(
-            here=os.getcwd, this_year=this_year, template_folder=str(TEMPLATE)
+            here=os.getcwd,
+            known_parts=known_parts,
+            slot=slot,
+            this_year=this_year,
+            template_folder=str(TEMPLATE),
         )
         # Answers keep their order, in which the record of them is written.
         environment.policies["json.dumps_kwargs"] = {}
@@ -123,3 +133,47 @@ def checked(answers: Mapping[str, Any]) -> str:
     if found:
         raise FailedHookException("\n".join(found))
     return "yes"
+
+
+def part_names(answers: Mapping[str, Any]) -> str:
+    """Name the parts that an answer asks for; none where `checked` is about to refuse it."""
+    try:
+        return " ".join(choice_of(answers).names)
+    except BadParts:
+        return ""
+
+
+def known_parts() -> str:
+    """List all parts with their needs, for the repo's own `make part`: `part:need,need`."""
+    return " ".join(f"{part.name}:{','.join(part.needs)}" for part in parts().values())
+
+
+@pass_context
+def slot(context: Context, name: str) -> str:
+    """Fill a slot of the file that is being rendered with what the repo's parts have for it.
+
+    A part's fragments for `Makefile` are blocks in `templates/parts/<part>/Makefile`. What stands
+    between a block's first and last line takes the place of the slot's line, as it is written:
+
+        {{- slot("serve") }}
+    """
+    return "".join(
+        text
+        for part in context["cookiecutter"]["__parts"].split()
+        for text in _fragment(context, f"parts/{part}/{context.name}", name)
+    )
+
+
+def _fragment(context: Context, template: str, name: str) -> Iterator[str]:
+    if not (FOLDER.parent / template).is_file():
+        return
+    fragments = context.environment.get_template(template)
+    if block := fragments.blocks.get(name):
+        text = "".join(block(fragments.new_context(context.get_all())))
+        yield text.removesuffix("\n")
+
+
+def sorted_lines(text: str) -> str:
+    """Sort lines by their words, each once, so that parts can add to a list in any order."""
+    lines = set(text.strip("\n").split("\n"))
+    return "\n" + "\n".join(sorted(lines, key=lambda line: re.findall(r"[\w-]+", line.casefold())))

@@ -72,7 +72,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
         project_slug="a_" + "b" * 36 + "_c",
         package_name="rain",
         github_owner="ACME-Inc",
-        python_version="3.13",
+        __python_version="3.13",
     )
 
 

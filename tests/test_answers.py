@@ -73,7 +73,7 @@ def test_command_line_and_replay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["A {{ 7*7 }} {% raw %} Z", "A ''' \" \\ 数据 Z"])
 def test_prompts(tmp_path: Path, text: str) -> None:
-    lines = [text, "hostile", "hostile", text, text, "", "", "2", "", "island", "", "3.12"]
+    lines = [text, "hostile", "hostile", text, text, "", "", "2", "", "island", "", "none"]
     repo = command(tmp_path, str(TEMPLATE), typed="\n".join(lines) + "\n")
     assert_verbatim(repo, text)
     assert "Apache License" in repo.read("LICENSE")

@@ -31,9 +31,10 @@ CHOICES: list[dict[str, str]] = [
     {"target": "island"},
     {"target": "body_mass_g"},
     {"notebook": str(EXAMPLES / "tumours" / "tumours.py")},
-    {"python_version": "3.12"},
-    {"python_version": "3.13"},
-    {"python_version": "3.14"},
+    {"parts": "default, -deploy"},
+    {"__python_version": "3.12"},
+    {"__python_version": "3.13"},
+    {"__python_version": "3.14"},
 ]
 
 
@@ -50,7 +51,7 @@ def test_at_most_twelve() -> None:
         "dataset",
         "target",
         "notebook",
-        "python_version",
+        "parts",
     ]
 
 
@@ -65,7 +66,7 @@ def test_every_question_is_asked_in_human_words() -> None:
 
 
 def test_every_choice_is_tried() -> None:
-    assert {next(iter(choice)) for choice in CHOICES} == set(VISIBLE)
+    assert {next(iter(choice)) for choice in CHOICES} == {*VISIBLE, "__python_version"}
     assert {c["license"] for c in CHOICES if "license" in c} == set(QUESTIONS["license"][1:])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from idea.project.cruft_record import recorded
+from idea.project.parts import parts
 from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
 
 INSIDE = "{{cookiecutter.project_slug}}"
@@ -70,6 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Followed:
         "table": {"dataset": "theirs/cars.csv", "target": "miles_per_gallon"},
         "notebook": {"notebook": "theirs/penguins.ipynb", "author_name": "Ž {{ 7*7 }}"},
         "overruled": {"dataset": "theirs/marks.csv", "target": "mark", "__task": "classification"},
+        "older": {"__python_version": "3.12"},
     }
     for kind, given in answers.items():
         context = json.dumps({"project_slug": kind, "package_name": "mine", **given})
@@ -191,6 +193,30 @@ def test_a_repo_differs_in_nothing_from_its_template(
     for name in (".cruft.json", "LICENSE"):
         (repo.path / name).write_text(repo.read(name).replace(year, "1999"), encoding="utf-8")
     assert cruft(repo.path, "diff").stdout == ""
+
+
+@pytest.mark.slow
+def test_a_repo_from_before_parts_keeps_everything(followed: Followed, tmp_path: Path) -> None:
+    repo = followed.clone("older", tmp_path)
+    record = json.loads(repo.read(".cruft.json"))
+    answers = record["context"]["cookiecutter"]
+    for name in ("parts", "__parts", "__known_parts"):
+        del answers[name]
+    answers["python_version"] = answers.pop("__python_version")
+    (repo.path / ".cruft.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
+    commit(repo)
+    assert cruft(repo.path, "diff").stdout == ""
+    code, said, _ = make(repo, "part", REMOVE="deploy")
+    assert (code, "`make template-update` first" in said) == (2, True)
+
+    before = set(repo.files())
+    followed.move_on(change_much)
+    code, said, _ = make(repo, "template-update")
+    assert code == 0, said
+    assert before - set(repo.files()) == {"MLproject"}
+    assert 'requires-python = ">=3.12"' in repo.read("pyproject.toml")
+    answers = json.loads(repo.read(".cruft.json"))["context"]["cookiecutter"]
+    assert answers["__parts"] == " ".join(parts())
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def repos(tmp_path_factory: pytest.TempPathFactory, starter: RenderedRepo) -> di
         "odd": {
             "project_name": "An Odd Project with a Name as Long as They Get",
             "github_owner": "ACME-Inc",
-            "python_version": "3.14",
+            "__python_version": "3.14",
         },
         "notebook": {"notebook": str(notebook)},
     }

@@ -50,7 +50,6 @@ _SEARCHES = {
 _SPACES = ("param_grid", "param_distributions", "search_spaces")
 _COPIES = ("sklearn.base.clone", "sklearn.clone", "copy.copy", "copy.deepcopy")
 _PIPELINES = ("Pipeline", "make_pipeline")
-_GIVE_THEMSELVES = ("fit", "set_params")  # methods whose value is the estimator
 # What may hold a pipeline, whose steps before the model then come before the whole.
 _INNER = ("estimator", "base_estimator", "regressor", "classifier")
 
@@ -99,43 +98,13 @@ class Estimator:
     notes: tuple[str, ...]
 
 
-def may_make_estimator(node: ast.expr, names: Names) -> bool:
-    """Tell cheaply whether an expression may make a predictor; what makes one is never refused.
-
-    Only the outermost call is looked at: a pipeline, a search or a copy may hold anything.
-    """
-    try:
-        node = resolve(node, names)
-    except (Unknown, RecursionError):
-        return False
-    if isinstance(node, ast.Attribute):
-        return node.attr == "best_estimator_"
-    if not isinstance(node, ast.Call):
-        return False
-    path = canonical(names.path(node.func) or "")
-    if not path:
-        return isinstance(node.func, ast.Attribute) and node.func.attr in _GIVE_THEMSELVES
-    name = path.rpartition(".")[2]
-    return path in _COPIES or name in _PIPELINES or name in _SEARCHES or bool(task_of(path))
-
-
-def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
-    """Read the predictor that an expression makes; None if it makes none that can be read.
-
-    Whoever needs to know both whether there is an estimator and which one calls this once, and
-    passes the result on.
-    """
-    if not may_make_estimator(node, names):
-        return None
-    try:
-        return read_estimator(node, names)
-    except Unknown:
-        return None
-
-
 def is_estimator(node: ast.expr, names: Names) -> bool:
-    """Tell whether an expression makes a predictor: itself, in a pipeline, or in a search."""
-    return find_estimator(node, names) is not None
+    """Whether an expression makes a predictor: itself, in a pipeline, or in a search."""
+    try:
+        read_estimator(node, names)
+    except Unknown:
+        return False
+    return True
 
 
 def is_transformer(node: ast.expr, names: Names) -> bool:
@@ -260,7 +229,7 @@ class _Reader:
                 _rekey(part, f"{name}__", f"{name}__estimator__")
 
     def _method(self, call: ast.Call, func: ast.Attribute) -> _Part:
-        if func.attr not in _GIVE_THEMSELVES:
+        if func.attr not in ("fit", "set_params"):
             raise Unknown(f"`{brief(call)}` is not an estimator that can be read")
         part = self.read(func.value)
         if func.attr == "set_params":

@@ -17,6 +17,7 @@ from idea.names import (
     slug_for,
     taken,
 )
+from idea.project.parts import BadParts, choice_of
 from idea.tables import read_table
 from idea.tables.answered_table import BadTable
 
@@ -48,6 +49,7 @@ def problems(answers: Mapping[str, str]) -> list[str]:
         *_names(answers),
         *_author(answers),
         *_python_version(answers),
+        *_parts(answers),
         *files,
     ]
 
@@ -164,11 +166,18 @@ def _author(answers: Mapping[str, str]) -> Iterator[str]:
         )
 
 
+def _parts(answers: Mapping[str, str]) -> Iterator[str]:
+    try:
+        choice_of(answers)
+    except BadParts as bad:
+        yield f"parts: {bad}"
+
+
 def _python_version(answers: Mapping[str, str]) -> Iterator[str]:
-    version = answers["python_version"]
+    version = answers["__python_version"]
     if version not in PYTHON_VERSIONS:
         yield (
-            f"python_version: {version!r} is not supported; type one of: "
+            f"__python_version: {version!r} is not supported; type one of: "
             f"{listed(nearest_first(version, PYTHON_VERSIONS))}"
         )
 

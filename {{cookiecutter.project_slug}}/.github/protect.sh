@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make protect`: the rules in .github/rulesets, and a person's yes before production.
+# `make protect`: the rules in .github/rulesets{{ slot("more") }}.
 set -euo pipefail
 
 if ! command -v gh >/dev/null; then
@@ -24,22 +24,9 @@ for file in "$(dirname "$0")"/rulesets/*.json; do
         lacks="$lacks ruleset-$name"
     fi
 done
-
-me=$(gh api user --jq .id)
-environments="repos/$repo/environments"
-gh api --silent --method PUT "$environments/staging" || lacks="$lacks staging"
-if gh api --silent --method PUT "$environments/production" --input - <<JSON
-{ "reviewers": [{ "type": "User", "id": $me }] }
-JSON
-then
-    echo "$repo: environments staging, and production, which waits for your yes"
-else
-    gh api --silent --method PUT "$environments/production" || lacks="$lacks production"
-    gh variable set PRODUCTION --body "by hand"
-    echo "$repo: nobody can be asked before production; so CD goes there only when it is started by hand"
-fi
+{{- slot("environments") }}
 if [ -n "$lacks" ]; then
     echo "Lacks, for the reasons above:$lacks" >&2
     exit 1
 fi
-echo "Next: their variables and secrets, as deploy/README.md says"
+{{- slot("next") }}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make template` and `make template-update`: what changed in the template of this repository.
+# `make template`, `make template-update`, `make part`: what this repository takes from its template.
 # shellcheck disable=SC2016 # the backticks are Markdown's
 set -euo pipefail
 
@@ -23,7 +23,7 @@ tell() {
 }
 
 recorded() {
-    sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" .cruft.json
+    sed -n "s/^ *\"$1\": \"\(.*\)\",\{0,1\}\$/\1/p" .cruft.json
 }
 
 check() {
@@ -58,29 +58,91 @@ update() {
         check
         return
     fi
+    story="$template went from ${before:0:7} to ${latest:0:7}."
+    case $template in
+        https://github.com/*) story="$story
+[Its changes](${template%.git}/compare/$before...$latest)" ;;
+    esac
+    title="Take up the template's ${latest:0:7}"
+    start
+    bring
+    if [ -z "$(git status --porcelain -- . ':!.cruft.json')" ]; then
+        leave
+        say "$template went on, in nothing that is in this repository"
+        return
+    fi
+    finish
+}
+
+# Adds the part ADD or removes the part REMOVE. The answer is recorded, so later updates keep to it.
+part() {
+    name=${ADD:-$REMOVE}
+    if [ -z "$name" ] || [ "$name" != "$ADD$REMOVE" ]; then
+        refuse "Name one part: \`make part ADD=<part>\` or \`make part REMOVE=<part>\`"
+    fi
+    test -f .cruft.json ||
+        refuse "This repository follows no template: \`make template\` says how to link one"
+    known=$(recorded __known_parts) # part:need,need
+    test -n "$known" ||
+        refuse "This repository is older than its template's parts: \`make template-update\` first"
+    names=$(echo "$known" | sed 's/:[^ ]*//g')
+    has "$name" "$names" || refuse "$name is no part; the parts are: ${names// /, }"
+    had=$(recorded __parts)
+    if [ -n "$ADD" ]; then
+        title="Add the part $name" branch=part/add-$name wanted="$had $name"
+        ! has "$name" "$had" || refuse "The part $name is there already"
+    else
+        title="Remove the part $name" branch=part/remove-$name wanted=" $had "
+        wanted=${wanted/ $name / }
+        has "$name" "$had" || refuse "The part $name is not there"
+        for entry in $known; do
+            if has "${entry%%:*}" "$had" && has "$name" "$(echo "${entry#*:}" | tr , ' ')"; then
+                refuse "The part ${entry%%:*} needs $name: remove ${entry%%:*} first"
+            fi
+        done
+    fi
+    ! git show-ref --quiet "$branch" ||
+        refuse "The branch $branch is there already: merge it, or delete it"
+
+    template=$(recorded template)
+    wanted=$(echo $wanted) # without blanks at its ends
+    start
+    bring --checkout "$(recorded commit)" --variables-to-update "{\"parts\": \"${wanted:-none}\"}"
+    # The commit was asked for this once; later updates go to the newest again.
+    record=$(sed 's/^  "checkout": .*/  "checkout": null,/' .cruft.json)
+    echo "$record" > .cruft.json
+    now=$(recorded __parts)
+    if [ "$now" = "$had" ]; then
+        leave
+        refuse "The part $name stays: this repository's model needs it"
+    fi
+    story="Its parts were: ${had:-none}. Now they are: ${now:-none}."
+    finish
+    for each in $now; do
+        has "$each" "$had $name" || say "The part $each was added too: $name needs it"
+    done
+}
+
+has() {
+    case " $2 " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+start() {
     test -z "$(git status --porcelain)" ||
         refuse "Changes are not committed, and an update could not be told from them;" \
             "commit or stash them"
-
     git switch --quiet --create "$branch"
-    if ! $CRUFT update --skip-apply-ask; then
+}
+
+# Applies the difference between two renders: of two states of the template, or with two answers.
+bring() {
+    if ! $CRUFT update --skip-apply-ask "$@"; then
         leave
         refuse "The update failed, for the reason above; nothing has changed"
     fi
     # Git marks a conflict in its file, or leaves it beside that where it lacks the former state.
     marked=$(git diff --name-only --diff-filter=U)
     rejected=$(git ls-files --others --exclude-standard '*.rej')
-    if [ -z "$(git status --porcelain -- . ':!.cruft.json')" ]; then
-        leave
-        say "$template went on, in nothing that is in this repository"
-        return
-    fi
-    # What is locked and composed from the files that have just changed.
-    refreshed=yes
-    if [ -z "$marked$rejected" ] && ! git diff --quiet HEAD -- pyproject.toml conf; then
-        make --no-print-directory setup params || refreshed=
-    fi
-    commit
 }
 
 leave() {
@@ -89,8 +151,12 @@ leave() {
     git branch --quiet --delete "$branch"
 }
 
-commit() {
-    title="Take up the template's ${latest:0:7}"
+# What is locked and composed from files that have just changed, and a commit.
+finish() {
+    refreshed=yes
+    if [ -z "$marked$rejected" ] && ! git diff --quiet HEAD -- pyproject.toml conf; then
+        make --no-print-directory setup params || refreshed=
+    fi
     if [ -n "$marked$rejected" ]; then title="$title, with conflicts"; fi
     if ! git config user.email > /dev/null; then
         export GIT_AUTHOR_NAME="github-actions[bot]" GIT_COMMITTER_NAME="github-actions[bot]"
@@ -114,10 +180,7 @@ commit() {
 
 describe() {
     changed=$(git diff --name-only HEAD~ HEAD)
-    echo "$template went from ${before:0:7} to ${latest:0:7}."
-    case $template in
-        https://github.com/*) echo "[Its changes](${template%.git}/compare/$before...$latest)" ;;
-    esac
+    echo "$story"
     if [ -n "$marked" ]; then
         printf '\nConflicts, between `<<<<<<<` and `>>>>>>>` in this branch:\n\n'
         echo "$marked" | listed
@@ -146,4 +209,4 @@ listed() {
 }
 
 # On one line, which is read as a whole: an update may replace this file while it runs.
-case $1 in check) check ;; update) update ;; esac; exit
+case $1 in check) check ;; update) update ;; part) part ;; esac; exit

@@ -489,7 +489,8 @@ def refused(folder: Path, name: str = "idea.ipynb") -> str:
         "project_name": "Idea", "project_slug": "idea", "package_name": "idea_repo",
         "description": "", "author_name": "Someone", "author_email": "someone@example.com",
         "github_owner": "someone", "license": "MIT", "dataset": "", "target": "",
-        "notebook": name, "python_version": "3.11", "__cwd": str(folder),
+        "notebook": name, "__python_version": "3.11", "__cwd": str(folder),
+        "parts": "default",
     }  # fmt: skip
     (line,) = problems(answers)
     assert "\n" not in line
