@@ -41,9 +41,9 @@ def rows(size, seed):
 
 def measure(package, size):
     """Seconds, and gigabytes with nothing but the rows and at the most."""
-    schemas = importlib.import_module(f"{package}.schema")
+    schemas = importlib.import_module(f"{package}.data.schema")
     compare = importlib.import_module(f"{package}.monitoring.compare").compare
-    conf = importlib.import_module(f"{package}.paths").CONF
+    conf = importlib.import_module(f"{package}.tools.paths").CONF
     kinds = {"n": "number", "i": "integer", "c": "category", "b": "boolean"}
     reference, window = rows(REFERENCE, 0), rows(size, 1)
     columns = tuple(schemas.Column(name, kinds[name[0]]) for name in reference.columns[:14])

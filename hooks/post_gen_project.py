@@ -31,7 +31,7 @@ def main() -> None:
     if idea := idea_of(answers):
         write_idea(repo, package, answers["__notebook_file"], idea, answers["__target"])
     else:
-        first_commit.leave_out(repo, f"src/{package}/parity", "tests/test_parity.py")
+        first_commit.leave_out(repo, f"src/{package}/parity", "tests/parity")
     first_commit.write_params(repo)
     first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"

@@ -29,13 +29,13 @@ FIELDS = {"displacement": 97, "horsepower": None, "weight_in_lbs": 2130, "origin
 OFFLINE = """
 import json, sys
 import pandas as pd
-from cars import paths
-from cars.app.moved import moved
-from cars.app.opened import first, opened
-from cars.conform import conform
-from cars.files import read_json
-from cars.model_file import load_pipeline
-from cars.schema import Schema
+from cars.tools import paths
+from cars.app.attributions import attributions
+from cars.app.page_state import first, page_state
+from cars.data.casting import conform
+from cars.tools.files import read_json
+from cars.model.model_file import load_pipeline
+from cars.data.schema import Schema
 
 schema = Schema.load()
 (example,) = read_json(paths.CANDIDATE / "example.json")
@@ -43,9 +43,9 @@ rows = [pd.read_parquet(paths.TEST), *(pd.DataFrame([example | json.loads(change
         for changed in ("{}", sys.argv[1]))]
 pipeline = load_pipeline(paths.CANDIDATE / "pipeline.skops")
 said = [pipeline.predict(conform(X, schema)[schema.features]).tolist() for X in rows]
-page = opened(["serving.model=candidate"])
+page = page_state(["serving.model=candidate"])
 row = first(page.reader.check([example | json.loads(sys.argv[1])]))
-print(json.dumps([*said, list(moved(page.model, row, page.reference))]))
+print(json.dumps([*said, list(attributions(page.model, row, page.reference))]))
 """
 
 
@@ -199,6 +199,6 @@ def test_it_was_painted(seen: dict[str, Any], pictures: Path) -> None:
 
 
 def test_its_own_tests_pass_where_streamlit_is(repo: RenderedRepo, seen: dict[str, Any]) -> None:
-    said = run(repo, *python(repo, "-m", "pytest", "-q", "tests/test_app.py"))
+    said = run(repo, *python(repo, "-m", "pytest", "-q", "tests/app"))
     assert "passed" in said
     assert "skipped" not in said

@@ -32,10 +32,10 @@ Row = dict[str, Any]
 # What the fitted pipeline says of the test rows, without any of what serves it.
 OFFLINE = """
 import json, pandas as pd
-from rain import paths
-from rain.conform import conform
-from rain.model_file import load_pipeline
-from rain.schema import Schema
+from rain.tools import paths
+from rain.data.casting import conform
+from rain.model.model_file import load_pipeline
+from rain.data.schema import Schema
 
 schema = Schema.load()
 X = conform(pd.read_parquet(paths.TEST), schema)[schema.features]

@@ -415,7 +415,7 @@ def stack(
             process(
                 "receiver",
                 folder,
-                *python(trained, "-m", f"{package(trained)}.monitoring.receiver"),
+                *python(trained, "-m", f"{package(trained)}.retraining.receiver"),
                 f"monitoring.retrain.port={at['receiver'].partition(':')[2]}",
                 cwd=trained.path,
                 env=activated(trained) | token,

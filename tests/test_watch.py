@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 READ = """
 import json, pathlib
 from my_model.monitoring import store
-from my_model.schema import Schema
+from my_model.data.schema import Schema
 found = store.read(pathlib.Path("logs/predictions"), Schema.load())
 print(json.dumps(found["id"].tolist()))
 """

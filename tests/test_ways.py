@@ -34,8 +34,9 @@ mlflow.set_tracking_uri("sqlite:///mlflow.db")
 (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
 (logged,) = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
 model = mlflow.pyfunc.load_model(logged.model_uri)
-from ways import model_file, paths
-from ways.data import read_table
+from ways.model import model_file
+from ways.tools import paths
+from ways.data.tables import read_table
 inputs = model.metadata.get_input_schema()
 X = read_table(paths.TEST)[inputs.input_names()]
 X.loc[X.index[0], "bill_length_mm"] = float("nan")
@@ -59,9 +60,10 @@ import json, pathlib, sys
 import skops.io
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
-from {package} import model_file, paths
-from {package}.evaluate import evaluate
-from {package}.train import train
+from {package}.model import model_file
+from {package}.tools import paths
+from {package}.stages.evaluate import evaluate
+from {package}.stages.train import train
 found, types = {{}}, set()
 for choice in sys.argv[1:]:
     with initialize_config_dir(str(paths.CONF), version_base="1.3"):
@@ -222,7 +224,7 @@ def wait_for(process: int, seconds: float = 150) -> None:
 def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo) -> None:
     candidate = repo.path / "models" / "candidate"
     before = {path: path.read_bytes() for path in candidate.iterdir()}
-    run(repo, "python", "-m", "ways.train", "-m", "model=dummy,logistic")
+    run(repo, "python", "-m", "ways.stages.train", "-m", "model=dummy,logistic")
     cards = [(job / "models" / "candidate" / "README.md").read_text() for job in jobs(repo)]
     assert ["DummyClassifier" in card for card in cards] == [True, False]
     assert ["LogisticRegression" in card for card in cards] == [False, True]
@@ -232,7 +234,7 @@ def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo)
 
 def test_a_search_settles_on_the_same_here_and_on_dask(repo: RenderedRepo) -> None:
     options = ["model=logistic", "search=random", "search.n_iter=4", "search.cv=3"]
-    run(repo, "python", "-m", "ways.train", "-m", *options, "compute=local,dask")
+    run(repo, "python", "-m", "ways.stages.train", "-m", *options, "compute=local,dask")
     local, dask = (read_json(job / "models" / "trained" / "search.json") for job in jobs(repo))
     assert local == dask
     assert 0.001 <= local["parameters"]["estimator__C"] <= 100
@@ -241,7 +243,7 @@ def test_a_search_settles_on_the_same_here_and_on_dask(repo: RenderedRepo) -> No
 @pytest.mark.parametrize("search", ["halving search.n_candidates=6", "optuna search.n_trials=4"])
 def test_other_searches_settle(repo: RenderedRepo, search: str) -> None:
     options = ["model=logistic", *f"search={search}".split(), "search.cv=3"]
-    run(repo, "python", "-m", "ways.train", *options)
+    run(repo, "python", "-m", "ways.stages.train", *options)
     found = read_json(repo.path / "models" / "trained" / "search.json")
     assert 0.001 <= found["parameters"]["estimator__C"] <= 100
     assert found["score"] > 0.8
@@ -315,7 +317,7 @@ def test_mlflow_runs_the_project_tracks_it_and_keeps_its_models(repo: RenderedRe
 
 
 def test_mlflow_takes_dates_and_a_tuned_threshold(rain: RenderedRepo) -> None:
-    run(rain, "python", "-m", "rain.train", "-m", "model=logistic", "tracking=mlflow")
+    run(rain, "python", "-m", "rain.stages.train", "-m", "model=logistic", "tracking=mlflow")
     (described,) = rain.path.glob("mlruns/1/models/*/artifacts/MLmodel")
     assert '{"type": "datetime", "name": "date"' in described.read_text()
     assert 0 < read_json(jobs(rain)[0] / "reports" / "evaluation.json")["threshold"] < 1

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
-from loan_default.model_file import load_pipeline
+from loan_default.model.model_file import load_pipeline
 from threadpoolctl import threadpool_limits
 
 

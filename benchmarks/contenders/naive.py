@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 from fastapi import FastAPI
-from loan_default.model_file import load_pipeline
+from loan_default.model.model_file import load_pipeline
 from pydantic import BaseModel
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import bentoml
 import numpy as np
 import pandas as pd
-from loan_default.model_file import load_pipeline
+from loan_default.model.model_file import load_pipeline
 
 
 @bentoml.service(workers=1, logging={"access": {"enabled": False}})

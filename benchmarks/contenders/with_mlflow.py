@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import mlflow.sklearn
-from loan_default.model_file import load_pipeline, trusted_types
+from loan_default.model.model_file import load_pipeline, trusted_types
 
 if __name__ == "__main__":
     model, folder = map(Path, sys.argv[1:])

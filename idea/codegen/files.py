@@ -104,7 +104,7 @@ def search_file(estimator: Estimator, package: str) -> str:
     """Write the notebook's search as a file of `conf/search/`."""
     search = estimator.search
     assert search is not None
-    content: dict[str, Any] = {"_target_": f"{package}.search.{search.kind}", "cv": search.cv or 5}
+    content: dict[str, Any] = {"_target_": f"{package}.experiments.search.{search.kind}", "cv": search.cv or 5}
     if search.kind == "random":
         content["n_iter"] = search.n_iter or 10
     if search.kind == "optuna":
@@ -119,7 +119,7 @@ def _preprocessing_file(package: str) -> str:
         "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n"
         + dumped(
             {
-                "_target_": f"{package}.preprocess.FromColumns",
+                "_target_": f"{package}.model.preprocess.FromColumns",
                 "_convert_": "all",
                 "make": {
                     "_target_": "hydra.utils.get_method",

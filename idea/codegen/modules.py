@@ -32,6 +32,7 @@ _UNSEEN: dict[str, dict[str, Any]] = {
         "unknown_value": -1,
     },
 }
+_LEARNED = "steps.learned"  # module of the rendered package
 _RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
 
 
@@ -114,9 +115,9 @@ class Module:
         for name in free_names(node):
             if name in imports:
                 path = imports[name]
-                if path in _WRAPPED and self.local.get("learned") is not None:
-                    if name not in self.local["learned"]:
-                        self.local["learned"].append(name)
+                if path in _WRAPPED and self.local.get(_LEARNED) is not None:
+                    if name not in self.local[_LEARNED]:
+                        self.local[_LEARNED].append(name)
                 else:
                     self.imports[name] = path
 
@@ -176,7 +177,7 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
         f"Their statements are those of notebooks/{name};\n"
         "docs/from-the-notebook.md says which cell became what.\n",
     )
-    module.local["learned"] = ["Learned", "Steps", "as_read"]
+    module.local[_LEARNED] = ["Learned", "Steps", "as_read"]
     module.typing.add("Any")
     unseen = _Unseen(idea.script, module.encoders)
     parts = [unseen.statement(part) for part in reading.features]
@@ -244,7 +245,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
     tops, parts, result = constants(parts, result, idea.script.imports)  # type: ignore[assignment]
     taken = {*_RESERVED, *idea.script.imports, *idea.script.functions, *dir(builtins)}
     steps = functions(parts, result, frame, (), taken)
-    module.local = {"learned": ["as_read"]}
+    module.local = {_LEARNED: ["as_read"]}
     for part in [*parts, SourcedStatement(ast.Expr(result), 0, 0, "")]:
         _need_plain(module, part.node)
     if tops:

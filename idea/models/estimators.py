@@ -213,7 +213,7 @@ class _Reader:
             part.config = calibrated(part.config)
             part.inside("estimator__")
         if needs_numbered_classes(part.config):
-            part.config = {"_target_": f"{PACKAGE}.model.EncodedTarget", "classifier": part.config}
+            part.config = {"_target_": f"{PACKAGE}.model.pipeline.EncodedTarget", "classifier": part.config}
             part.inside("classifier__")
 
     def _vote_softly(self, part: _Part) -> None:

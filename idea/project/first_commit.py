@@ -96,7 +96,7 @@ def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
         own = f"conf/model/{answers['__model']}.yaml"
         leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", own)
     else:
-        leave_out(repo, f"{package}/parity", "tests/test_parity.py")
+        leave_out(repo, f"{package}/parity", "tests/parity")
 
 
 def write_params(repo: Path) -> None:

@@ -16,7 +16,7 @@ def run(module: str, *overrides: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_refusal_is_one_line_without_a_traceback(workspace: Path) -> None:
-    answer = run("split")
+    answer = run("stages.split")
     assert answer.returncode == 1
     assert answer.stderr.strip().startswith("Refused: data/interim/table.parquet is not there")
     assert "Traceback" not in answer.stderr
@@ -24,7 +24,7 @@ def test_a_refusal_is_one_line_without_a_traceback(workspace: Path) -> None:
 
 def test_a_stage_takes_its_configuration_from_params(workspace: Path, cfg: object) -> None:
     OmegaConf.save(cfg, "params.yaml", resolve=True)
-    answer = run("ingest", "--config-dir", ".", "--config-name", "params")
+    answer = run("stages.ingest", "--config-dir", ".", "--config-name", "params")
     assert answer.returncode == 0, answer.stderr
     assert (workspace / "data/interim/table.parquet").exists()
 
@@ -33,10 +33,10 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
     OmegaConf.save(cfg, "params.yaml", resolve=True)
     options = ["--config-dir", ".", "--config-name", "params"]
     before = Path("data/schema.yaml").read_text(encoding="utf-8")
-    assert run("describe", *options).returncode == 0
+    assert run("stages.describe", *options).returncode == 0
     assert Path("data/schema.yaml").read_text(encoding="utf-8") == before
     Path("data/schema.yaml").unlink()
-    answer = run("describe", *options)
+    answer = run("stages.describe", *options)
     assert answer.returncode == 0, answer.stderr
     assert Path("data/schema.yaml").exists()
 
@@ -45,7 +45,7 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
 def test_a_multirun_keeps_its_jobs_apart(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained)
     quick = ("tracking=none", "search=none", "evaluate.resamples=20", "evaluate.slices=[]")
-    answer = run("train", "-m", "model=dummy", "seed=1,2", *quick)
+    answer = run("stages.train", "-m", "model=dummy", "seed=1,2", *quick)
     assert answer.returncode == 0, answer.stderr
     cards = list((trained / "multirun").glob("**/models/candidate/README.md"))
     assert len(cards) == 2

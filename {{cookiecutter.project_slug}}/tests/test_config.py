@@ -6,7 +6,7 @@ import pytest
 from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }} import params
+from {{ cookiecutter.package_name }}.tools import params
 
 from conftest import ROOT, configured
 
@@ -41,7 +41,7 @@ def targets(node: DictConfig) -> list[str]:
 
 def test_params_are_what_conf_composes() -> None:
     committed = (ROOT / params.PARAMS).read_text(encoding="utf-8")
-    assert committed == params.composed(), "run `make params` and commit params.yaml"
+    assert committed == params.as_yaml(), "run `make params` and commit params.yaml"
 
 
 def test_params_are_written_once_and_checked(

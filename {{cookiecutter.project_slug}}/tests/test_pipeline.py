@@ -9,12 +9,15 @@ import pytest
 from omegaconf import DictConfig
 from sklearn.preprocessing import FunctionTransformer
 
-from {{ cookiecutter.package_name }} import files, model, paths, schema, split
-from {{ cookiecutter.package_name }}.conform import conform
-from {{ cookiecutter.package_name }}.data import read_table
-from {{ cookiecutter.package_name }}.describe import describe
-from {{ cookiecutter.package_name }}.errors import Refusal
-from {{ cookiecutter.package_name }}.train import fit
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.model import pipeline as pipelines
+from {{ cookiecutter.package_name }}.data import schema
+from {{ cookiecutter.package_name }}.stages import split
+from {{ cookiecutter.package_name }}.data.casting import conform
+from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.stages.train import fit
 
 from conftest import configured, run_pipeline, sampled
 
@@ -113,7 +116,7 @@ def test_a_model_that_takes_no_missing_values_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(model, "Features", FunctionTransformer)  # own steps that do nothing
+    monkeypatch.setattr(pipelines, "Features", FunctionTransformer)  # own steps that do nothing
     table = pd.DataFrame({"x": [1.0, None, 3.0, 4.0] * 9, "y": [0, 1] * 18})
     task = configured().data.task
     describe(table, "y", task).save()

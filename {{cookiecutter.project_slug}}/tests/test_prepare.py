@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }}.prepare import prepare
-from {{ cookiecutter.package_name }}.schema import Schema
+from {{ cookiecutter.package_name }}.data.schema import Schema
 
 from rows import raw
 

@@ -83,7 +83,7 @@ def calibrated(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def encoded(config: dict[str, Any]) -> dict[str, Any]:
-    return target("<PACKAGE>.model.EncodedTarget", classifier=config)
+    return target("<PACKAGE>.model.pipeline.EncodedTarget", classifier=config)
 
 
 SEEDED = {"random_state": "${seed}"}

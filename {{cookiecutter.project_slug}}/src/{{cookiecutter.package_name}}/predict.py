@@ -12,15 +12,15 @@ import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import Progress
 
-from .conform import conform, fits, plain
-from .errors import Refusal
-from .files import replacing
-from .loaded import Loaded, load
-from .paths import BATCH
+from .data.casting import conform, fits, plain
+from .tools.errors import Refusal
+from .tools.files import replacing
+from .runtime.served_model import ServedModel, load
+from .tools.paths import BATCH
 from .registry.fetch import bring
-from .rows import SHOWN, BadRows, Problem, Reader, describe, short
-from .schema import Column, Schema
-from .stage import stage
+from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
+from .data.schema import Column, Schema
+from .tools.command import command
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
@@ -65,7 +65,7 @@ def predict(cfg: DictConfig) -> None:
     print(f"{done} rows of {source} are predicted by {model.version} in {target}")
 
 
-def answered(table: pd.DataFrame, model: Loaded, reader: Reader, first: int = 0) -> pd.DataFrame:
+def answered(table: pd.DataFrame, model: ServedModel, reader: Reader, first: int = 0) -> pd.DataFrame:
     """The rows with columns of what is predicted: label and probabilities, or number and interval.
 
     Args:
@@ -179,7 +179,7 @@ def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Itera
             writer.close()
 
 
-main = stage(predict, "predict")
+main = command(predict, "predict")
 
 if __name__ == "__main__":
     main()

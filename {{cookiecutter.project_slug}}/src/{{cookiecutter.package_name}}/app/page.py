@@ -10,22 +10,22 @@ import streamlit as st
 
 from {{ cookiecutter.package_name }}.app.charts import differences, number, probabilities
 from {{ cookiecutter.package_name }}.app.form import field, literal
-from {{ cookiecutter.package_name }}.app.moved import moved
-from {{ cookiecutter.package_name }}.app.opened import Opened, first, opened
-from {{ cookiecutter.package_name }}.app.uploaded import read
-from {{ cookiecutter.package_name }}.errors import Refusal
-from {{ cookiecutter.package_name }}.paths import REPORTS
+from {{ cookiecutter.package_name }}.app.attributions import attributions
+from {{ cookiecutter.package_name }}.app.page_state import PageState, first, page_state
+from {{ cookiecutter.package_name }}.app.uploads import read
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.paths import REPORTS
 from {{ cookiecutter.package_name }}.predict import SEPARATORS, answered
-from {{ cookiecutter.package_name }}.rows import BadRows
+from {{ cookiecutter.package_name }}.runtime.rows import BadRows
 
 
 @st.cache_resource(show_spinner="Opening the model")
-def opened_once(overrides: tuple[str, ...]) -> Opened:
+def opened_once(overrides: tuple[str, ...]) -> PageState:
     """The model, for as long as the page is served."""
-    return opened(overrides)
+    return page_state(overrides)
 
 
-def about(page: Opened) -> None:
+def about(page: PageState) -> None:
     """Which model it is, and how well it does."""
     model = page.model
     st.header("The model")
@@ -48,7 +48,7 @@ def about(page: Opened) -> None:
 
 
 @st.fragment
-def one_row(page: Opened) -> None:
+def one_row(page: PageState) -> None:
     """A form, the answer to what is in it, and what moved that."""
     left, right = st.columns([5, 4], gap="large")
     with left, st.form("row"):
@@ -81,11 +81,11 @@ def one_row(page: Opened) -> None:
         what_moved_it(page, first(columns), moving)
 
 
-def what_moved_it(page: Opened, row: dict[str, Any], moving: str) -> None:
+def what_moved_it(page: PageState, row: dict[str, Any], moving: str) -> None:
     """The features that made the prediction what it is."""
     st.subheader("What moved it")
     with st.spinner("Asking the model about other rows"):
-        changes = moved(page.model, row, page.reference)
+        changes = attributions(page.model, row, page.reference)
     st.altair_chart(differences(changes, row, f"change of {moving}"))
     rows = len(page.reference[page.reader.names[0]])
     compared = f"those of {rows} test rows" if rows > 1 else "that of the model's example"
@@ -99,7 +99,7 @@ def what_moved_it(page: Opened, row: dict[str, Any], moving: str) -> None:
 
 
 @st.fragment
-def many_rows(page: Opened) -> None:
+def many_rows(page: PageState) -> None:
     """A file of rows, checked and answered."""
     kinds = [suffix.removeprefix(".") for suffix in SEPARATORS]
     file = st.file_uploader("Rows with the columns of the raw table", type=kinds)

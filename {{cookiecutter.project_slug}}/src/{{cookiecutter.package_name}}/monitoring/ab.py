@@ -29,11 +29,11 @@ from statsmodels.stats.proportion import (
 )
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from ..errors import Refusal
-from ..files import write_json
-from ..paths import REPORTS
-from ..schema import Schema, Task
-from ..stage import stage
+from ..tools.errors import Refusal
+from ..tools.files import write_json
+from ..tools.paths import REPORTS
+from ..data.schema import Schema, Task
+from ..tools.command import command
 from .store import read
 
 PILOT = 500  # rows that tell how many are needed
@@ -294,7 +294,7 @@ def ab(cfg: DictConfig) -> None:
     write_json(REPORTS / "ab.json", content)
 
 
-main = stage(ab)
+main = command(ab)
 
 if __name__ == "__main__":
     main()

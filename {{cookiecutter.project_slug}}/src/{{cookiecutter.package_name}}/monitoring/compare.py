@@ -27,9 +27,9 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 from statsmodels.stats.multitest import multipletests
 
-from ..conform import as_type
-from ..metrics import Predictions
-from ..schema import Schema, Type
+from ..data.casting import as_type
+from ..model.metrics import Predictions
+from ..data.schema import Schema, Type
 
 PREDICTED, ACTUAL, PROBABILITY = "predicted", "actual", "probability_"
 EXPECTED = 5  # rows of a category, below which the chi-squared approximation is a poor one

@@ -17,18 +17,18 @@ from omegaconf import DictConfig
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from rich.console import Console
 
-from ..files import write_json, write_text
-from ..loaded import load
-from ..metrics import intervals, score
-from ..paths import REPORTS
+from ..tools.files import write_json, write_text
+from ..runtime.served_model import load
+from ..model.metrics import intervals, score
+from ..tools.paths import REPORTS
 from ..registry.fetch import bring
-from ..schema import Schema
-from ..stage import stage
+from ..data.schema import Schema
+from ..tools.command import command
 from .compare import ACTUAL, compare, compared, said
-from .judgement import DRIFT, NO_DRIFT, TOO_FEW, Judgement, Score
+from .drift_result import DRIFT, NO_DRIFT, TOO_FEW, DriftResult, Score
 from .quality import quality
 from .reference import read_reference
-from .show import page, table
+from .drift_report import page, table
 from .store import read
 
 MODEL = Path("models/monitored")
@@ -37,7 +37,7 @@ RESAMPLED = 5_000  # rows at most for an interval of live scores: of more, it is
 
 def judge(
     reference: pd.DataFrame, window: pd.DataFrame, model: str, schema: Schema, cfg: DictConfig
-) -> Judgement:
+) -> DriftResult:
     """Compare a window with the reference.
 
     Args:
@@ -56,13 +56,13 @@ def judge(
     since, until = (window["time"].min(), window["time"].max()) if len(window) else (None, None)
     about = (model, datetime.now(UTC), rows, since, until)
     if len(window) < options.min_rows:
-        return Judgement(TOO_FEW, *about, [], [], [])
+        return DriftResult(TOO_FEW, *about, [], [], [])
     checks = compare(reference, window, schema, options)
     names = compared(window, schema, options)
     found = quality(reference, window, schema, names, options.tolerated)
     scores = _performance(reference, window, schema, cfg)
     found_any = any(check.drifted for check in checks) or any(column.bad for column in found)
-    return Judgement(DRIFT if found_any else NO_DRIFT, *about, checks, found, scores)
+    return DriftResult(DRIFT if found_any else NO_DRIFT, *about, checks, found, scores)
 
 
 def _performance(
@@ -89,7 +89,7 @@ def latest(cfg: DictConfig, schema: Schema, model: str) -> pd.DataFrame:
     return rows if options.window.rows is None else rows.tail(options.window.rows)
 
 
-def sentence(found: Judgement, options: DictConfig) -> str:
+def sentence(found: DriftResult, options: DictConfig) -> str:
     """What was found, and what to do next."""
     rows = f"{found.rows['window']} predictions of {found.model}"
     if found.code == TOO_FEW:
@@ -109,7 +109,7 @@ def sentence(found: Judgement, options: DictConfig) -> str:
     )
 
 
-def write_gauges(path: Path, found: Judgement) -> None:
+def write_gauges(path: Path, found: DriftResult) -> None:
     """Leave gauges where the textfile collector of Prometheus's node exporter finds them."""
     registry = CollectorRegistry()
 
@@ -131,7 +131,7 @@ def write_gauges(path: Path, found: Judgement) -> None:
     write_to_textfile(str(path), registry)
 
 
-def content(found: Judgement, cfg: DictConfig) -> dict[str, Any]:
+def content(found: DriftResult, cfg: DictConfig) -> dict[str, Any]:
     """What reports/drift.json holds."""
     said_so = {"verdict": found.verdict, "drifted": found.drifted, **asdict(found)}
     said_so["alpha"], said_so["correction"] = cfg.monitoring.alpha, "Holm"
@@ -169,7 +169,7 @@ def monitor(cfg: DictConfig) -> int:
     return found.code
 
 
-@stage
+@command
 def main(cfg: DictConfig) -> None:
     """Monitor, and exit with what came of it."""
     if code := monitor(cfg):

@@ -76,7 +76,7 @@ class Journal:
         head = to_json({"time": time.time(), "variant": variant, "key": key, "seconds": seconds})
         self._write(b'%b,"asked":%b,"answered":%b}\n' % (head[:-1], asked, content))
 
-    def told(self, feedback: Sequence[Mapping[str, Any]]) -> None:
+    def outcomes(self, feedback: Sequence[Mapping[str, Any]]) -> None:
         """Write what turned out to be true: dicts of id and actual."""
         self._write(to_json({"time": time.time(), "feedback": feedback}) + b"\n")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 from pandas.api.types import is_object_dtype
 
-from ..conform import fits
-from ..schema import Column, Schema
+from ..data.casting import fits
+from ..data.schema import Column, Schema
 from .compare import counted
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 from pydantic_core import from_json
 
-from ..conform import conform
-from ..errors import Refusal
-from ..schema import Schema
+from ..data.casting import conform
+from ..tools.errors import Refusal
+from ..data.schema import Schema
 
 META = ("id", "time", "version", "variant", "key", "latency", "predicted", "low", "high", "actual")
 

@@ -9,15 +9,15 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from ..conform import conform
-from ..data import read_prepared, read_raw
-from ..errors import Refusal
+from ..data.casting import conform
+from ..data.tables import read_prepared, read_raw
+from ..tools.errors import Refusal
 from ..features import Features
-from ..files import read_json, write_json
-from ..model import inputs
-from ..paths import REPORTS
-from ..schema import Schema
-from ..stage import stage
+from ..tools.files import read_json, write_json
+from ..model.pipeline import inputs
+from ..tools.paths import REPORTS
+from ..data.schema import Schema
+from ..tools.command import command
 from .compare import Rows, compare, compare_target, find, pieces, renaming
 from .notebook import Original, run
 from .scores import Ours, compare_scores, fit
@@ -180,7 +180,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-@stage
+@command
 def main(cfg: DictConfig) -> None:
     """Compare; exit code 1 if the features differ."""
     result = parity(cfg)

@@ -18,7 +18,7 @@ import papermill
 import yaml
 from nbclient.exceptions import DeadKernelError
 
-from ..errors import Refusal
+from ..tools.errors import Refusal
 
 SAID = Path("notebooks/parity.yaml")
 WATCH = "_parity"

@@ -17,9 +17,9 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
 from ..features import Features
-from ..metrics import BY_TASK, Predictions, predict, resampled, score, scorer
-from ..model import build_pipeline, inputs
-from ..schema import Schema
+from ..model.metrics import BY_TASK, Predictions, predict, resampled, score, scorer
+from ..model.pipeline import build_pipeline, inputs
+from ..data.schema import Schema
 from .compare import Rows, find
 
 RESAMPLES = 100

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from ..errors import Refusal
-from ..files import replacing, write_json
-from ..paths import CANDIDATE
-from ..stage import stage
+from ..tools.errors import Refusal
+from ..tools.files import replacing, write_json
+from ..tools.paths import CANDIDATE
+from ..tools.command import command
 from .base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 
 
@@ -59,7 +59,7 @@ def fetch(cfg: DictConfig) -> None:
     print(f"{cfg.serving.model} is in {to}")
 
 
-main = stage(fetch)
+main = command(fetch)
 
 if __name__ == "__main__":
     main()

@@ -9,11 +9,11 @@ from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
-from ..dvc import remote
-from ..errors import Refusal
-from ..files import replacing
-from ..git import git
-from ..paths import CANDIDATE
+from ..tools.dvc import remote
+from ..tools.errors import Refusal
+from ..tools.files import replacing
+from ..tools.git import git
+from ..tools.paths import CANDIDATE
 from .base import PRODUCTION, STAGING, Version
 
 RECORD = ("dvc.lock", "dvc.yaml", "params.yaml", "conf", "data/schema.yaml", "src")

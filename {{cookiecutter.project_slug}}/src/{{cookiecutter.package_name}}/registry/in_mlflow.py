@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ..errors import Refusal
-from ..files import replacing
+from ..tools.errors import Refusal
+from ..tools.files import replacing
 from ..tracking.with_mlflow import connect, digest
 from .base import PRODUCTION, STAGING, Version
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import wandb
 
-from ..errors import Refusal
-from ..files import replacing
+from ..tools.errors import Refusal
+from ..tools.files import replacing
 from .base import ARCHIVED, PRODUCTION, STAGING, Version
 
 ALIASES = {STAGING: "challenger", PRODUCTION: "champion", ARCHIVED: "archived"}

@@ -4,7 +4,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from ..stage import stage
+from ..tools.command import command
 from .base import registry
 
 
@@ -19,7 +19,7 @@ def show(cfg: DictConfig) -> None:
         print("No version is registered yet. Next: make promote")
 
 
-main = stage(show)
+main = command(show)
 
 if __name__ == "__main__":
     main()

@@ -5,13 +5,13 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from ..data import read_table
-from ..errors import Refusal
-from ..files import write_json
-from ..gate import Check, judge, table
-from ..paths import CANDIDATE, REPORTS, TEST, TRAIN
-from ..paths import PRODUCTION as PRODUCTION_FOLDER
-from ..stage import stage
+from ..data.tables import read_table
+from ..tools.errors import Refusal
+from ..tools.files import write_json
+from .gate import Check, judge, table
+from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
+from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
+from ..tools.command import command
 from .base import PRODUCTION, in_stage, put_into_production, registry
 
 
@@ -49,7 +49,7 @@ def failed(checks: list[Check]) -> str | None:
     return f"the candidate is not {'; not '.join(names)}" if names else None
 
 
-main = stage(promote)
+main = command(promote)
 
 if __name__ == "__main__":
     main()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from ..dvc import dvc, push_of, remote
-from ..errors import Refusal
-from ..git import REMOTE, git
-from ..paths import CANDIDATE
-from ..stage import stage
+from ..tools.dvc import dvc, push_of, remote
+from ..tools.errors import Refusal
+from ..tools.git import REMOTE, git
+from ..tools.paths import CANDIDATE
+from ..tools.command import command
 from .base import PRODUCTION, registry
 from .in_git import GitRegistry
 
@@ -55,7 +55,7 @@ def _push(*words: str) -> None:
     git("push", "--quiet", *words)
 
 
-main = stage(push)
+main = command(push)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,8 @@
 
 from omegaconf import DictConfig
 
-from ..paths import CANDIDATE
-from ..stage import stage
+from ..tools.paths import CANDIDATE
+from ..tools.command import command
 from .base import STAGING, Registry, registry, stage_of
 
 
@@ -22,7 +22,7 @@ def registered(found: Registry) -> str:
     return version
 
 
-main = stage(register)
+main = command(register)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,8 @@
 
 from omegaconf import DictConfig
 
-from ..errors import Refusal
-from ..stage import stage
+from ..tools.errors import Refusal
+from ..tools.command import command
 from .base import PRODUCTION, in_stage, put_into_production, registry
 
 
@@ -26,7 +26,7 @@ def rollback(cfg: DictConfig) -> None:
     print("Next: make push")
 
 
-main = stage(rollback)
+main = command(rollback)
 
 if __name__ == "__main__":
     main()

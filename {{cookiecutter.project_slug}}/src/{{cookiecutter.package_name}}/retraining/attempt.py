@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from ..dvc import Broke, dvc
-from ..errors import Refusal
-from ..files import sha256
-from ..git import git, literally
-from ..paths import SCHEMA
+from ..tools.dvc import Broke, dvc
+from ..tools.errors import Refusal
+from ..tools.files import sha256
+from ..tools.git import git, literally
+from ..tools.paths import SCHEMA
 
 LOCK = Path("dvc.lock")
 WRITTEN = (LOCK.as_posix(), "params.yaml", "reports/*.json", "data/raw")  # by a run

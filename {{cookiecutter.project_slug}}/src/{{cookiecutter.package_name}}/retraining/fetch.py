@@ -8,11 +8,11 @@ import yaml
 from dvc.repo import Repo
 from omegaconf import DictConfig
 
-from ..data import is_here
-from ..dvc import Broke, dvc, remote
-from ..errors import Refusal
-from ..files import replacing
-from ..stage import stage
+from ..data.tables import is_here
+from ..tools.dvc import Broke, dvc, remote
+from ..tools.errors import Refusal
+from ..tools.files import replacing
+from ..tools.command import command
 
 KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `make push`"
 
@@ -130,7 +130,7 @@ def _read(pointer: Path) -> Any:
     return yaml.safe_load(pointer.read_text(encoding="utf-8"))
 
 
-main = stage(fetch)
+main = command(fetch)
 
 if __name__ == "__main__":
     main()

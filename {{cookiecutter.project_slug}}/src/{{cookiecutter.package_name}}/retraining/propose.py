@@ -10,14 +10,14 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from ..dvc import dvc
-from ..errors import Refusal
-from ..files import sha256
-from ..git import REMOTE, git, head, literally
-from ..paths import CANDIDATE
+from ..tools.dvc import dvc
+from ..tools.errors import Refusal
+from ..tools.files import sha256
+from ..tools.git import REMOTE, git, head, literally
+from ..tools.paths import CANDIDATE
 from ..registry.base import PRODUCTION, put_into_production, registry, stage_of
 from ..registry.register import registered
-from ..stage import stage
+from ..tools.command import command
 from .attempt import READ, refuse_uncommitted
 from .record import FILE, Record, tell_github
 
@@ -120,7 +120,7 @@ def _tags() -> set[str]:
     return {*git("for-each-ref", "--format=%(refname)", "refs/tags").split()}
 
 
-main = stage(propose)
+main = command(propose)
 
 if __name__ == "__main__":
     main()

@@ -8,12 +8,12 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from .. import versions
-from ..errors import Refusal
-from ..files import read_json
-from ..markdown import one_line
+from ..tools import versions
+from ..tools.errors import Refusal
+from ..tools.files import read_json
+from ..tools.markdown import one_line
 from ..monitoring.drift import monitor
-from ..paths import REPORTS
+from ..tools.paths import REPORTS
 from ..registry.base import Version
 
 DAY = 86_400  # seconds

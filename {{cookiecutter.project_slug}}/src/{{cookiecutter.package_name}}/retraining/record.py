@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from ..errors import Refusal
-from ..files import read_json, write_json
-from ..paths import REPORTS
+from ..tools.errors import Refusal
+from ..tools.files import read_json, write_json
+from ..tools.paths import REPORTS
 from .reasons import Reason
 
 FILE = REPORTS / "retraining.json"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from omegaconf import DictConfig
 
-from ..files import write_text
-from ..markdown import number, plain, span, table
-from ..paths import REPORTS
+from ..tools.files import write_text
+from ..tools.markdown import number, plain, span, table
+from ..tools.paths import REPORTS
 from .record import Record
 
 FILE = REPORTS / "retraining.md"

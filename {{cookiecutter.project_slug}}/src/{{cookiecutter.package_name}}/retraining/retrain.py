@@ -11,21 +11,21 @@ import pandas as pd
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-from .. import params, versions
-from ..data import read_table
-from ..dvc import Broke
-from ..errors import Refusal
-from ..files import read_json, sha256
-from ..git import git, head
-from ..metrics import intervals, predict, score
-from ..model import inputs
-from ..model_file import load_pipeline
-from ..paths import CANDIDATE, REPORTS, SCHEMA, TEST
-from ..paths import PRODUCTION as PRODUCTION_FOLDER
+from ..tools import params, versions
+from ..data.tables import read_table
+from ..tools.dvc import Broke
+from ..tools.errors import Refusal
+from ..tools.files import read_json, sha256
+from ..tools.git import git, head
+from ..model.metrics import intervals, predict, score
+from ..model.pipeline import inputs
+from ..model.model_file import load_pipeline
+from ..tools.paths import CANDIDATE, REPORTS, SCHEMA, TEST
+from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
 from ..registry.base import PRODUCTION, registry
 from ..registry.promote import failed, judged
-from ..schema import Schema
-from ..stage import stage
+from ..data.schema import Schema
+from ..tools.command import command
 from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted
 from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons
@@ -182,7 +182,7 @@ def _read(path: Path) -> dict[str, Any]:
     return read_json(path) if path.exists() else {}
 
 
-main = stage(retrain)
+main = command(retrain)
 
 if __name__ == "__main__":
     main()

@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 
-from ..preprocess import DatetimeParts, Preprocess
+from ..model.preprocess import DatetimeParts, Preprocess
 from .encoder import Block
 
 

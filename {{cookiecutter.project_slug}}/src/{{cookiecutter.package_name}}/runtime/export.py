@@ -11,10 +11,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
-from ..conform import plain
-from ..files import write_json
-from ..model import EncodedTarget
-from ..schema import Schema
+from ..data.casting import plain
+from ..tools.files import write_json
+from ..model.pipeline import EncodedTarget
+from ..data.schema import Schema
 from .base import Answers, Columns
 from .compiled import CompiledRuntime
 from .encoding import NotCompiled, blocks_of

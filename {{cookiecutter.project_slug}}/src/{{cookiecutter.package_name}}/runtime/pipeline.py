@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from ..conform import frame
-from ..model_file import load_pipeline
-from ..rows import BadRows, Problem, short
-from ..schema import Schema
+from ..data.casting import frame
+from ..model.model_file import load_pipeline
+from .rows import BadRows, Problem, short
+from ..data.schema import Schema
 from .base import Answers, Columns
 
 # What statements on columns raise when a value is not what they were written for.

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import uvicorn
-from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import OmegaConf
 
-from ..errors import Refusal
-from ..paths import CHALLENGER, CONF, SERVED
+from ..tools.config import overridden
+from ..tools.errors import Refusal
+from ..tools.paths import CHALLENGER, CONF, SERVED
 from .metrics import FOLDER
 from .settings import Settings
 
@@ -29,7 +27,7 @@ def serve(overrides: Sequence[str]) -> None:
     Raises:
         Refusal: if the configuration can't be, or the registry has no such model.
     """
-    cfg = composed(overrides)
+    cfg = overridden(overrides)
     journal = OmegaConf.to_container(cfg.monitoring.log)
     settings = Settings.checked(cfg.serving, cfg.title, journal)
     from ..registry.fetch import bring, is_stage
@@ -57,28 +55,10 @@ def serve(overrides: Sequence[str]) -> None:
         )
 
 
-def composed(overrides: Sequence[str]) -> DictConfig:
-    """The configuration, without the folders that Hydra makes for a job.
-
-    Raises:
-        Refusal: if an override does not fit.
-    """
-    try:
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            cfg = compose("config", list(overrides))
-        OmegaConf.resolve(cfg)
-    except (HydraException, OmegaConfBaseException) as error:
-        reason = str(error).splitlines()[0]
-        raise Refusal(f"{reason}; an option looks like serving.port=8001") from None
-    return cfg
-
-
 @contextmanager
 def _following(overrides: Sequence[str]) -> Iterator[None]:
     """A process beside this one that brings what is newly promoted."""
-    package = __package__.rpartition(".")[0]
-    words = [sys.executable, "-m", f"{package}.registry.follow", *overrides]
-    follower = subprocess.Popen(words)
+    follower = subprocess.Popen([sys.executable, "-m", f"{__package__}.follow", *overrides])
     try:
         yield
     finally:

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from ..loaded import Loaded
+from ..runtime.served_model import ServedModel
 from ..monitoring.journal import Journal
-from ..rows import BadRows, NotJson, TooManyRows
+from ..runtime.rows import BadRows, NotJson, TooManyRows
 from .state import SHADOW, Current, State
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def answer(state: State, journal: Journal | None, current: Current, asked: Asked
     return content
 
 
-def _content(state: State, model: Loaded, columns: Any, number: str, variant: str) -> bytes:
+def _content(state: State, model: ServedModel, columns: Any, number: str, variant: str) -> bytes:
     answers = model.answers(columns)
     labels: dict[Any, int] = {None: len(answers)}
     if model.runtime.classes is not None:
@@ -96,7 +96,7 @@ class Truth(TypedDict):
 TRUTHS: TypeAdapter[list[Truth]] = TypeAdapter(list[Truth])
 
 
-def read_feedback(body: bytes, model: Loaded) -> list[dict[str, Any]]:
+def read_feedback(body: bytes, model: ServedModel) -> list[dict[str, Any]]:
     """Feedback of a JSON body: an object of id and actual, or a list of them.
 
     Raises:

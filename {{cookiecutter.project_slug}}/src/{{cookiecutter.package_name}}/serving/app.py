@@ -92,7 +92,7 @@ def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
         if journal is None:
             raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
         told = read_feedback(await _json_body(request), _loaded(state).model)
-        journal.told(told)
+        journal.outcomes(told)
         return _json({"accepted": len(told)})
 
     # The first route, and a plain one: it reads its body by the schema of the model, so FastAPI's
@@ -119,7 +119,7 @@ def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
     async def model(request: Request) -> Response:
         """What is being served: version, stage, scores, hashes of data and code, schema."""
         _check_key(request, key)
-        return _json(_loaded(state).told())
+        return _json(_loaded(state).description())
 
     @app.get("/metrics", response_model=None)
     async def metrics() -> Response:

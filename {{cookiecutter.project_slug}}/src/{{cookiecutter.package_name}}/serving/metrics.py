@@ -7,8 +7,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from ..loaded import Loaded
-from ..paths import REPORTS
+from ..runtime.served_model import ServedModel
+from ..tools.paths import REPORTS
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 DRIFT = REPORTS / "drift.prom"
@@ -45,7 +45,7 @@ class Metrics:
             **here,
         )
 
-    def serves(self, variant: str, model: Loaded, former: Loaded | None) -> None:
+    def serves(self, variant: str, model: ServedModel, former: ServedModel | None) -> None:
         """Note which model it is."""
         if former:
             self.model.labels(former.version, former.runtime.name, variant).set(0)

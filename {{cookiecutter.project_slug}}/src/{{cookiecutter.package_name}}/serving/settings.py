@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
-from ..errors import Refusal
+from ..tools.errors import Refusal
 from ..monitoring.journal import Options
 
 VARIABLE = "SERVING_SETTINGS"

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import Refusal
-from ..files import read_json
-from ..loaded import TOLERANCE
-from ..rows import short
+from ..tools.errors import Refusal
+from ..tools.files import read_json
+from ..runtime.served_model import TOLERANCE
+from ..runtime.rows import short
 
 IMAGE = Path("models/image")  # the model that an image was built with
 PATIENCE = 30  # seconds, with one request
@@ -99,11 +99,11 @@ class Service:
         except OSError as error:
             raise Refusal(f"{path}: expected {status}, given no answer: {error}") from None
         if reply.status != status:
-            raise Refusal(f"{path}: expected {status}, given {reply.status}: {told(reply)}")
+            raise Refusal(f"{path}: expected {status}, given {reply.status}: {brief(reply)}")
         return reply
 
 
-def told(reply: Reply) -> str:
+def brief(reply: Reply) -> str:
     """A reply in a few words: why it is a refusal, if it says so."""
     content = reply.content
     if isinstance(content, dict):
@@ -123,7 +123,7 @@ def wait(service: Service, seconds: float) -> None:
             reply = service.ask("/ready")
             if reply.status == 200:
                 break
-            reason = f"{reply.status}: {told(reply)}"
+            reason = f"{reply.status}: {brief(reply)}"
         except OSError as error:
             reason = f"no answer: {error}"
         waited = time.monotonic() - start
@@ -152,7 +152,7 @@ def check(service: Service, folder: Path | None, version: str | None) -> None:
     reply = service.expect("/model")
     served = reply.content.get("version") if isinstance(reply.content, dict) else None
     if not served or (version and served != version):
-        raise Refusal(f"/model: expected {version or 'a version'}, given {served or told(reply)}")
+        raise Refusal(f"/model: expected {version or 'a version'}, given {served or brief(reply)}")
     ok("/model", f"{served}, by {reply.content.get('runtime')}")
 
     row, expected = example(service, folder)
@@ -166,7 +166,7 @@ def check(service: Service, folder: Path | None, version: str | None) -> None:
     field = next(iter(row))
     reply = service.expect("/predict", {**row, field: {}}, status=422)
     if not isinstance(reply.content, dict) or not names(reply.content, field):
-        raise Refusal(f"/predict: expected a 422 that names {field}, given {told(reply)}")
+        raise Refusal(f"/predict: expected a 422 that names {field}, given {brief(reply)}")
     ok("/predict", f"a wrong {field} is refused")
 
     lines = service.expect("/metrics").text.splitlines()

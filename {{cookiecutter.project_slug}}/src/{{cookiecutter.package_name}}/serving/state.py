@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import Refusal
-from ..loaded import Loaded, load
-from ..rows import Reader
+from ..tools.errors import Refusal
+from ..runtime.served_model import ServedModel, load
+from ..runtime.rows import Reader
 from .metrics import Metrics
 from .settings import Settings
 
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 class Current:
     """A model and what reads requests for it; the two change together."""
 
-    model: Loaded
+    model: ServedModel
     reader: Reader
 
-    def told(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """What there is to say of the model."""
         model = self.model
         return {
@@ -155,14 +155,14 @@ class State:
                 await asyncio.to_thread(self.refresh)
 
 
-_CONTRACT: dict[str, Callable[[Loaded], Any]] = {
+_CONTRACT: dict[str, Callable[[ServedModel], Any]] = {
     "fields": lambda model: {name: model.schema[name].type for name in model.schema.features},
     "target": lambda model: (model.schema.target, model.schema.task),
     "classes": lambda model: model.runtime.classes,
 }
 
 
-def _check_contract(former: Loaded, new: Loaded) -> None:
+def _check_contract(former: ServedModel, new: ServedModel) -> None:
     """A running service does not change what it takes and gives, as its clients did not either.
 
     Raises:

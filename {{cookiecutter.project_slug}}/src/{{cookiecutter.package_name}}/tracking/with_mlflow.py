@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..conform import conform
-from ..errors import Refusal
-from ..files import read_json, sha256
-from ..model_file import load_pipeline, trusted_types
-from ..schema import Schema
+from ..data.casting import conform
+from ..tools.errors import Refusal
+from ..tools.files import read_json, sha256
+from ..model.model_file import load_pipeline, trusted_types
+from ..data.schema import Schema
 from .run import Run
 
 if TYPE_CHECKING:

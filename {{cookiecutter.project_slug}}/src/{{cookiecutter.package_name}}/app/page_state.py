@@ -1,0 +1,72 @@
+"""What the page is about: the model that `serving.model` names, and rows to compare with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from ..data.casting import conform, plain
+from ..runtime.served_model import ServedModel, load
+from ..tools.paths import TEST
+from ..registry.fetch import bring
+from ..runtime.rows import BadRows, Reader
+from ..runtime.base import Columns
+from ..tools.config import overridden
+
+MODEL = Path("models/app")
+ROWS = 200  # enough for the average of what they are answered
+
+
+class PageState(NamedTuple):
+    """All that the page shows.
+
+    Attributes:
+        reader: of the model's rows.
+        example: the model's own, checked.
+        reference: checked rows that the model did not learn from.
+    """
+
+    cfg: DictConfig
+    model: ServedModel
+    reader: Reader
+    example: dict[str, Any]
+    reference: Columns
+
+
+def page_state(overrides: Sequence[str]) -> PageState:
+    """Bring and load the model.
+
+    Raises:
+        Refusal: if the configuration can't be, or there is no such model.
+    """
+    cfg = overridden(overrides)
+    folder = bring(cfg, str(cfg.serving.model), MODEL)
+    model = load(folder, cfg.serving.runtime)
+    reader = Reader(model.schema, unknown_fields="ignore")
+    example = reader.check([model.example])
+    reference: Columns = example
+    for path in (TEST, folder / "reference.parquet"):  # the last that suits the model
+        reference = _rows(path, reader, model) or reference
+    return PageState(cfg, model, reader, first(example), reference)
+
+
+def first(columns: Columns) -> dict[str, Any]:
+    """The first row."""
+    return {name: values[0] for name, values in columns.items()}
+
+
+def _rows(path: Path, reader: Reader, model: ServedModel) -> Columns | None:
+    """Some rows of a file; None if it is not there, or is not of the model's schema."""
+    if not path.is_file():
+        return None
+    table = conform(pd.read_parquet(path), model.schema)
+    if table.empty or not set(reader.names) <= set(table):
+        return None
+    known = plain(table.sample(min(ROWS, len(table)), random_state=0))
+    rows = zip(*known.values(), strict=True)
+    try:
+        return reader.check([dict(zip(known, row, strict=True)) for row in rows])
+    except BadRows:
+        return None

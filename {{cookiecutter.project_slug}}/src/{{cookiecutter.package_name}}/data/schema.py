@@ -1,0 +1,117 @@
+"""What the table must look like: data/schema.yaml, inferred once from the data, then people's."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import yaml
+
+from ..tools.errors import Refusal
+from ..tools.files import write_text
+from ..tools.paths import SCHEMA
+
+Type = Literal["number", "integer", "boolean", "category", "text", "datetime", "id"]
+Task = Literal["binary", "multiclass", "regression"]
+
+HEADER = """\
+# What the table must look like. Written once from the data; from then on it is yours to edit:
+# `validate` stops the pipeline where a row breaks it. Ranges leave half a span of room.
+# Types: number, integer, boolean, category, text, datetime, id (which no model looks at).
+# `open: true` lets a category column hold values that are not listed.
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, whether it may be missing, and what it may hold.
+
+    With `open`, values beyond `categories` are allowed too; to the model they are all unknown.
+    """
+
+    name: str
+    type: Type
+    nullable: bool = False
+    unique: bool = False
+    min: float | None = None
+    max: float | None = None
+    categories: list[str] | None = None
+    open: bool = False
+
+    @property
+    def span(self) -> str | None:
+        """The range in words, if there is one."""
+        if self.min is None:
+            return None if self.max is None else f"at most {self.max:g}"
+        return f"at least {self.min:g}" if self.max is None else f"{self.min:g} to {self.max:g}"
+
+    @property
+    def allowed(self) -> list[str] | None:
+        """The only values that there may be, if they are listed."""
+        if self.categories is None or self.open:
+            return None
+        return [str(value) for value in self.categories]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of the raw table, which of them is the target, and the task it sets.
+
+    `positive` is the class that a binary task looks for.
+    """
+
+    target: str
+    task: Task
+    columns: tuple[Column, ...]
+    positive: Any = None
+
+    def __getitem__(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the columns that a model may look at: all but the target and the ids."""
+        return [c.name for c in self.columns if c.name != self.target and c.type != "id"]
+
+    def save(self, path: Path = SCHEMA) -> None:
+        """Write the schema as YAML."""
+        content: dict[str, Any] = {"target": self.target, "task": self.task}
+        if self.task == "binary":
+            content["positive"] = self.positive
+        content["columns"] = {column.name: _said(column) for column in self.columns}
+        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+        write_text(path, HEADER + text)
+
+    @classmethod
+    def load(cls, path: Path = SCHEMA) -> Self:
+        """Read a schema.
+
+        Raises:
+            Refusal: if there is none, or it says something that a schema can't.
+        """
+        if not path.exists():
+            raise Refusal(f"{path} is not there; run `make schema`")
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            columns = tuple(Column(str(n), **c) for n, c in content["columns"].items())
+            schema = cls(content["target"], content["task"], columns, content.get("positive"))
+        except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
+            raise Refusal(f"{path} is not a schema ({error}); mend it, or `make schema`") from None
+        for column in columns:
+            if column.type not in get_args(Type):
+                allowed = ", ".join(get_args(Type))
+                raise Refusal(f"{path}: {column.name} is a {column.type!r}; types are {allowed}")
+        if schema.task not in get_args(Task):
+            allowed = ", ".join(get_args(Task))
+            raise Refusal(f"{path}: no such task: {schema.task!r}; tasks are {allowed}")
+        if schema.target not in {column.name for column in columns}:
+            raise Refusal(f"{path}: the target {schema.target!r} is not one of its columns")
+        return schema
+
+
+def _said(column: Column) -> dict[str, Any]:
+    """What is worth a line: everything but the name and what is as usual."""
+    usual = {field.name: field.default for field in dataclasses.fields(Column)}
+    content = dataclasses.asdict(column).items()
+    return {key: value for key, value in content if key != "name" and value != usual[key]}

@@ -1,0 +1,1 @@
+"""Searches for hyperparameters, and where their work runs."""

@@ -1,0 +1,1 @@
+"""Figures and tables for people: plots, the report, the changes since a commit."""

@@ -1,0 +1,151 @@
+"""Describe the raw table in data/schema.yaml, once: `make schema` or `make setup`."""
+
+import logging
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from omegaconf import DictConfig
+from pandas.api import types
+
+from ..data.casting import as_type
+from ..data.tables import is_here, read_prepared
+from ..tools.errors import Refusal
+from ..tools.paths import SCHEMA
+from ..data.schema import Column, Schema, Type
+from ..tools.command import command
+
+MAX_CATEGORIES = 50  # more than these are not listed
+WORDS_OF_TEXT = 4  # strings with more words a cell, on average, are text
+ROWS_OF_ID = 50  # in a shorter table, different values may be chance
+YES = {"1", "true", "yes", "y", "t", "positive"}
+
+log = logging.getLogger(__name__)
+
+
+def describe(
+    table: pd.DataFrame, target: str, task: str, features: Sequence[str] | None = None
+) -> Schema:
+    """Infer the schema of a table.
+
+    Args:
+        table: the raw table, as read.
+        target: the column to predict.
+        task: classification or regression.
+        features: the columns that a model may look at, if that is known; the others are left out.
+
+    Raises:
+        Refusal: if the target can't be learned.
+    """
+    if features is not None:
+        table = table[[name for name in table if name == target or name in features]]
+    columns = tuple(
+        _column(str(name), table[name], str(name) == target, features is not None) for name in table
+    )
+    found = table[target].dropna()
+    if found.empty:
+        raise Refusal(f"every value of the target {target!r} is missing; set data.target")
+    classes = found.nunique()
+    if classes == 1:
+        raise Refusal(f"the target {target!r} is {found.iloc[0]!r} in every row; set data.target")
+    if task == "regression":
+        if not _is_number(found):
+            raise Refusal(f"the target {target!r} holds no numbers; set data.task=classification")
+        return Schema(target, "regression", columns)
+    if classes > 2:
+        return Schema(target, "multiclass", columns)
+    kind = Schema(target, "binary", columns)[target].type
+    return Schema(target, "binary", columns, _positive(as_type(found, kind)))
+
+
+def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> Column:
+    found = values.dropna()
+    nullable = bool(values.isna().any())
+    kind = _type(found)
+    if kind == "id" and (is_target or is_wanted):
+        kind = "integer" if types.is_integer_dtype(found) else "category"
+    if kind == "text" and is_target:
+        kind = "category"
+    if kind in ("number", "integer"):
+        low, high = _range(found)
+        if kind == "integer" and low is not None and high is not None:
+            low, high = math.floor(low), math.ceil(high)
+        return Column(name, kind, nullable, min=low, max=high)
+    listed = kind == "category" and 0 < found.nunique() <= MAX_CATEGORIES
+    seen = sorted(found.astype(str).unique()) if listed else None
+    return Column(name, kind, nullable, unique=kind == "id", categories=seen)
+
+
+def _type(found: pd.Series) -> Type:
+    """The type of a column, told from the values that are not missing."""
+    if types.is_datetime64_any_dtype(found):
+        return "datetime"
+    if types.is_bool_dtype(found) or (len(found) and set(found.map(type)) == {bool}):
+        return "boolean"
+    alone = len(found) >= ROWS_OF_ID and found.is_unique
+    if types.is_integer_dtype(found):
+        return "id" if alone and found.max() - found.min() == len(found) - 1 else "integer"
+    if types.is_numeric_dtype(found):
+        return "number"
+    texts = found.astype(str)
+    if len(found) and types.is_datetime64_any_dtype(as_type(texts, "datetime")):
+        return "datetime"
+    if len(found) and texts.map(lambda text: len(text.split())).mean() > WORDS_OF_TEXT:
+        return "text"
+    return "id" if alone else "category"
+
+
+def _is_number(values: pd.Series) -> bool:
+    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+
+
+def _range(found: pd.Series) -> tuple[float | None, float | None]:
+    """What the values span and half of that more on both sides, in round numbers.
+
+    What was never negative stays so. None where all values are the same.
+    """
+    finite = found[found.abs() < math.inf]
+    low, high = float(finite.min()), float(finite.max())
+    span = high - low
+    if not span > 0:
+        return None, None
+    unit = 10.0 ** (math.floor(math.log10(span)) - 1)
+    lowest = math.floor((low - span / 2) / unit) * unit
+    highest = math.ceil((high + span / 2) / unit) * unit
+    return float(f"{max(lowest, 0.0) if low >= 0 else lowest:.12g}"), float(f"{highest:.12g}")
+
+
+def _positive(classes: pd.Series) -> Any:
+    """The class that is called yes, true or 1, or else the rarer one."""
+    counts = classes.value_counts()
+    named = [value for value in counts.index if str(value).lower() in YES]
+    value = named[0] if named else counts.index[-1]
+    return value.item() if hasattr(value, "item") else value
+
+
+@command
+def main(cfg: DictConfig) -> None:
+    """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew).
+
+    With `+optional=true` a table that is not here is no mistake.
+    """
+    if SCHEMA.exists() and not cfg.get("overwrite", False):
+        return
+    if cfg.get("optional", False) and not is_here(cfg.data):
+        log.warning("%s is not here, so %s waits: dvc pull, make schema", cfg.data.path, SCHEMA)
+        return
+    table = read_prepared(cfg.data)
+    schema = describe(table, cfg.data.target, cfg.data.task, cfg.data.features)
+    schema.save()
+    log.info(
+        "%s: %d columns, target %s (%s). Read it, edit it, commit it.",
+        SCHEMA,
+        len(schema.columns),
+        schema.target,
+        schema.task,
+    )
+
+
+if __name__ == "__main__":
+    main()

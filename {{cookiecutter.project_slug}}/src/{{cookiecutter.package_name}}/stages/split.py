@@ -1,0 +1,79 @@
+"""Stage 3: hold rows back for the test, the same ones every time."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+from omegaconf import DictConfig
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+from ..data.tables import read_table
+from ..tools.errors import Refusal
+from ..tools.files import write_table
+from ..tools.paths import TABLE, TEST, TRAIN
+from ..data.schema import Schema
+from ..tools.command import command
+
+log = logging.getLogger(__name__)
+
+
+def split_rows(
+    table: pd.DataFrame, target: str, options: DictConfig, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split a table into train and test rows, which keep the table's order.
+
+    Args:
+        table: rows whose target is known.
+        target: its name.
+        options: kind (random, stratified, group or time), column (the group's or the time's; for
+            rows that are in order of time, null) and test_size (a share of the rows or groups).
+        seed: the same seed gives the same split.
+
+    Raises:
+        Refusal: if the options don't suit the table.
+    """
+    rows = np.arange(len(table))
+    kind, column, size = options.kind, options.column, options.test_size
+    in_order = kind == "time" and column is None
+    if kind in ("group", "time") and not in_order and column not in table:
+        raise Refusal(f"data.split.column is {column!r}; a {kind} split needs one of the columns")
+    if kind == "time":
+        order = rows if in_order else table[column].argsort(kind="stable").to_numpy()
+        cut = len(table) - max(1, round(size * len(table)))
+        train, test = order[:cut], order[cut:]
+    elif kind == "group":
+        splitter = GroupShuffleSplit(n_splits=1, test_size=size, random_state=seed)
+        train, test = next(splitter.split(rows, groups=table[column]))
+    elif kind in ("random", "stratified"):
+        classes = table[target] if kind == "stratified" else None
+        try:
+            train, test = train_test_split(
+                rows, test_size=size, random_state=seed, stratify=classes
+            )
+        except ValueError as error:
+            raise Refusal(
+                f"a {kind} split with test_size {size} fails: {error} "
+                "Set data.split.kind=random, or drop the rare classes"
+            ) from None
+    else:
+        raise Refusal(f"data.split.kind is {kind!r}; kinds: random, stratified, group, time")
+    return table.iloc[np.sort(train)], table.iloc[np.sort(test)]
+
+
+def split(cfg: DictConfig) -> None:
+    """Write data/processed/train.parquet and test.parquet."""
+    table = read_table(TABLE)
+    target = Schema.load().target
+    labelled = table.dropna(subset=[target])
+    if len(labelled) < len(table):
+        log.warning("%d rows without a target are left out", len(table) - len(labelled))
+    train, test = split_rows(labelled, target, cfg.data.split, cfg.seed)
+    write_table(TRAIN, train)
+    write_table(TEST, test)
+    log.info("%d rows to train, %d to test (%s)", len(train), len(test), cfg.data.split.kind)
+
+
+main = command(split)
+
+if __name__ == "__main__":
+    main()

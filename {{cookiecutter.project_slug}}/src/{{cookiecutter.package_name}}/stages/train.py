@@ -1,0 +1,77 @@
+"""Stage 4: fit the pipeline on the training rows, after a search if one is configured."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from sklearn.pipeline import Pipeline
+
+from ..data.tables import read_table
+from ..tools.errors import Refusal
+from ..tools.files import write_json
+from ..model.metrics import scorer
+from ..model.pipeline import build_pipeline, inputs, with_threshold
+from ..model.model_file import save_pipeline
+from ..tools.paths import TRAIN, TRAINED
+from ..data.schema import Schema
+from ..tools.command import output_root, command
+
+log = logging.getLogger(__name__)
+
+
+def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
+    """Fit the configured pipeline.
+
+    Returns:
+        The fitted pipeline, and what the search found (empty without one).
+    """
+    schema = Schema.load()
+    table = read_table(TRAIN)
+    X, y = inputs(table, schema)
+    log.info("fitting %s to %d rows, %d columns", cfg.model.name, *X.shape)
+    space = OmegaConf.to_container(cfg.model.space)
+    scoring = scorer(cfg.evaluate.metric, schema.positive)
+    search = instantiate(cfg.search, _partial_=True)
+    with instantiate(cfg.compute):
+        model = search(build_pipeline(cfg, schema), space, scoring, cfg.seed)
+        try:
+            model.fit(X, y)
+        except ValueError as error:
+            if "NaN" not in str(error):
+                raise
+            raise Refusal(
+                f"model={cfg.model.name} takes no missing values; use features=default, "
+                "which fills them in"
+            ) from error
+        found = {}
+        if hasattr(model, "best_params_"):
+            found = {"score": model.best_score_, "parameters": model.best_params_}
+            log.info("the search settled on %s (%.4f)", found["parameters"], found["score"])
+            model = model.best_estimator_
+        return with_threshold(model, table, cfg, schema), found
+
+
+def train(cfg: DictConfig, root: Path = Path()) -> None:
+    """Fit, and leave models/trained/ with the pipeline and the search's result."""
+    model, found = fit(cfg)
+    save_pipeline(model, root / TRAINED / "pipeline.skops")
+    write_json(root / TRAINED / "search.json", found)
+    log.info("%s", root / TRAINED)
+
+
+@command
+def main(cfg: DictConfig) -> float | None:
+    """Train; in a multirun, whose jobs no later stage evaluates, evaluate too."""
+    root = output_root()
+    train(cfg, root)
+    if root == Path():
+        return None
+    from .evaluate import evaluate
+
+    return evaluate(cfg, root)[cfg.evaluate.metric]
+
+
+if __name__ == "__main__":
+    main()

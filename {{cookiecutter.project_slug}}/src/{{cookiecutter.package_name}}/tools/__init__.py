@@ -1,0 +1,1 @@
+"""Git, DVC, files, configuration: nothing here knows of models."""

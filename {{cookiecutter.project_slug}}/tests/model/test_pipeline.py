@@ -1,0 +1,183 @@
+"""How the model behaves, and how its file does."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from {{ cookiecutter.package_name }}.model import metrics, model_file
+from {{ cookiecutter.package_name }}.model.pipeline import EncodedTarget, build_pipeline, inputs, with_threshold
+from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.data.schema import Schema
+
+from conftest import ROOT, configured, sampled
+from rows import drawn
+
+MODELS = sorted(file.stem for file in (ROOT / "conf" / "model").glob("*.yaml"))
+
+
+def fitted(name: str, schema: Schema, table: pd.DataFrame) -> Pipeline:
+    if name in ("xgboost", "lightgbm"):
+        pytest.importorskip(name)
+    cfg = sampled(f"model={name}")
+    return build_pipeline(cfg, schema).fit(*inputs(table, schema))
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def each(request: pytest.FixtureRequest, schema: Schema, table: pd.DataFrame) -> Pipeline:
+    """Every model of conf/model, fitted."""
+    return fitted(request.param, schema, table)
+
+
+@pytest.fixture(scope="module")
+def default(schema: Schema, table: pd.DataFrame) -> Pipeline:
+    """The model of conf/config.yaml, fitted."""
+    return fitted(configured().model.name, schema, table)
+
+
+def test_it_beats_the_baseline(default: Pipeline, schema: Schema, table: pd.DataFrame) -> None:
+    unseen = drawn(schema, seed=1)
+    metric = sampled().gate.metric
+    dummy = fitted("dummy", schema, table)
+    good, poor = (
+        metrics.score(metrics.predict(m, *inputs(unseen, schema), schema), schema.task)
+        for m in (default, dummy)
+    )
+    assert good[metric] > poor[metric]
+
+
+def test_it_can_learn_a_tiny_sample_by_heart(schema: Schema) -> None:
+    tiny = drawn(schema, rows=30)
+    X, y = inputs(tiny, schema)
+    cfg = sampled()
+    kind = "Regressor" if schema.task == "regression" else "Classifier"
+    cfg.model.estimator = {"_target_": f"sklearn.tree.DecisionTree{kind}"}
+    assert build_pipeline(cfg, schema).fit(X, y).score(X, y) > 0.95
+
+
+def test_a_prediction_does_not_depend_on_the_other_rows(
+    each: Pipeline, schema: Schema, table: pd.DataFrame
+) -> None:
+    X = table[schema.features].head(20)
+    whole = each.predict(X)
+    alone = np.concatenate([each.predict(X.iloc[[row]]) for row in range(20)])
+    shuffled = each.predict(X[::-1])[::-1]
+    if schema.task == "regression":
+        np.testing.assert_allclose(alone, whole)
+        np.testing.assert_allclose(shuffled, whole)
+    else:
+        assert (alone == whole).all()
+        assert (shuffled == whole).all()
+
+
+def test_a_prediction_does_not_depend_on_the_order_of_columns(
+    default: Pipeline, schema: Schema, table: pd.DataFrame
+) -> None:
+    X = table[schema.features]
+    assert (default.predict(X[X.columns[::-1]]) == default.predict(X)).all()
+
+
+def test_a_file_gives_the_same_predictions(
+    each: Pipeline, schema: Schema, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    model_file.save_pipeline(each, tmp_path / "pipeline.skops")
+    loaded = model_file.load_pipeline(tmp_path / "pipeline.skops")
+    X = table[schema.features]
+    assert (loaded.predict(X) == each.predict(X)).all()
+
+
+def test_the_same_data_gives_the_same_bytes(
+    schema: Schema, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one.skops", tmp_path / "two.skops"
+    for path in (one, two):
+        model_file.save_pipeline(fitted(configured().model.name, schema, table), path)
+    assert one.read_bytes() == two.read_bytes()
+
+
+class Strange(DummyClassifier):
+    """A type that is not this repository's."""
+
+
+def test_a_file_with_strange_types_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pipeline.skops"
+    strange = Strange().fit([[0], [1]], [0, 1])
+    with pytest.raises(Refusal, match=r"not trusted: .*Strange"):
+        model_file.save_pipeline(strange, path)
+    assert not path.exists()
+    skops.io.dump(strange, path)
+    with pytest.raises(Refusal, match=r"not trusted: .*Strange"):
+        model_file.load_pipeline(path)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a zip", None])
+def test_a_damaged_file_is_refused(default: Pipeline, tmp_path: Path, damage: bytes | None) -> None:
+    path = tmp_path / "pipeline.skops"
+    model_file.save_pipeline(default, path)
+    path.write_bytes(path.read_bytes()[:1000] if damage is None else damage)
+    with pytest.raises(Refusal, match="is damaged"):
+        model_file.load_pipeline(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="make pipeline"):
+        model_file.load_pipeline(tmp_path / "pipeline.skops")
+
+
+def test_a_model_for_another_task_is_refused(schema: Schema) -> None:
+    cfg = configured()
+    other = "Classifier" if schema.task == "regression" else "Regressor"
+    cfg.model.estimator = {"_target_": f"sklearn.dummy.Dummy{other}"}
+    with pytest.raises(Refusal, match="does not suit"):
+        build_pipeline(cfg, schema)
+
+
+def test_a_model_that_is_not_installed_is_refused(schema: Schema) -> None:
+    cfg = configured("model.name=nowhere")
+    cfg.model.estimator = {"_target_": "nowhere.Model"}
+    with pytest.raises(Refusal, match="EXTRAS=dev,nowhere"):
+        build_pipeline(cfg, schema)
+
+
+def test_labels_of_any_kind_reach_a_classifier_that_wants_numbers() -> None:
+    X, y = np.arange(20).reshape(-1, 1), ["no"] * 10 + ["yes"] * 10
+    encoded = EncodedTarget(DummyClassifier(strategy="most_frequent")).fit(X, y)
+    assert list(encoded.classes_) == ["no", "yes"]
+    assert set(encoded.predict(X)) == {"no"}
+    assert encoded.predict_proba(X).shape == (20, 2)
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "f1"])
+@pytest.mark.parametrize("looked_for", ["a", "z"])
+def test_a_tuned_threshold_finds_more_of_a_rare_class(
+    metric: str, looked_for: str, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=600)
+    table = pd.DataFrame({"x": x, "y": np.where(x + rng.normal(size=600) > 1.8, looked_for, "k")})
+    rare = describe(table, "y", "classification")
+    assert rare.positive == looked_for
+    cfg = configured()
+    cfg.evaluate = {**cfg.evaluate, "threshold": metric}
+    X, y = inputs(table, rare)
+    plain = Pipeline([("scale", StandardScaler()), ("estimator", LogisticRegression())]).fit(X, y)
+    tuned = with_threshold(plain, table, cfg, rare)
+    found = [(m.predict(X) == looked_for).sum() for m in (plain, tuned)]
+    assert found[1] > found[0]
+    model_file.save_pipeline(tuned, tmp_path / "pipeline.skops")
+    loaded = model_file.load_pipeline(tmp_path / "pipeline.skops")
+    assert (loaded.predict(X) == tuned.predict(X)).all()
+    assert loaded.named_steps["estimator"].threshold < 0.5
+
+    cfg.evaluate.threshold = None
+    assert with_threshold(plain, table, cfg, rare) is plain
+    cfg.evaluate.threshold = metric
+    constant = plain.set_params(estimator=DummyClassifier()).fit(X, y)
+    assert with_threshold(constant, table, cfg, rare) is constant

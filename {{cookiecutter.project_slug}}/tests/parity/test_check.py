@@ -1,0 +1,396 @@
+"""`make parity`: what it puts into the notebook, whose rows are whose, and the comparison."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from omegaconf import DictConfig
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.data.tables import read_raw
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.steps.learned import Learned, Steps
+from {{ cookiecutter.package_name }}.parity import capture, check, compare, notebook, scores
+from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+
+from conftest import sampled
+
+FIT = {"cell": 3, "line": 5, "X": "X_train", "y": "y_train"}
+CELLS = [
+    "import pandas as pd\nimport dtreeviz as looks\ndf = pd.read_csv('/content/drive/flowers.csv')",
+    "# A heading",
+    "%matplotlib inline\n!pip install nothing\nlooks.nothing(df).either()\n1 / 0\n"
+    "df['ratio'] = df['long'] / df['wide']\ndf['kind'] = (df['kind'] == 'yes').astype(int)",
+    "from sklearn.linear_model import LogisticRegression\n"
+    "from sklearn.model_selection import train_test_split\n"
+    "X_train, X_test, y_train, y_test = train_test_split(\n"
+    "    df[['long', 'wide', 'ratio']], df['kind'], random_state=3)\n"
+    "model = LogisticRegression(C=10.0).fit(X_train, y_train)",
+    "from sklearn.metrics import accuracy_score, classification_report, roc_auc_score\n"
+    "accuracy_score(y_test, model.predict(X_test))\n"
+    "print(classification_report(y_train, model.predict(X_train)))\n"
+    "roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])\n"
+    "accuracy_score(y_test, 1 - model.predict(X_test))  # is not the model's\n"
+    "model.score(X_test, y_test)\n"
+    "undefined",
+    "model.fit(X_test, y_test)\nmodel.score(X_test, y_test)  # is not the chosen fit's",
+]
+SCHEMA = Schema(
+    target="kind",
+    task="binary",
+    columns=(Column("long", "number"), Column("wide", "number"), Column("kind", "category")),
+    positive="yes",
+)
+
+
+class Same(Steps):
+    """What the notebook does."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+        return X.assign(ratio=X["long"] / X["wide"])
+
+
+class Other(Steps):
+    """Nearly what it does."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+        return X.assign(ratio=X["long"] / X["wide"].round(1))
+
+
+@pytest.fixture
+def idea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a notebook, its data and its schema, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"long": rng.uniform(1, 9, 200), "wide": rng.uniform(1, 9, 200)})
+    noise = rng.normal(0, 2, 200)
+    table["kind"] = np.where(table["long"] + noise > table["wide"], "yes", "no")
+    Path("data/raw").mkdir(parents=True)
+    table.to_csv("data/raw/flowers.csv", index=False)
+    SCHEMA.save()
+    cells = [
+        (nbformat.v4.new_markdown_cell if text.startswith("#") else nbformat.v4.new_code_cell)(text)
+        for text in CELLS
+    ]
+    Path("notebooks").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), "notebooks/idea.ipynb")
+    said = {
+        "notebook": "notebooks/idea.ipynb",
+        "data": {"flowers.csv": "data/raw/flowers.csv"},
+        "fit": FIT,
+    }
+    files.write_json(notebook.SAID, said)  # which is YAML too
+    files.write_json(paths.REPORTS / "metrics.json", {"accuracy": 0.5, "roc_auc": 0.6})
+    monkeypatch.setattr(check, "Features", Same)
+    monkeypatch.setattr(check, "read_prepared", read_raw)
+    return tmp_path
+
+
+def configured() -> DictConfig:
+    cfg = sampled("features=none")
+    cfg.data.path, cfg.data.format, cfg.data.read = "data/raw/flowers.csv", "csv", {}
+    model = {"_target_": "sklearn.linear_model.LogisticRegression", "C": 10.0}
+    cfg.model = {"name": "logistic", "estimator": model, "space": {}}
+    cfg.evaluate.metric = "roc_auc"
+    return cfg
+
+
+@pytest.mark.slow
+def test_the_notebook_and_this_repository_do_the_same(
+    idea: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = check.parity(configured())
+    assert result["ran"]
+    assert [error.split(":")[:2] for error in result["errors"]] == [
+        ["cell 2", " ZeroDivisionError"],
+        ["cell 4", " NameError"],
+    ]
+    assert result["features"]["equal"]
+    assert result["features"]["shape"] == {"notebook": [150, 3], "repository": [150, 3]}
+    assert result["target"] == {"equal": False, "renamed": {"yes": 1, "no": 0}}
+    lines = {(line["metric"], line["of"]): line for line in result["score"]}
+    assert set(lines) == {
+        ("accuracy_score", "held back"),
+        ("accuracy_score", "fitted to"),
+        ("roc_auc_score", "held back"),
+        ("accuracy", "held back"),
+    }
+    assert {line["verdict"] for line in lines.values()} == {"equal"}
+    assert lines["roc_auc_score", "held back"]["honest"] == 0.6
+    assert files.read_json(paths.REPORTS / "parity.json")["features"]["equal"]
+    check.show(result)
+    shown = capsys.readouterr().out
+    assert "X: equal, 150 rows x 3 columns" in shown
+    assert "y: equal under other names (" in shown
+
+
+@pytest.mark.slow
+def test_a_notebook_that_ends_early_is_compared_as_far_as_it_got(
+    idea: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = notebook.Original.load()
+    original.today[5] = "import os\nos._exit(1)"
+    seen = notebook.run(original, 300)
+    assert seen.errors[-1] == "the kernel died"
+    assert seen.fit is not None
+    assert seen.fit["X"].shape == (150, 3)
+    assert len(seen.scores) == 4
+
+    monkeypatch.setattr(check, "Features", Other)
+    monkeypatch.setattr(check, "run", lambda *_: seen)
+    result = check.parity(configured())
+    assert not result["features"]["equal"]
+    different = [name for name, it in result["features"]["columns"].items() if not it["equal"]]
+    assert different == ["ratio"]
+    check.show(result)
+    assert "X: 1 of 3 columns differ" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_notebook_that_takes_too_long_is_stopped(idea: Path) -> None:
+    seen = notebook.run(notebook.Original.load(), 0.1)
+    assert seen.errors == ["stopped after 0.1 seconds; for more: make parity TIMEOUT=…"]
+    assert seen.fit is None
+
+
+def test_a_fit_that_is_not_reached_is_no_failure(
+    idea: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = notebook.Seen(None, [], ["cell 1: NameError: name 'x' is not defined"])
+    monkeypatch.setattr(check, "run", lambda *_: seen)
+    result = check.parity(configured())
+    assert result == {"ran": False, "errors": seen.errors}
+    check.show(result)
+    assert "could not run as far as its fit" in capsys.readouterr().out
+
+
+def test_rows_that_nobody_knows_differ(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = {"X": np.zeros((7, 3)), "y": np.zeros(7), "splits": []}
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    result = check.parity(configured())
+    assert result["features"]["reason"].startswith("the notebook fits to 7 rows")
+    check.show(result)
+
+
+def test_features_that_fail_are_refused(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Steps):
+        def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+            return X[["absent"]]
+
+    table = pd.read_csv("data/raw/flowers.csv")
+    fitted = {"X": table[["long", "wide"]], "y": table["kind"], "splits": []}
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    monkeypatch.setattr(check, "Features", Broken)
+    with pytest.raises(Refusal, match=r"features\.py fails .*KeyError"):
+        check.parity(configured())
+
+
+def test_what_was_learned_before_the_split_is_learned_from_all_rows(
+    idea: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Centred(Steps):
+        def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+            return X.assign(
+                long=X["long"] - learn("long", lambda: X["long"].mean()),
+                wide=X["wide"] - learn("wide", lambda: X["wide"].mean()),
+            )
+
+    monkeypatch.setattr(check, "Features", Centred)
+    table = pd.read_csv("data/raw/flowers.csv")
+    train = table[table.index % 2 == 0]  # a split of its own kind, which the index tells
+    X = pd.DataFrame(
+        {
+            "long": train["long"] - table["long"].mean(),
+            "wide": train["wide"] - train["wide"].mean(),
+        }
+    )
+    fitted = {"X": X, "y": train["kind"], "splits": []}
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    assert not check.parity(configured())["features"]["equal"]
+    said = files.read_json(notebook.SAID)
+    files.write_json(notebook.SAID, {**said, "before_split": ["long", "of a former step"]})
+    result = check.parity(configured())
+    assert result["features"]["equal"]
+    assert result["target"] == {"equal": True}
+
+
+def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.read_csv("data/raw/flowers.csv")
+    X, y = table[["long", "wide"]].assign(ratio=table["long"] / table["wide"]), table["kind"]
+    model = LogisticRegression(C=10.0)
+    seen = capture.Watch(idea)
+    monkeypatch.setattr(capture, "watch", seen)
+    folds = capture.crossed(cross_val_score, model, X, y, cv=3)
+    assert folds.shape == (3,)
+    fitted = {"X": X, "y": y, "splits": []}
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, seen.scores, []))
+    first, *_ = check.parity(configured())["score"]
+    assert (first["metric"], first["of"]) == ("accuracy(cv=3)", "in folds")
+    assert first["verdict"] == "equal"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected"),
+    [
+        ("model.fit(X, y)", 1, "{see}\n_parity.fitted(model.fit(X, y))"),
+        ("%time model.fit(X, y)", 1, "{see}\n_parity.fitted(model.fit(X, y))"),
+        (
+            "for m in models:\n    !ls\n    p = m.fit(X, y).predict(X)",
+            3,
+            "for m in models:\n    pass\n    {see}\n    p = _parity.fitted(m.fit(X, y)).predict(X)",
+        ),
+        ("if a: m.fit(X, y)", 1, "if a:\n    {see}\n    _parity.fitted(m.fit(X, y))"),
+        (
+            "s = cross_val_score(m, X, y, cv=5)",
+            1,
+            "{see}\ns = _parity.crossed(cross_val_score, m, X, y, cv=5)",
+        ),
+    ],
+)
+def test_the_statement_that_fits_is_watched(source: str, line: int, expected: str) -> None:
+    found = notebook.around_fit(source, line, "X", "y")
+    expected = expected.format(see="_parity.fitting(X, y)")
+    assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(expected))
+
+
+def test_a_script_has_the_cells_of_its_notebook(tmp_path: Path) -> None:
+    script = tmp_path / "idea.py"
+    script.write_text("# %% [markdown]\n# # A title\n\n# %% Load\n\nx = 1\n# %%\ny = 2\n")
+    assert notebook.codes(script) == {1: "x = 1", 2: "y = 2"}
+    script.write_text("import a\n# %%\nx = 1\n")
+    assert notebook.codes(script) == {0: "import a", 1: "x = 1"}
+
+
+def test_cells_run_as_they_are_today_and_in_the_order_told(idea: Path) -> None:
+    original = notebook.Original(
+        Path("notebooks/idea.ipynb"), {}, FIT, today={2: "pass"}, order=[2, 0, 3]
+    )
+    first, *cells = notebook.watched(original, "folder", {}, 9.0).cells
+    assert "_parity.start('folder', {}, 9.0)" in first.source
+    assert [cell.metadata.place for cell in cells] == ["cell 2", "cell 0", "cell 3"]
+    assert cells[0].source == "pass"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"fit": {**FIT, "line": 99}}, "nothing is fitted at line 99 of cell 3"),
+        ({"fit": {**FIT, "cell": 1}}, "nothing is fitted at line 5 of cell 1"),
+        ({"notebook": "absent.ipynb"}, "absent.ipynb is not there"),
+        ({"data": {"a.csv": "absent.csv"}}, "absent.csv is not there"),
+        ({"fits": {}}, "can't be read"),
+    ],
+)
+def test_what_does_not_fit_the_notebook_is_refused(
+    idea: Path, said: dict[str, Any], reason: str
+) -> None:
+    files.write_json(notebook.SAID, {**files.read_json(notebook.SAID), **said})
+    with pytest.raises(Refusal, match=reason):
+        notebook.run(notebook.Original.load(), 9)
+
+
+def test_without_a_notebook_there_is_nothing_to_compare_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Refusal, match="nobody knows of a notebook"):
+        notebook.Original.load()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/content/flowers.csv", "C:\\data\\flowers.csv", "https://host/raw/flowers.csv?raw=true"],
+)
+def test_files_are_found_whichever_machine_they_were_on(
+    idea: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    here = str(idea / "data/raw/flowers.csv")
+    monkeypatch.setattr(capture, "watch", capture.Watch(data={"flowers.csv": here}))
+    assert len(capture._reader(pd.read_csv)(name)) == 200
+    assert len(capture._reader(pd.read_excel)("D:/flowers.csv")) == 200
+    assert list(capture._uploaded()) == ["flowers.csv"]
+    with pytest.raises(FileNotFoundError):
+        capture._reader(pd.read_csv)("other.csv")
+
+
+def test_splits_of_splits_are_followed() -> None:
+    kept = np.array([0, 1, 2, 3, 5, 6, 7, 8, 9])  # row 4 is left out
+    first = (9, np.array([8, 7, 6, 5, 4, 3]), np.array([0, 1, 2]))
+    second = (6, np.array([0, 2, 4]), np.array([1, 3, 5]))
+    parts = [part.tolist() for part in compare.pieces(kept, 10, [first, second])]
+    assert parts[2:] == [[0, 1, 2], [8, 7, 6, 5, 4, 3], [7, 5, 3], [8, 6, 4]]
+    before = (10, np.arange(3, 10), np.arange(3))  # split first, left out later
+    assert compare.pieces(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
+
+
+def test_a_target_tells_whose_rows_it_is_of() -> None:
+    target = np.array(["a", "b", "b", "a", "c", "a"])
+    parts = [np.arange(6), np.array([0, 1, 2]), np.array([3, 4, 5])]
+    found = compare.find(parts, target, np.array([7, 8, 8]))
+    assert found is not None
+    assert found.tolist() == [0, 1, 2]
+    assert compare.find(parts, target, np.zeros(4)) is None
+    assert compare.renaming(target[:3], np.array([7, 8, 8])) == {"a": 7, "b": 8}
+    assert compare.compare_target(np.array([1.5, 2]), np.array([3.0, 4]), False)["rows"] == 2
+
+
+GAP: Any = None
+FRAME = pd.DataFrame({"a": [1, 2, GAP], "b": ["x", GAP, "y"], "c": [True, False, True]})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "equal"),
+    [
+        (FRAME, True),
+        (FRAME.astype({"a": object, "b": "category", "c": float}), True),
+        (FRAME.to_numpy(), True),
+        (FRAME[["b", "a", "c"]], False),
+        (FRAME.drop(columns="a"), False),
+        (FRAME.assign(d=0), False),
+        (FRAME.head(2), False),
+        (FRAME.assign(a=[1, 2.01, GAP]), False),
+        (FRAME.assign(b=["x", GAP, "z"]), False),
+        (FRAME.assign(a=["1", "2", GAP]), False),
+    ],
+)
+def test_tables_are_equal_value_for_value(theirs: Any, equal: bool) -> None:
+    result = compare.compare(FRAME, theirs)
+    assert result["equal"] == equal
+    assert check._verdict_on_features(result).startswith("equal") == equal
+
+
+def test_sparse_tables_are_compared_too() -> None:
+    values = np.array([[0.0, 1], [2, 0]])
+    assert compare.compare(sparse.csr_matrix(values), values + 1e-12)["equal"]
+    differing = compare.compare(values, sparse.csr_matrix(values * [1, 2]))
+    assert differing["columns"]["1"]["max_difference"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("f1_score", {"average": "macro"}, "f1_macro"),
+        ("f1_score", {}, "f1"),
+        ("roc_auc_score", {"multi_class": "ovr"}, "roc_auc_ovr"),
+        ("r2", {}, "r2"),
+    ],
+)
+def test_a_score_is_held_against_its_scorer(
+    name: str, options: dict[str, Any], expected: str
+) -> None:
+    assert scores._scorer({"name": name, "options": options}) == expected
+
+
+def test_an_error_that_is_the_less_the_better_is_shown_as_such() -> None:
+    assert scores._as_named("mean_absolute_error", -2.0) == 2
+    assert scores._as_named("mean_squared_error", -2.0) == 4
+    assert scores._as_named("r2_score", 0.5) == 0.5
+    assert scores._verdict(0.5, 0.6, 0.06) == "same within noise"
+    assert scores._verdict(0.5, 0.7, 0.06) == "differs"

@@ -1,0 +1,319 @@
+"""Register, promote, roll back: the same story in every registry."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gto.api
+import pytest
+
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.files import read_json
+from {{ cookiecutter.package_name }}.runtime.served_model import load
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
+from {{ cookiecutter.package_name }}.registry import base
+from {{ cookiecutter.package_name }}.serving import follow
+from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
+from {{ cookiecutter.package_name }}.registry.models import show
+from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.registry.push import push
+from {{ cookiecutter.package_name }}.registry.register import register
+from {{ cookiecutter.package_name }}.registry.rollback import rollback
+
+from conftest import sampled
+
+LOCK = """\
+schema: '2.0'
+stages:
+  evaluate:
+    cmd: evaluate
+    outs:
+    - path: {path}
+      md5: {md5}
+"""
+
+
+def git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True, capture_output=True)
+
+
+def dvc(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], check=True)
+
+
+@pytest.fixture(scope="module")
+def recorded(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Git and DVC repository in which the pipeline has run."""
+    folder = tmp_path_factory.mktemp("recorded") / "repo"
+    shutil.copytree(trained, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        git("init")
+        git("config", "user.name", "Tester")
+        git("config", "user.email", "tester@example.com")
+        dvc("init")
+        Path(".gitignore").write_text("/models/\n/data/\n/reports/\n/outputs/\n", encoding="utf-8")
+        record("first")
+    return folder
+
+
+@pytest.fixture
+def repo(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, which is the current folder."""
+    shutil.copytree(recorded, tmp_path / "repo")
+    monkeypatch.chdir(tmp_path / "repo")
+    return tmp_path / "repo"
+
+
+def record(message: str) -> None:
+    """Commit the candidate as a run of the pipeline would: its hash in dvc.lock."""
+    dvc("stage", "add", "--force", "--name", "evaluate", "--outs", str(CANDIDATE), "true")
+    dvc("commit", "--force", "evaluate")
+    git("add", "--all")
+    git("commit", "--message", message, "--no-verify")
+
+
+def retrained(note: str) -> None:
+    """Another candidate, which differs and scores the same."""
+    (CANDIDATE / "README.md").write_text(note, encoding="utf-8")
+
+
+def stages() -> dict[str, str | None]:
+    return {version.name: version.stage for version in base.registry(sampled()).versions()}
+
+
+def test_a_model_is_registered_promoted_replaced_and_brought_back(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show(sampled())
+    assert "No version is registered" in capsys.readouterr().out
+    register(sampled())
+    assert stages() == {"v0.0.1": "staging"}
+    promote(sampled())
+    assert stages() == {"v0.0.1": "production"}
+    promote(sampled())
+    assert "in production already" in capsys.readouterr().out
+
+    retrained("second")
+    record("second")
+    promote(sampled())
+    assert stages() == {"v0.0.1": "archived", "v0.0.2": "production"}
+    rollback(sampled())
+    assert stages() == {"v0.0.1": "production", "v0.0.2": "archived"}
+    with pytest.raises(Refusal, match="none before it"):
+        rollback(sampled())
+    show(sampled())
+    listing = capsys.readouterr().out
+    assert listing.index("v0.0.2") < listing.index("v0.0.1")
+
+
+def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
+    first = (CANDIDATE / "README.md").read_text(encoding="utf-8")
+    promote(sampled())
+    retrained("second")
+    record("second")
+    found = base.registry(sampled())
+    fetched = found.fetch("v0.0.1", Path("models/production"))
+    assert (fetched / "README.md").read_text(encoding="utf-8") == first
+    with pytest.raises(Refusal, match="no version v9"):
+        found.fetch("v9", fetched)
+
+
+def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
+    repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promote(sampled())
+    retrained("second")
+    record("second")
+    promote(sampled())
+    with pytest.raises(Refusal, match="git remote add origin"):
+        push(sampled())
+    origin = tmp_path / "origin.git"
+    git("init", "--bare", str(origin))
+    git("remote", "add", "origin", origin.as_uri())
+    with pytest.raises(Refusal, match="dvc push"):
+        push(sampled())
+    assert not list((origin / "refs").rglob("*/*/*"))
+    dvc("remote", "add", "--default", "storage", str(tmp_path / "storage"))
+    hook = origin / "hooks" / "post-receive"
+    hook.write_text(f"#!/bin/sh\ncut -d ' ' -f 3 | xargs >> '{tmp_path / 'pushes'}'\n")
+    hook.chmod(0o755)
+
+    push(sampled())
+    name, pushes = sampled().name, (tmp_path / "pushes").read_text().splitlines()
+    assert pushes[0].startswith("refs/heads/")
+    assert {*pushes[1].split()} == {
+        f"refs/tags/{name}{tag}" for tag in ("@v0.0.1", "@v0.0.2", "#production#1", "#archived#3")
+    }
+    assert pushes[2:] == [f"refs/tags/{name}#production#2"]
+    assert "is a folder of this machine" in capsys.readouterr().out
+    shutil.rmtree(".dvc/cache")
+    for version in ("v0.0.1", "v0.0.2"):
+        base.registry(sampled()).fetch(version, tmp_path / version)
+
+    git("remote", "set-url", "origin", str(origin))
+    push(sampled())
+    assert (tmp_path / "pushes").read_text().splitlines() == pushes
+    assert "is a folder of this machine" not in capsys.readouterr().out
+
+
+def test_what_is_served_is_what_the_configuration_names(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = Path("models/served")
+    for model, folder in (("candidate", CANDIDATE), ("some/folder", Path("some/folder"))):
+        assert bring(sampled(), model, to) == folder
+    with pytest.raises(Refusal, match="nothing is in production; run `make promote`"):
+        bring(sampled(), "production", to)
+    promote(sampled())
+    for model in ("production", "v0.0.1"):
+        assert bring(sampled(), model, to) == to
+        note = read_json(to / "registration.json")
+        assert (note["version"], note["stage"]) == ("v0.0.1", "production")
+        assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
+        assert time.time() - 3600 < load(to).made <= time.time()  # when it was registered
+    with pytest.raises(Refusal, match="no version v9"):
+        bring(sampled(), "v9", to)
+    fetch(sampled("serving.model=candidate", "+to=models/image"))
+    assert "candidate is in" in capsys.readouterr().out
+    assert load(Path("models/image")).version == "image"
+
+
+def test_what_is_promoted_comes_to_where_it_is_served(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    promote(sampled())
+    served = bring(sampled(), "production", Path("models/served"))
+    seen: list[str] = []
+
+    def later(_: float) -> None:
+        seen.append(read_json(served / "registration.json")["version"])
+        match len(seen):
+            case 1:
+                monkeypatch.setattr(gto.api, "history", fail)
+            case 2:
+                monkeypatch.undo()
+                monkeypatch.chdir(repo)
+                monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))
+                retrained("second")
+                record("second")
+                promote(sampled())
+            case _:
+                raise KeyboardInterrupt
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("away for a while")
+
+    monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))  # others may sleep
+    with pytest.raises(KeyboardInterrupt):
+        follow.follow(sampled())
+    assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]
+    assert "away for a while" in caplog.text
+
+
+def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None:
+    promote(sampled())
+    found = base.registry(sampled())
+    kept = found.fetch("v0.0.1", Path("models/production"))
+    shutil.rmtree(".dvc/cache")
+    with pytest.raises(Refusal, match="make push"):
+        found.fetch("v0.0.1", kept)
+    assert (kept / "pipeline.skops").exists()
+
+
+def test_a_candidate_that_no_commit_records_is_refused(repo: Path) -> None:
+    Path("dvc.lock").write_text(LOCK.format(path=CANDIDATE, md5="0" * 32), encoding="utf-8")
+    with pytest.raises(Refusal, match="is not committed"):
+        register(sampled())
+
+
+def test_a_refused_candidate_changes_nothing(repo: Path) -> None:
+    cfg = sampled()
+    cfg.gate.minimum = {cfg.gate.metric: 1000.0}
+    with pytest.raises(Refusal, match="Nothing was promoted"):
+        promote(cfg)
+    assert stages() == {}
+    with pytest.raises(Refusal, match="nothing is in production"):
+        rollback(sampled())
+
+
+def test_without_git_the_refusal_says_so(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refusal, match="not installed"):
+        register(sampled())
+
+
+def test_mlflow_tells_the_same_story(repo: Path) -> None:
+    pytest.importorskip("mlflow")
+    from conftest import run_pipeline
+
+    cfg = sampled("tracking=mlflow", "registry=mlflow")
+    cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{repo}/mlflow.db"
+    with pytest.raises(Refusal, match="tracking=mlflow"):
+        base.registry(cfg).register(CANDIDATE)
+    run_pipeline(cfg)
+    promote(cfg)
+    cfg.data.split.test_size /= 2  # more rows to learn from make another model
+    cfg.gate.tolerance = 1000  # it may do a little worse
+    run_pipeline(cfg)
+    promote(cfg)
+    found = base.registry(cfg)
+    assert [(v.name, v.stage) for v in found.versions()] == [("1", "archived"), ("2", "production")]
+    rollback(cfg)
+    assert [(v.name, v.stage) for v in found.versions()] == [("1", "production"), ("2", "archived")]
+    assert (found.fetch("1", Path("models/production")) / "pipeline.skops").exists()
+    with pytest.raises(Refusal, match="no version 9"):
+        found.fetch("9", Path("models/production"))
+
+
+class StandInArtifact:
+    """What the registry uses of a W&B artifact."""
+
+    def __init__(self, number: int) -> None:
+        self.version, self.aliases, self.digest = f"v{number}", ["latest"], "0123456789"
+        self.created_at = "2026-01-01T00:00:00Z"
+
+    def save(self) -> None:
+        """W&B would send the aliases."""
+
+    def download(self, root: str) -> None:
+        """Leave a file, as the real one does."""
+        Path(root).mkdir()
+        Path(root, "pipeline.skops").write_text(self.version, encoding="utf-8")
+
+
+def test_wandb_tells_the_same_story_to_a_stand_in_for_its_cloud(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from {{ cookiecutter.package_name }}.registry import in_wandb
+
+    cloud = [StandInArtifact(0), StandInArtifact(1)]
+    api = SimpleNamespace(artifacts=lambda kind, name: cloud)
+    monkeypatch.setattr("wandb.Api", lambda: api)
+    found = in_wandb.WandbRegistry("model", "project")
+    base.put_into_production(found, "v0")
+    base.put_into_production(found, "v1")
+    # The real service takes an alias from the version that had it.
+    cloud[0].aliases.remove("champion") if "champion" in cloud[0].aliases else None
+    assert [(v.name, v.stage) for v in found.versions()] == [
+        ("v0", "archived"),
+        ("v1", "production"),
+    ]
+    assert found.served() == ["v0", "v1"]
+    assert (found.fetch("v1", tmp_path / "model") / "pipeline.skops").read_text() == "v1"
+    with pytest.raises(Refusal, match="no version v9"):
+        found.fetch("v9", tmp_path / "model")
+
+
+def test_wandb_offline_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from {{ cookiecutter.package_name }}.registry.in_wandb import WandbRegistry
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    with pytest.raises(Refusal, match="needs its server"):
+        WandbRegistry("model", "project").register(tmp_path)

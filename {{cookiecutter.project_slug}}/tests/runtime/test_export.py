@@ -1,0 +1,305 @@
+"""The compiled form of a pipeline answers as the pipeline does, or does not serve."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+import pytest
+from hydra.utils import instantiate
+from sklearn import ensemble, preprocessing, tree
+from sklearn.datasets import make_classification
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from {{ cookiecutter.package_name }}.tools import files
+from {{ cookiecutter.package_name }}.model.pipeline import build_pipeline, inputs, with_threshold
+from {{ cookiecutter.package_name }}.data.casting import conform, plain
+from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.features import Features
+from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
+from {{ cookiecutter.package_name }}.runtime.rows import BadRows
+from {{ cookiecutter.package_name }}.runtime import export as exporting
+from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime
+from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
+from {{ cookiecutter.package_name }}.runtime.encoding import NotCompiled, blocks_of
+from {{ cookiecutter.package_name }}.runtime.export import export
+from {{ cookiecutter.package_name }}.runtime.pipeline import PipelineRuntime
+from {{ cookiecutter.package_name }}.runtime.trees import ensemble_as_onnx
+from {{ cookiecutter.package_name }}.data.schema import Schema
+
+from conftest import ROOT, configured, sampled
+from rows import drawn
+
+MODELS = sorted(file.stem for file in (ROOT / "conf" / "model").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_answers_the_same_either_way(
+    name: str, schema: Schema, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    if name in ("xgboost", "lightgbm"):
+        pytest.importorskip(name)
+    pipeline = build_pipeline(sampled(f"model={name}"), schema)
+    pipeline.fit(*inputs(table, schema))
+    runtime = export(tmp_path, pipeline, schema, table)
+    content = files.read_json(tmp_path / "runtime.json")
+    assert content["runtime"] == runtime
+    if runtime != "onnx":
+        assert content["because"]
+        assert not (tmp_path / "model.onnx").exists()
+        return
+    unseen = plain(drawn(schema, seed=1)[schema.features])
+    expected = PipelineRuntime(pipeline, schema).predict(unseen)
+    found = CompiledRuntime.load(tmp_path, content).predict(unseen)
+    if expected.probabilities is None:
+        np.testing.assert_allclose(found.predictions, expected.predictions, rtol=1e-9)
+    else:
+        assert found.predictions == expected.predictions
+        assert found.probabilities is not None
+        np.testing.assert_allclose(found.probabilities, expected.probabilities, rtol=1e-9)
+
+
+KINDS = {
+    "binary": (2, "Classifier"),
+    "multiclass": (4, "Classifier"),
+    "regression": (2, "Regressor"),
+}
+TREES: list[tuple[Any, str, dict[str, Any]]] = [
+    (tree, "DecisionTree", {}),
+    (tree, "DecisionTree", {"max_depth": 1}),
+    (tree, "ExtraTree", {}),
+    (ensemble, "RandomForest", {"n_estimators": 8}),
+    (ensemble, "ExtraTrees", {"n_estimators": 8}),
+    (ensemble, "GradientBoosting", {"n_estimators": 8}),
+    (ensemble, "HistGradientBoosting", {"max_iter": 8}),
+    (ensemble, "HistGradientBoosting", {"max_iter": 8, "min_samples_leaf": 400}),  # single leaves
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("module", "name", "options"), TREES)
+def test_trees_keep_their_double_precision(
+    module: Any, name: str, options: dict[str, Any], kind: str
+) -> None:
+    classes, role = KINDS[kind]
+    X, y = make_classification(600, 8, n_informative=6, n_classes=classes, random_state=0)
+    if name not in ("GradientBoosting", "ExtraTree"):  # which take no gaps
+        X[np.random.default_rng(0).random(X.shape) < 0.05] = np.nan
+    fitted = getattr(module, name + role)(random_state=0, **options).fit(X, y)
+    graph = ensemble_as_onnx(fitted, X.shape[1])
+    (found,) = ort.InferenceSession(graph.SerializeToString()).run(None, {"X": X})
+    say = fitted.predict if kind == "regression" else fitted.predict_proba
+    np.testing.assert_allclose(found, say(X).reshape(found.shape), rtol=1e-12, atol=1e-15)
+
+
+def test_a_boosted_regression_of_counts_goes_through_its_exponential() -> None:
+    X, y = make_classification(300, random_state=0)
+    fitted = ensemble.HistGradientBoostingRegressor(loss="poisson", max_iter=5).fit(X, y)
+    graph = ensemble_as_onnx(fitted, X.shape[1])
+    (found,) = ort.InferenceSession(graph.SerializeToString()).run(None, {"X": X})
+    np.testing.assert_allclose(found.ravel(), fitted.predict(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fitted", "reason"),
+    [
+        (ensemble.GradientBoostingClassifier(init=LogisticRegression()), "first guess"),
+        (ensemble.GradientBoostingClassifier(loss="exponential"), "loss=exponential"),
+        (ensemble.HistGradientBoostingClassifier(categorical_features=[0]), "categorical"),
+    ],
+)
+def test_trees_with_other_options_stay_what_they_are(fitted: Any, reason: str) -> None:
+    X, y = make_classification(200, 5, random_state=0)
+    X[:, 0] = X[:, 0] > 0
+    with pytest.raises(NotCompiled, match=reason):
+        ensemble_as_onnx(fitted.fit(X, y), 5)
+
+
+ROWS = 200
+RNG = np.random.default_rng(0)
+EVERYTHING = pd.DataFrame(
+    {
+        "amount": np.where(RNG.random(ROWS) < 0.1, np.nan, RNG.normal(size=ROWS)),
+        "count": RNG.integers(0, 9, ROWS),
+        "open": RNG.random(ROWS) < 0.5,
+        "asked": pd.Series(RNG.choice(np.array([True, False, None]), ROWS)),
+        "kind": RNG.choice(np.array(["a", "b", None]), ROWS),
+        "place": [f"place {n}" for n in RNG.integers(0, 40, ROWS)],
+        "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(RNG.integers(0, 900, ROWS), "D"),
+        "y": RNG.choice(["no", "yes"], ROWS),
+    }
+)
+
+
+@pytest.mark.parametrize("features", ["default", "trees"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_every_kind_of_column_is_encoded_as_the_pipeline_does(features: str, classes: int) -> None:
+    table = EVERYTHING.copy()
+    if classes == 3:
+        table.loc[::3, "y"] = "maybe"
+    schema = describe(table, "y", "classification")
+    X, y = inputs(conform(table, schema), schema)
+    kinds = {name: schema[name].type for name in schema.features}
+    preprocess = instantiate(configured(f"features={features}").features, kinds=kinds).fit(X, y)
+    encoder = Encoder(blocks_of(preprocess))
+    rows = exporting.probes(conform(table, schema), schema)
+    expected = preprocess.transform(PipelineRuntime(_pipeline(preprocess), schema).frame(rows))
+    found = encoder(rows, len(expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    alone = encoder({name: values[:1] for name, values in rows.items()}, 1)
+    np.testing.assert_array_equal(alone, found[:1])
+
+
+def _pipeline(preprocess: Any) -> Pipeline:
+    X, y = make_classification(20, random_state=0)
+    return Pipeline([("preprocess", preprocess), ("estimator", LogisticRegression().fit(X, y))])
+
+
+class Ratio(Features):
+    """Features that compute."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> pd.DataFrame:
+        """Add a column."""
+        return X.assign(double=X["amount"] * 2)
+
+
+def small(estimator: Any, features: Features | None = None) -> tuple[Pipeline, Schema]:
+    """A fitted pipeline of a small table."""
+    schema = describe(EVERYTHING[["amount", "count", "y"]], "y", "classification")
+    kinds = {name: schema[name].type for name in schema.features}
+    preprocess = instantiate(configured("features=default").features, kinds=kinds)
+    steps = [("features", features or Plain()), ("preprocess", preprocess)]
+    pipeline = Pipeline([*steps, ("estimator", estimator)])
+    return pipeline.fit(*inputs(conform(EVERYTHING, schema), schema)), schema
+
+
+class Plain(Features):
+    """Features that compute nothing, whatever those of this repository do."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> pd.DataFrame:
+        """The raw columns."""
+        return X
+
+
+def test_what_is_computed_by_pandas_is_served_by_pandas(tmp_path: Path) -> None:
+    pipeline, schema = small(LogisticRegression(), Ratio())
+    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
+    assert "features.py" in files.read_json(tmp_path / "runtime.json")["because"]
+
+
+class Picky(Features):
+    """Features that can't work on every value."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> pd.DataFrame:
+        """Read a number out of a text."""
+        return X.assign(size=X["kind"].map(lambda text: float(text.removesuffix(" m"))))
+
+
+def test_a_row_that_the_features_can_t_work_on_is_named() -> None:
+    table = pd.DataFrame({"kind": [f"{n % 7} m" for n in range(60)], "y": ["a", "b"] * 30})
+    schema = describe(table, "y", "classification")
+    preprocess = instantiate(configured("features=default").features)
+    steps = [("features", Picky()), ("preprocess", preprocess), ("estimator", LogisticRegression())]
+    pipeline = Pipeline(steps).fit(*inputs(conform(table, schema), schema))
+    runtime = PipelineRuntime(pipeline, schema)
+    values = ["3 m"] * 20
+    assert len(runtime.predict({"kind": values}).predictions) == 20
+    values[13] = values[17] = "wide"
+    with pytest.raises(BadRows) as refused:
+        runtime.predict({"kind": values})
+    (problem,) = refused.value.problems
+    assert (problem.row, problem.field) == (13, None)
+    assert "could not convert" in problem.given
+
+
+SCALERS = [
+    preprocessing.StandardScaler(with_mean=False),
+    preprocessing.RobustScaler(),
+    preprocessing.MinMaxScaler(),
+    preprocessing.MaxAbsScaler(),
+    preprocessing.FunctionTransformer(),
+    make_pipeline(SimpleImputer(), preprocessing.StandardScaler()),
+    SimpleImputer(add_indicator=True),
+]
+UNKNOWN = [
+    preprocessing.PowerTransformer(),
+    preprocessing.MinMaxScaler(clip=True),
+    preprocessing.OneHotEncoder(handle_unknown="error"),
+    preprocessing.OneHotEncoder(handle_unknown="ignore", max_categories=2, sparse_output=False),
+    preprocessing.OrdinalEncoder(),
+]
+
+
+def fitted(transformer: Any, X: pd.DataFrame) -> Preprocess:
+    """A preprocessing of numbers by a transformer."""
+    return Preprocess({"number": transformer}).fit(X)
+
+
+@pytest.mark.parametrize("transformer", SCALERS, ids=repr)
+def test_scalers_and_imputers_are_arithmetic(transformer: Any) -> None:
+    X = EVERYTHING[["amount", "count"]].astype(float)
+    preprocess = fitted(transformer, X)
+    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    np.testing.assert_allclose(found, preprocess.transform(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("transformer", UNKNOWN, ids=repr)
+def test_what_is_not_known_is_not_compiled(transformer: Any) -> None:
+    with pytest.raises(NotCompiled, match="is known"):
+        blocks_of(fitted(transformer, EVERYTHING[["count"]].astype(float)))
+    with pytest.raises(NotCompiled, match="by role"):
+        blocks_of("passthrough")
+
+
+def test_a_dropped_category_stays_dropped() -> None:
+    encoder = preprocessing.OneHotEncoder(
+        drop="first", handle_unknown="ignore", sparse_output=False
+    )
+    X = EVERYTHING[["count"]].astype(float)
+    preprocess = fitted(encoder, X)
+    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    np.testing.assert_array_equal(found, preprocess.transform(X))
+
+
+def test_estimators_that_are_no_trees_are_converted_too(tmp_path: Path) -> None:
+    pipeline, schema = small(MLPClassifier(max_iter=500, tol=0.01))
+    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "onnx"
+
+
+def test_a_compiled_form_that_differs_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, schema = small(tree.DecisionTreeClassifier(max_depth=3))
+    other, _ = small(tree.DecisionTreeClassifier(max_depth=1))
+    graph = ensemble_as_onnx(other.named_steps["estimator"], 3)
+    monkeypatch.setattr(exporting, "ensemble_as_onnx", lambda *_: graph)
+    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
+    assert "other" in files.read_json(tmp_path / "runtime.json")["because"]
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_a_tuned_threshold_decides_in_the_compiled_form_too(tmp_path: Path) -> None:
+    pipeline, schema = small(LogisticRegression())
+    table = conform(EVERYTHING, schema)
+    cfg = configured()
+    cfg.evaluate = {**cfg.evaluate, "threshold": "f1"}
+    tuned = with_threshold(pipeline, table, cfg, schema)
+    assert tuned is not pipeline
+    assert export(tmp_path, tuned, schema, table) == "onnx"
+    fast = CompiledRuntime.load(tmp_path, files.read_json(tmp_path / "runtime.json"))
+    rows = plain(table[schema.features])
+    assert fast.predict(rows).predictions == tuned.predict(table[schema.features]).tolist()
+    assert fast.predict(rows).predictions != pipeline.predict(table[schema.features]).tolist()
+
+
+def test_the_same_pipeline_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        pipeline, schema = small(tree.DecisionTreeClassifier(max_depth=3, random_state=0))
+        export(tmp_path / name, pipeline, schema, conform(EVERYTHING, schema))
+    for name in ("model.onnx", "runtime.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

@@ -1,0 +1,257 @@
+"""What is learned from training rows is kept, told to one row as to all, and fits a model file."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from {{ cookiecutter.package_name }}.steps.learned import LabelEncoder, Learned, Steps, as_read, packed, unpacked, without_indexes
+from {{ cookiecutter.package_name }}.model.model_file import TRUSTED
+
+ROWS = pd.DataFrame(
+    {
+        "city": ["Rome", "Oslo", None, "Oslo", "Lima", "Rome"],
+        "sex": ["f", "m", "m", "f", "f", "m"],
+        "age": [20.0, 30.0, np.nan, 50.0, 60.0, 40.0],
+        "rooms": [1, 2, 3, 4, 2, 1],
+    }
+).astype({"city": "object", "sex": "object"})
+DAYS = pd.to_datetime(["2024-01-02", "2024-03-04"])
+
+
+def through_a_file(value: Any) -> Any:
+    content = skops.io.dumps(packed(value))
+    types = skops.io.get_untrusted_types(data=content)
+    own = LabelEncoder.__module__.partition(".")[0]
+    assert {t for t in types if not t.startswith(f"{own}.")} <= TRUSTED
+    return unpacked(skops.io.loads(content, trusted=types))
+
+
+SERIES = [
+    ROWS["age"],
+    ROWS["city"],
+    ROWS.groupby("city")["age"].mean(),
+    ROWS.groupby(["city", "sex"])["age"].median(),
+    ROWS["city"].value_counts(),
+    ROWS["age"].value_counts(bins=2),
+    ROWS.groupby(pd.cut(ROWS["age"], 2), observed=True)["rooms"].max(),
+    pd.Series(DAYS, index=[None, "b"], name=("a", 1)),
+    pd.Series(DAYS - DAYS[0]),
+    pd.Series(["a", None], dtype="category"),
+    pd.Series([1, None], dtype="Int64"),
+    pd.Series(["a", "b"], dtype="str"),
+    pd.Series([True, False], index=DAYS),
+    pd.Series([1.5], dtype="float32"),
+    pd.Series([], dtype="object"),
+]
+
+
+@pytest.mark.parametrize("series", SERIES, ids=range(len(SERIES)))
+def test_a_series_fits_a_model_file(series: pd.Series) -> None:
+    pd.testing.assert_series_equal(through_a_file(series), series, check_index_type=False)
+
+
+TABLES = [
+    ROWS,
+    ROWS.assign(band=pd.cut(ROWS["age"], 2), day=DAYS[0]),
+    ROWS.pivot_table(values="age", index="sex", columns="rooms"),
+    ROWS.groupby("sex").agg({"age": ["min", "max"]}),
+    ROWS[["age", "rooms"]].corr(),
+    ROWS.head(0),
+]
+
+
+@pytest.mark.parametrize("frame", TABLES, ids=range(len(TABLES)))
+def test_a_table_fits_a_model_file(frame: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(
+        through_a_file(frame), frame, check_index_type=False, check_column_type=False
+    )
+
+
+INDEXES = [
+    pd.Index(["a", "b"], name="letter"),
+    pd.Index([1, None, "a"], dtype="object"),
+    pd.RangeIndex(3),
+    pd.DatetimeIndex(DAYS),
+    pd.CategoricalIndex(["a", "b"], ordered=True),
+    pd.interval_range(0, 2),
+    pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["letter", None]),
+]
+
+
+@pytest.mark.parametrize("index", INDEXES, ids=range(len(INDEXES)))
+def test_an_index_fits_a_model_file(index: pd.Index) -> None:
+    pd.testing.assert_index_equal(through_a_file(index), index, exact="equiv")
+
+
+VALUES = [
+    1,
+    np.float64(2.5),
+    np.int64(3),
+    np.bool_(True),
+    np.str_("a"),
+    None,
+    "a",
+    DAYS[0],
+    DAYS[0].tz_localize("Europe/Rome"),
+    DAYS[1] - DAYS[0],
+    np.datetime64("2024-01-02"),
+    np.timedelta64(3, "D"),
+    date(2024, 1, 2),
+    datetime(2024, 1, 2, 3, tzinfo=UTC),
+    pd.Interval(0.5, 2, closed="left"),
+    pd.CategoricalDtype(["b", "a"], ordered=True),
+    {None: 1, 2: "b", 2.5: [1], ("a", 1): {"deep": DAYS[0]}, "pandas": "dict"},
+    {pd.Interval(0, 1): 1, DAYS[0]: 2, True: 3},
+    Counter("abracadabra"),
+    [1, ("a", [2.5]), {"b": None}],
+    {"a", "b"},
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
+def test_a_value_fits_a_model_file(value: Any) -> None:
+    assert through_a_file(value) == value
+
+
+def test_missing_values_fit_a_model_file() -> None:
+    back = through_a_file([pd.NaT, pd.NA, np.nan])
+    assert back[0] is pd.NaT
+    assert back[1] is pd.NA
+    assert np.isnan(back[2])
+
+
+ARRAYS = [
+    np.arange(6.0).reshape(2, 3),
+    ROWS["city"].unique(),
+    np.array([["a", None], [1, 2.5]], dtype=object),
+    DAYS.to_numpy(),
+    np.array(["a", "bc"]),
+]
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=range(len(ARRAYS)))
+def test_an_array_fits_a_model_file(array: Any) -> None:
+    back = through_a_file(array)
+    assert back.dtype == array.dtype
+    assert back.shape == array.shape
+    pd.testing.assert_series_equal(pd.Series(back.ravel()), pd.Series(array.ravel()))
+
+
+def test_an_array_of_pandas_fits_a_model_file() -> None:
+    array = pd.Categorical(["a", "b", "a"])
+    assert through_a_file(array).equals(array)
+
+
+def test_estimators_that_hold_an_index_fit_a_model_file() -> None:
+    numbers = ROWS.select_dtypes("number").columns
+    made = ColumnTransformer(
+        [("n", StandardScaler(), numbers), ("c", OneHotEncoder(), pd.Index(["sex"]))]
+    )
+    fitted = without_indexes(made.fit(ROWS))
+    np.testing.assert_allclose(through_a_file(fitted).transform(ROWS), fitted.transform(ROWS))
+
+
+def test_estimators_by_name_fit_a_model_file() -> None:
+    fitted = {"sex": LabelEncoder().fit(ROWS["sex"]), 2: SimpleImputer().fit(ROWS[["age"]])}
+    back = through_a_file(without_indexes(fitted))
+    assert list(back["sex"].transform(["m", "f", "new"])) == [1, 0, -1]
+    assert back[2].statistics_ == [40.0]
+
+
+class Example(Steps):
+    """One of each of what steps can learn."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
+        df = X.copy()
+        df["age"] = df["age"].fillna(learn("age_median", lambda: df["age"].median()))
+        df["band"] = learn.cut("band", df["age"], 3, labels=False)
+        df["half"] = learn.qcut("half", df["age"], 2, labels=False)
+        df["code"] = learn.factorize("code", df["city"])[0]
+        df["kind"] = learn.category("kind", df["city"]).cat.codes
+        df["by_sex"] = learn.by_group("by_sex", df, "sex", "age", "mean")
+        df["by_both"] = learn.by_group("by_both", df, ["sex", "city"], "age", "max")
+        df["own"] = learn.by_group("own", df["rooms"], [df["sex"]], None, "min")
+        df["alike"] = learn.by_group("alike", df, "sex", "sex", "count")
+        df = learn.category("two", df, ["sex"])
+        return learn.get_dummies("dummies", df, dtype=int)
+
+
+def test_one_row_gets_what_all_rows_get() -> None:
+    steps = Example()
+    fitted = steps.fit_transform(ROWS)
+    pd.testing.assert_frame_equal(steps.transform(ROWS), fitted)
+    alone = pd.concat([steps.transform(ROWS.iloc[[row]]) for row in range(len(ROWS))])
+    pd.testing.assert_frame_equal(alone, fitted, check_dtype=False)
+
+
+def test_steps_fit_a_model_file() -> None:
+    steps = Example().fit(ROWS)
+    content = skops.io.dumps(steps)
+    back = skops.io.loads(content, trusted=skops.io.get_untrusted_types(data=content))
+    pd.testing.assert_frame_equal(back.transform(ROWS), steps.transform(ROWS))
+
+
+def test_new_values_have_no_place_of_their_own() -> None:
+    steps = Example().fit(ROWS)
+    new = steps.transform(ROWS.head(1).assign(city="Bonn", sex="x", age=900.0)).iloc[0]
+    assert new["code"] == new["kind"] == -1
+    assert new["band"] == 2
+    assert new["half"] == 1
+    assert np.isnan(new["by_sex"])
+    assert not new[["city_Rome", "city_Oslo", "city_Lima"]].any()
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e9])
+@pytest.mark.parametrize("right", [True, False])
+def test_bins_hold_the_ends_of_any_size(size: float, right: bool) -> None:
+    values = pd.Series([0.0, 1.0, 2.0, 3.0]) * size
+    learn = Learned(fitting=True)
+    fitted = learn.cut("bins", values, 3, right=right)
+    pd.testing.assert_series_equal(fitted, pd.cut(values, 3, right=right))
+    outside = Learned(learn.known).cut("bins", pd.Series([-size, 9 * size]), 3, right=right)
+    assert list(outside.cat.codes) == [0, 2]
+
+
+def test_numbers_of_bins_have_the_type_they_had_while_fitting() -> None:
+    learn = Learned(fitting=True)
+    fitted = learn.cut("bins", ROWS["age"], 3, labels=False)
+    assert fitted.dtype == float
+    assert Learned(learn.known).cut("bins", ROWS["age"].head(1), 3, labels=False).dtype == float
+    assert learn.qcut("half", ROWS["rooms"], 2, labels=False).dtype == "int64"
+
+
+def test_a_value_is_made_once_and_only_while_fitting() -> None:
+    learn = Learned(fitting=True)
+    assert learn("one", lambda: 1) == 1
+    assert learn("one", lambda: 2) == 1
+    with pytest.raises(KeyError, match="two"):
+        Learned(learn.known)("two", lambda: 2)
+
+
+def test_what_is_known_beforehand_is_not_learned() -> None:
+    steps = Example(known={"age_median": -1.0}).fit(ROWS)
+    assert steps.transform(ROWS).loc[2, "age"] == -1
+
+
+def test_texts_are_encoded_whatever_stands_beside_them() -> None:
+    encoder = LabelEncoder().fit(["a", float("nan"), "b"])
+    assert list(encoder.transform([float("nan")])) == [2]
+    assert list(LabelEncoder().fit([3, 5]).transform(pd.DataFrame({"n": [5, 4]}))) == [1, -1]
+
+
+def test_rows_are_as_they_were_read() -> None:
+    table = ROWS.assign(day=DAYS[0]).set_axis([5, 6, 7, 8, 9, 10])
+    read = as_read(table[["rooms", "day", "city"]], ["city", "target", "rooms", "day"])
+    assert list(read.columns) == ["city", "target", "rooms", "day"]
+    assert list(read.index) == list(range(6))
+    assert (read["target"] == 0).all()
+    assert read["city"].dtype == read["day"].dtype == object
+    assert read["day"][0] == "2024-01-02"

@@ -1,0 +1,65 @@
+"""What the trackers are told."""
+
+import struct
+import time
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tracking.run import Run
+
+from conftest import run_pipeline, sampled
+
+
+def test_parameters_are_flat_where_a_tracker_wants_them_so() -> None:
+    cfg = OmegaConf.create({"seed": 1, "model": {"estimator": {"depth": 3}}})
+    run = Run(cfg, {}, {}, Path(), Path(), {})
+    assert run.flat_params == {"seed": 1, "model.estimator.depth": 3}
+
+
+def payload(record: bytes) -> bytes:
+    """What a .wandb file holds: a head, then blocks of 32 KiB that cut long entries in pieces."""
+    head = struct.Struct("<IHB")  # checksum, length, kind
+    content, position = b"", head.size
+    while position < len(record):
+        left = 2**15 - position % 2**15
+        if left < head.size:
+            position += left
+            continue
+        _, length, _ = head.unpack_from(record, position)
+        position += head.size
+        content += record[position : position + length]
+        position += length
+    return content
+
+
+def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    run_pipeline(sampled("tracking=wandb"))
+    (folder,) = (workspace / "wandb").glob("offline-run-*")
+    (record,) = folder.glob("*.wandb")
+    metric = sampled().evaluate.metric
+    expected = {metric, "importance", "test_size", "scikit-learn"}
+    deadline = time.monotonic() + 30  # W&B writes in a process of its own
+    while not all(name.encode() in payload(record.read_bytes()) for name in expected):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert list(folder.glob("files/media/images/importance*.png"))
+
+
+def test_mlflow_records_a_run_and_a_model(workspace: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    cfg = sampled("tracking=mlflow")
+    cfg.tracking.uri = f"sqlite:///{workspace}/mlflow.db"  # MLflow keeps connections by address
+    run_pipeline(cfg)
+    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    metrics = files.read_json(paths.REPORTS / "metrics.json")
+    assert run.data.metrics == pytest.approx(metrics)
+    assert run.data.params["model.name"] == sampled().model.name
+    (model,) = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
+    loaded = mlflow.pyfunc.load_model(model.model_uri)
+    assert loaded.metadata.signature is not None
+    example = loaded.input_example
+    assert len(loaded.predict(example)) == len(example)
