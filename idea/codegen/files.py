@@ -104,7 +104,8 @@ def search_file(estimator: Estimator, package: str) -> str:
     """Write the notebook's search as a file of `conf/search/`."""
     search = estimator.search
     assert search is not None
-    content: dict[str, Any] = {"_target_": f"{package}.experiments.search.{search.kind}", "cv": search.cv or 5}
+    target = f"{package}.experiments.search.{search.kind}"
+    content: dict[str, Any] = {"_target_": target, "cv": search.cv or 5}
     if search.kind == "random":
         content["n_iter"] = search.n_iter or 10
     if search.kind == "optuna":

@@ -213,7 +213,8 @@ class _Reader:
             part.config = calibrated(part.config)
             part.inside("estimator__")
         if needs_numbered_classes(part.config):
-            part.config = {"_target_": f"{PACKAGE}.model.pipeline.EncodedTarget", "classifier": part.config}
+            encoded = f"{PACKAGE}.model.pipeline.EncodedTarget"
+            part.config = {"_target_": encoded, "classifier": part.config}
             part.inside("classifier__")
 
     def _vote_softly(self, part: _Part) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
 from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
 
 from rows import contract, drawn, raw
 

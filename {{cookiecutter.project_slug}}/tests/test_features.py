@@ -10,10 +10,10 @@ from hydra.utils import instantiate
 from scipy import sparse
 from sklearn.base import clone
 
+from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.features import Features
 from {{ cookiecutter.package_name }}.model.model_file import load_pipeline, save_pipeline
 from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
-from {{ cookiecutter.package_name }}.data.schema import Schema
 
 from conftest import configured
 from rows import drawn

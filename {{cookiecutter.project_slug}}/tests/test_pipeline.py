@@ -9,15 +9,15 @@ import pytest
 from omegaconf import DictConfig
 from sklearn.preprocessing import FunctionTransformer
 
-from {{ cookiecutter.package_name }}.tools import files, paths
-from {{ cookiecutter.package_name }}.model import pipeline as pipelines
 from {{ cookiecutter.package_name }}.data import schema
-from {{ cookiecutter.package_name }}.stages import split
 from {{ cookiecutter.package_name }}.data.casting import conform
 from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.model import pipeline as pipelines
+from {{ cookiecutter.package_name }}.stages import split
 from {{ cookiecutter.package_name }}.stages.describe import describe
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.stages.train import fit
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import configured, run_pipeline, sampled
 

@@ -7,12 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
+from {{ cookiecutter.package_name }} import predict
+from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.tools import paths
-from {{ cookiecutter.package_name }} import predict
-from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.data.schema import Schema
 
 from conftest import ROOT
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.prepare import prepare
 from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.prepare import prepare
 
 from rows import raw
 

@@ -13,14 +13,14 @@ from omegaconf import DictConfig, OmegaConf
 from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
-from .tools.errors import Refusal
-from .tools.files import replacing
-from .runtime.served_model import ServedModel, load
-from .tools.paths import BATCH
+from .data.schema import Column, Schema
 from .registry.fetch import bring
 from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
-from .data.schema import Column, Schema
+from .runtime.served_model import ServedModel, load
 from .tools.command import command
+from .tools.errors import Refusal
+from .tools.files import replacing
+from .tools.paths import BATCH
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
@@ -65,7 +65,9 @@ def predict(cfg: DictConfig) -> None:
     print(f"{done} rows of {source} are predicted by {model.version} in {target}")
 
 
-def answered(table: pd.DataFrame, model: ServedModel, reader: Reader, first: int = 0) -> pd.DataFrame:
+def answered(
+    table: pd.DataFrame, model: ServedModel, reader: Reader, first: int = 0
+) -> pd.DataFrame:
     """The rows with columns of what is predicted: label and probabilities, or number and interval.
 
     Args:

@@ -13,19 +13,24 @@ import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }} import app
-from {{ cookiecutter.package_name }}.model import model_file
-from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.app.attributions import attributions
-from {{ cookiecutter.package_name }}.app.page_state import ROWS, PageState, first, page_state
+from {{ cookiecutter.package_name }}.app.page_state import (
+    ROWS,
+    PageState,
+    first,
+    page_state,
+)
 from {{ cookiecutter.package_name }}.app.uploads import read
+from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.model import model_file
+from {{ cookiecutter.package_name }}.predict import answered
+from {{ cookiecutter.package_name }}.runtime.base import Answers, Columns
+from {{ cookiecutter.package_name }}.runtime.rows import BadRows, Problem
+from {{ cookiecutter.package_name }}.runtime.served_model import ServedModel, write_hashes
+from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import write_table, write_text
-from {{ cookiecutter.package_name }}.runtime.served_model import ServedModel, write_hashes
-from {{ cookiecutter.package_name }}.predict import answered
-from {{ cookiecutter.package_name }}.runtime.rows import BadRows, Problem
-from {{ cookiecutter.package_name }}.runtime.base import Answers, Columns
-from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 
 CANDIDATE = "serving.model=candidate"
 
@@ -75,13 +80,15 @@ def test_a_wide_table_is_asked_about_in_pieces(monkeypatch: pytest.MonkeyPatch) 
     model = known({"a": 1.0, "b": -10.0, "c": 2.0})
     at_once = attributions(model, row, reference)
     for cells in (1, 12):
-        monkeypatch.setattr("{{ cookiecutter.package_name }}.app.attributions.CELLS", cells)
+        monkeypatch.setattr(f"{attributions.__module__}.CELLS", cells)
         assert attributions(model, row, reference) == at_once
 
 
 def test_values_count_as_often_as_they_occur_and_are_asked_once() -> None:
     model = known({"a": 1.0})
-    assert attributions(model, {"a": 4}, {"a": [0, 0, 0, 4, None]}) == pytest.approx({"a": 4 - 13 / 5})
+    assert attributions(model, {"a": 4}, {"a": [0, 0, 0, 4, None]}) == pytest.approx(
+        {"a": 4 - 13 / 5}
+    )
     assert model.runtime.asked == 1 + 3  # type: ignore[attr-defined]
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.data import tables, schema
+from {{ cookiecutter.package_name }}.data import schema, tables
+from {{ cookiecutter.package_name }}.data.casting import conform
 from {{ cookiecutter.package_name }}.stages import describe, validate
 from {{ cookiecutter.package_name }}.tools import paths
-from {{ cookiecutter.package_name }}.data.casting import conform
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import ROOT, configured

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from {{ cookiecutter.package_name }}.model import metrics
 from {{ cookiecutter.package_name }}.experiments import search
+from {{ cookiecutter.package_name }}.model import metrics
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 rng = np.random.default_rng(0)

@@ -11,11 +11,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.model import metrics, model_file
-from {{ cookiecutter.package_name }}.model.pipeline import EncodedTarget, build_pipeline, inputs, with_threshold
+from {{ cookiecutter.package_name }}.model.pipeline import (
+    EncodedTarget,
+    build_pipeline,
+    inputs,
+    with_threshold,
+)
 from {{ cookiecutter.package_name }}.stages.describe import describe
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.data.schema import Schema
 
 from conftest import ROOT, configured, sampled
 from rows import drawn

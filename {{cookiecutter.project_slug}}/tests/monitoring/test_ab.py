@@ -13,10 +13,10 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 from scipy.stats import binom
 
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.monitoring import ab
-from {{ cookiecutter.package_name }}.tools.paths import REPORTS
 from {{ cookiecutter.package_name }}.data.schema import Schema, Task
+from {{ cookiecutter.package_name }}.monitoring import ab
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.paths import REPORTS
 
 from conftest import configured
 

@@ -19,16 +19,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic_core import to_json
 from scipy import stats
 
-from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.data.casting import plain
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.monitoring import compare as tests
-from {{ cookiecutter.package_name }}.monitoring import drift, drift_result, drift_report
-from {{ cookiecutter.package_name }}.monitoring.compare import Check, compare
-from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
-from {{ cookiecutter.package_name }}.monitoring.drift_result import DRIFT, NO_DRIFT
-from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.monitoring import compare as tests
+from {{ cookiecutter.package_name }}.monitoring import drift, drift_report, drift_result
+from {{ cookiecutter.package_name }}.monitoring.compare import Check, compare
+from {{ cookiecutter.package_name }}.monitoring.drift_result import DRIFT, NO_DRIFT
+from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
+from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import configured, sampled
 
@@ -446,7 +446,9 @@ def test_the_page_escapes_names_and_shows_any_type() -> None:
     assert found.drifted == ["joined (missing)", "joined (quality)"]
     cfg = sampled()
     reference = bought(1000, np.random.default_rng(8))
-    page = drift_report.page(found, reference, window, BOUGHT, "x", drift.sentence(found, cfg.monitoring))
+    page = drift_report.page(
+        found, reference, window, BOUGHT, "x", drift.sentence(found, cfg.monitoring)
+    )
     assert "plan <b>" not in page
     assert "plan &lt;b&gt;" in page
     assert drift_report.table(found).row_count == len(found.checks) + 1

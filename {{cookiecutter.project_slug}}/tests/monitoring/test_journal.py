@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.monitoring import store
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
-from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.serving import answering
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
+from {{ cookiecutter.package_name }}.tools import files, paths
 
 
 def serving(trained: Path, folder: Path, **options: Any) -> TestClient:

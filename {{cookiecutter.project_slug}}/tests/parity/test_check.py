@@ -13,12 +13,18 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from {{ cookiecutter.package_name }}.tools import files, paths
-from {{ cookiecutter.package_name }}.data.tables import read_raw
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.steps.learned import Learned, Steps
-from {{ cookiecutter.package_name }}.parity import capture, check, compare, notebook, scores
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.data.tables import read_raw
+from {{ cookiecutter.package_name }}.parity import (
+    capture,
+    check,
+    compare,
+    notebook,
+    scores,
+)
+from {{ cookiecutter.package_name }}.steps.learned import Learned, Steps
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import sampled
 

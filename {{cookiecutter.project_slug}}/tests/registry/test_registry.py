@@ -11,18 +11,18 @@ from typing import Any
 import gto.api
 import pytest
 
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.files import read_json
-from {{ cookiecutter.package_name }}.runtime.served_model import load
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 from {{ cookiecutter.package_name }}.registry import base
-from {{ cookiecutter.package_name }}.serving import follow
 from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.push import push
 from {{ cookiecutter.package_name }}.registry.register import register
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
+from {{ cookiecutter.package_name }}.runtime.served_model import load
+from {{ cookiecutter.package_name }}.serving import follow
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.files import read_json
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
 from conftest import sampled
 

@@ -15,9 +15,9 @@ import pytest
 from fastapi.testclient import TestClient
 from omegaconf import OmegaConf
 
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.retraining import receiver
 from {{ cookiecutter.package_name }}.retraining.receiver import Options, create_app
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import configured
 

@@ -16,9 +16,7 @@ import pytest
 from hydra import initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.tools import params, paths
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.files import read_json
+from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
 from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
 from {{ cookiecutter.package_name }}.registry.base import registry
@@ -29,7 +27,9 @@ from {{ cookiecutter.package_name }}.retraining.reasons import Production, reaso
 from {{ cookiecutter.package_name }}.retraining.record import Record
 from {{ cookiecutter.package_name }}.retraining.report import write_report
 from {{ cookiecutter.package_name }}.retraining.retrain import retrain
-from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.tools import params, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.files import read_json
 
 from conftest import ROOT, run_pipeline, sampled
 from rows import raw

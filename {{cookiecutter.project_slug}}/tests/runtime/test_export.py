@@ -15,21 +15,25 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from {{ cookiecutter.package_name }}.tools import files
-from {{ cookiecutter.package_name }}.model.pipeline import build_pipeline, inputs, with_threshold
 from {{ cookiecutter.package_name }}.data.casting import conform, plain
-from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.features import Features
+from {{ cookiecutter.package_name }}.model.pipeline import (
+    build_pipeline,
+    inputs,
+    with_threshold,
+)
 from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
-from {{ cookiecutter.package_name }}.runtime.rows import BadRows
 from {{ cookiecutter.package_name }}.runtime import export as exporting
 from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime
 from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
 from {{ cookiecutter.package_name }}.runtime.encoding import NotCompiled, blocks_of
 from {{ cookiecutter.package_name }}.runtime.export import export
 from {{ cookiecutter.package_name }}.runtime.pipeline import PipelineRuntime
+from {{ cookiecutter.package_name }}.runtime.rows import BadRows
 from {{ cookiecutter.package_name }}.runtime.trees import ensemble_as_onnx
-from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.tools import files
 
 from conftest import ROOT, configured, sampled
 from rows import drawn

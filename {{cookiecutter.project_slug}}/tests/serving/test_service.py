@@ -21,20 +21,20 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 
-from {{ cookiecutter.package_name }}.tools import files, paths
-from {{ cookiecutter.package_name }}.runtime import served_model
-from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.data.casting import plain
-from {{ cookiecutter.package_name }}.data.tables import read_table
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.model import model_file
+from {{ cookiecutter.package_name }}.runtime import served_model
+from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
 from {{ cookiecutter.package_name }}.serving.__main__ import main as command
 from {{ cookiecutter.package_name }}.serving.__main__ import serve
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.metrics import Metrics
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 from {{ cookiecutter.package_name }}.serving.state import State
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 JSON = {"content-type": "application/json"}
 

@@ -15,10 +15,10 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.serving import smoke
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.settings import Settings
+from {{ cookiecutter.package_name }}.tools import files, paths
 
 ALL = ["/ready", "/health", "/model", "/predict", "/predict", "/metrics"]
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig
 
-from {{ cookiecutter.package_name }}.tools import files, paths
-from {{ cookiecutter.package_name }}.stages import report
-from {{ cookiecutter.package_name }}.reporting import summary
-from {{ cookiecutter.package_name }}.data.tables import read_table
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.reporting import summary
+from {{ cookiecutter.package_name }}.stages import report
+from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import ROOT, sampled
 

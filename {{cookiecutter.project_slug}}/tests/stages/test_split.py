@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.stages.split import split_rows
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 TABLE = pd.DataFrame(
     {

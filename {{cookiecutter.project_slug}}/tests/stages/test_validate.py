@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig
 
-from {{ cookiecutter.package_name }}.tools import paths
-from {{ cookiecutter.package_name }}.stages import validate
 from {{ cookiecutter.package_name }}.data.casting import conform
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.stages import validate
+from {{ cookiecutter.package_name }}.tools import paths
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import run_pipeline
 

@@ -12,8 +12,16 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from {{ cookiecutter.package_name }}.steps.learned import LabelEncoder, Learned, Steps, as_read, packed, unpacked, without_indexes
 from {{ cookiecutter.package_name }}.model.model_file import TRUSTED
+from {{ cookiecutter.package_name }}.steps.learned import (
+    LabelEncoder,
+    Learned,
+    Steps,
+    as_read,
+    packed,
+    unpacked,
+    without_indexes,
+)
 
 ROWS = pd.DataFrame(
     {

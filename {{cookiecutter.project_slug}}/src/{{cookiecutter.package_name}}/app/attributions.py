@@ -10,9 +10,9 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-from ..runtime.served_model import ServedModel
-from ..runtime.rows import BadRows
 from ..runtime.base import Columns
+from ..runtime.rows import BadRows
+from ..runtime.served_model import ServedModel
 
 CELLS = 1_000_000  # that the model is asked about at once
 

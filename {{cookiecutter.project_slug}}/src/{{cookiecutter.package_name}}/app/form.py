@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from ..runtime.rows import describe
 from ..data.schema import Column
+from ..runtime.rows import describe
 
 LEAST, MOST = datetime(1, 1, 1), datetime(9999, 12, 31)
 STEPS = 100  # of a number's buttons, through its range, about

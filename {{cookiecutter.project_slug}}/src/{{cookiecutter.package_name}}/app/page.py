@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from {{ cookiecutter.package_name }}.app.attributions import attributions
 from {{ cookiecutter.package_name }}.app.charts import differences, number, probabilities
 from {{ cookiecutter.package_name }}.app.form import field, literal
-from {{ cookiecutter.package_name }}.app.attributions import attributions
 from {{ cookiecutter.package_name }}.app.page_state import PageState, first, page_state
 from {{ cookiecutter.package_name }}.app.uploads import read
-from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.paths import REPORTS
 from {{ cookiecutter.package_name }}.predict import SEPARATORS, answered
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.paths import REPORTS
 
 
 @st.cache_resource(show_spinner="Opening the model")

@@ -8,12 +8,12 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
-from ..runtime.served_model import ServedModel, load
-from ..tools.paths import TEST
 from ..registry.fetch import bring
-from ..runtime.rows import BadRows, Reader
 from ..runtime.base import Columns
+from ..runtime.rows import BadRows, Reader
+from ..runtime.served_model import ServedModel, load
 from ..tools.config import overridden
+from ..tools.paths import TEST
 
 MODEL = Path("models/app")
 ROWS = 200  # enough for the average of what they are answered

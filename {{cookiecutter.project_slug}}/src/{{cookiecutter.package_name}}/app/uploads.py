@@ -6,8 +6,8 @@ from typing import IO, Any, cast
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from ..tools.errors import Refusal
 from ..predict import SEPARATORS
+from ..tools.errors import Refusal
 
 
 def read(file: IO[bytes], name: str, cfg: DictConfig) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from hydra.utils import get_method
 from omegaconf import DictConfig, OmegaConf
 from pandas.api.types import is_object_dtype
 
-from ..tools.errors import Refusal
 from ..prepare import prepare
+from ..tools.errors import Refusal
 
 log = logging.getLogger(__name__)
 

@@ -8,14 +8,14 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import Pipeline
 
-from ..tools import versions
-from .card import model_card
-from ..tools.files import replacing, write_json, write_text
-from ..runtime.served_model import write_answer, write_hashes
-from .pipeline import inputs
+from ..data.schema import Schema
 from ..monitoring.reference import write_reference
 from ..runtime.export import export
-from ..data.schema import Schema
+from ..runtime.served_model import write_answer, write_hashes
+from ..tools import versions
+from ..tools.files import replacing, write_json, write_text
+from .card import model_card
+from .pipeline import inputs
 
 
 def pack(

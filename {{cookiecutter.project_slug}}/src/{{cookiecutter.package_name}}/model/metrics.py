@@ -11,8 +11,8 @@ import pandas as pd
 from sklearn import metrics as sk
 from sklearn.pipeline import Pipeline
 
-from ..tools.errors import Refusal
 from ..data.schema import Schema, Task
+from ..tools.errors import Refusal
 
 # Scorers that look for one class, and by default for one that is called 1.
 OF_POSITIVE: dict[str, dict[str, Any]] = {

@@ -84,7 +84,8 @@ def trusted_types(file: Any, path: Path) -> list[str]:
         Refusal: if this repository does not trust them either.
     """
     found = skops.io.get_untrusted_types(file=file)
-    strange = [t for t in found if t not in TRUSTED and not t.startswith(f"{__package__}.")]
+    own = __package__.partition(".")[0] + "."
+    strange = [t for t in found if t not in TRUSTED and not t.startswith(own)]
     if strange:
         raise Refusal(
             f"{path} holds types that are not trusted: {', '.join(strange)}; "

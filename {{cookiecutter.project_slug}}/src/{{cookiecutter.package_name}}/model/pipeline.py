@@ -18,10 +18,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from ..tools.errors import Refusal
-from ..features import Features
-from .metrics import OF_POSITIVE, scorer
 from ..data.schema import Schema
+from ..features import Features
+from ..tools.errors import Refusal
+from .metrics import OF_POSITIVE, scorer
 
 
 def build_pipeline(cfg: DictConfig, schema: Schema) -> Pipeline:

@@ -29,11 +29,11 @@ from statsmodels.stats.proportion import (
 )
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from ..data.schema import Schema, Task
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_json
 from ..tools.paths import REPORTS
-from ..data.schema import Schema, Task
-from ..tools.command import command
 from .store import read
 
 PILOT = 500  # rows that tell how many are needed

@@ -28,8 +28,8 @@ from scipy.spatial.distance import jensenshannon
 from statsmodels.stats.multitest import multipletests
 
 from ..data.casting import as_type
-from ..model.metrics import Predictions
 from ..data.schema import Schema, Type
+from ..model.metrics import Predictions
 
 PREDICTED, ACTUAL, PROBABILITY = "predicted", "actual", "probability_"
 EXPECTED = 5  # rows of a category, below which the chi-squared approximation is a poor one

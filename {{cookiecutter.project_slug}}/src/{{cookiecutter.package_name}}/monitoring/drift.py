@@ -17,18 +17,18 @@ from omegaconf import DictConfig
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from rich.console import Console
 
-from ..tools.files import write_json, write_text
-from ..runtime.served_model import load
-from ..model.metrics import intervals, score
-from ..tools.paths import REPORTS
-from ..registry.fetch import bring
 from ..data.schema import Schema
+from ..model.metrics import intervals, score
+from ..registry.fetch import bring
+from ..runtime.served_model import load
 from ..tools.command import command
+from ..tools.files import write_json, write_text
+from ..tools.paths import REPORTS
 from .compare import ACTUAL, compare, compared, said
+from .drift_report import page, table
 from .drift_result import DRIFT, NO_DRIFT, TOO_FEW, DriftResult, Score
 from .quality import quality
 from .reference import read_reference
-from .drift_report import page, table
 from .store import read
 
 MODEL = Path("models/monitored")

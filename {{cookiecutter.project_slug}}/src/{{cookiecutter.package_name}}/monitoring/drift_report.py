@@ -126,7 +126,9 @@ def _facts(found: DriftResult) -> str:
     return _html(None, rows)
 
 
-def _cards(found: DriftResult, reference: pd.DataFrame, window: pd.DataFrame, schema: Schema) -> str:
+def _cards(
+    found: DriftResult, reference: pd.DataFrame, window: pd.DataFrame, schema: Schema
+) -> str:
     pictured = [check for check in found.checks if check.kind != "missing" or check.drifted]
     cards = "".join(_card(check, reference, window, schema) for check in pictured[:PICTURES])
     return (

@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from ..tools.errors import Refusal
-from ..tools.files import write_table
+from ..data.schema import Schema
 from ..model.metrics import predict
 from ..model.pipeline import inputs
-from ..data.schema import Schema
+from ..tools.errors import Refusal
+from ..tools.files import write_table
 
 FILE = "reference.parquet"
 ROWS = 5_000  # enough to know a distribution by, and little to carry

@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic_core import from_json
 
 from ..data.casting import conform
-from ..tools.errors import Refusal
 from ..data.schema import Schema
+from ..tools.errors import Refusal
 
 META = ("id", "time", "version", "variant", "key", "latency", "predicted", "low", "high", "actual")
 

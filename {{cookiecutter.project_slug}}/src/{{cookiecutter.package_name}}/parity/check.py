@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from ..data.casting import conform
-from ..data.tables import read_prepared, read_raw
-from ..tools.errors import Refusal
-from ..features import Features
-from ..tools.files import read_json, write_json
-from ..model.pipeline import inputs
-from ..tools.paths import REPORTS
 from ..data.schema import Schema
+from ..data.tables import read_prepared, read_raw
+from ..features import Features
+from ..model.pipeline import inputs
 from ..tools.command import command
+from ..tools.errors import Refusal
+from ..tools.files import read_json, write_json
+from ..tools.paths import REPORTS
 from .compare import Rows, compare, compare_target, find, pieces, renaming
 from .notebook import Original, run
 from .scores import Ours, compare_scores, fit

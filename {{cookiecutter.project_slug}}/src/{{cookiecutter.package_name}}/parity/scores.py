@@ -16,10 +16,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 
+from ..data.schema import Schema
 from ..features import Features
 from ..model.metrics import BY_TASK, Predictions, predict, resampled, score, scorer
 from ..model.pipeline import build_pipeline, inputs
-from ..data.schema import Schema
 from .compare import Rows, find
 
 RESAMPLES = 100

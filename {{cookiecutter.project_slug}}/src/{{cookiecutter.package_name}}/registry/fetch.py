@@ -5,10 +5,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import replacing, write_json
 from ..tools.paths import CANDIDATE
-from ..tools.command import command
 from .base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 from omegaconf import DictConfig
 from rich.table import Table
 
+from ..data.schema import Schema
 from ..model.baseline import baseline
 from ..model.metrics import Predictions, predict, resampled, score
-from ..model.pipeline import inputs
 from ..model.model_file import load_pipeline
-from ..data.schema import Schema
+from ..model.pipeline import inputs
 
 
 @dataclass(frozen=True)

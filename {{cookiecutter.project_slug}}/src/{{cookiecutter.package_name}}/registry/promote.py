@@ -6,13 +6,13 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from ..data.tables import read_table
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_json
-from .gate import Check, judge, table
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
-from ..tools.command import command
 from .base import PRODUCTION, in_stage, put_into_production, registry
+from .gate import Check, judge, table
 
 
 def promote(cfg: DictConfig) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ..tools.command import command
 from ..tools.dvc import dvc, push_of, remote
 from ..tools.errors import Refusal
 from ..tools.git import REMOTE, git
 from ..tools.paths import CANDIDATE
-from ..tools.command import command
 from .base import PRODUCTION, registry
 from .in_git import GitRegistry
 

@@ -2,8 +2,8 @@
 
 from omegaconf import DictConfig
 
-from ..tools.paths import CANDIDATE
 from ..tools.command import command
+from ..tools.paths import CANDIDATE
 from .base import STAGING, Registry, registry, stage_of
 
 

@@ -2,8 +2,8 @@
 
 from omegaconf import DictConfig
 
-from ..tools.errors import Refusal
 from ..tools.command import command
+from ..tools.errors import Refusal
 from .base import PRODUCTION, in_stage, put_into_production, registry
 
 

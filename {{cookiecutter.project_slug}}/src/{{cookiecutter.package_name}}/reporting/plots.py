@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from sklearn import metrics as sk
 from sklearn.calibration import CalibrationDisplay
 
-from ..model.metrics import Predictions
 from ..data.schema import Task
+from ..model.metrics import Predictions
 
 mpl.use("agg")
 

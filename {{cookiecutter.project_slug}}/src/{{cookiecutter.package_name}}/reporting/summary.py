@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
+from ..data.schema import Schema
 from ..tools.files import read_json
 from ..tools.paths import CANDIDATE, REPORTS
-from ..data.schema import Schema
 
 SHOWN = 24  # columns that get a histogram
 BINS = 30

@@ -9,10 +9,10 @@ from dvc.repo import Repo
 from omegaconf import DictConfig
 
 from ..data.tables import is_here
+from ..tools.command import command
 from ..tools.dvc import Broke, dvc, remote
 from ..tools.errors import Refusal
 from ..tools.files import replacing
-from ..tools.command import command
 
 KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `make push`"
 

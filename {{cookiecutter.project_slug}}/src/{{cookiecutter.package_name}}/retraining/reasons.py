@@ -8,13 +8,13 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from ..monitoring.drift import monitor
+from ..registry.base import Version
 from ..tools import versions
 from ..tools.errors import Refusal
 from ..tools.files import read_json
 from ..tools.markdown import one_line
-from ..monitoring.drift import monitor
 from ..tools.paths import REPORTS
-from ..registry.base import Version
 
 DAY = 86_400  # seconds
 

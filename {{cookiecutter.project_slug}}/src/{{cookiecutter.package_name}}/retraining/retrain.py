@@ -11,21 +11,21 @@ import pandas as pd
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-from ..tools import params, versions
+from ..data.schema import Schema
 from ..data.tables import read_table
+from ..model.metrics import intervals, predict, score
+from ..model.model_file import load_pipeline
+from ..model.pipeline import inputs
+from ..registry.base import PRODUCTION, registry
+from ..registry.promote import failed, judged
+from ..tools import params, versions
+from ..tools.command import command
 from ..tools.dvc import Broke
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
 from ..tools.git import git, head
-from ..model.metrics import intervals, predict, score
-from ..model.pipeline import inputs
-from ..model.model_file import load_pipeline
 from ..tools.paths import CANDIDATE, REPORTS, SCHEMA, TEST
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
-from ..registry.base import PRODUCTION, registry
-from ..registry.promote import failed, judged
-from ..data.schema import Schema
-from ..tools.command import command
 from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted
 from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons

@@ -12,9 +12,9 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
 from ..data.casting import plain
-from ..tools.files import write_json
-from ..model.pipeline import EncodedTarget
 from ..data.schema import Schema
+from ..model.pipeline import EncodedTarget
+from ..tools.files import write_json
 from .base import Answers, Columns
 from .compiled import CompiledRuntime
 from .encoding import NotCompiled, blocks_of

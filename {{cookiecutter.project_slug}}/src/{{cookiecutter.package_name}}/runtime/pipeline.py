@@ -9,10 +9,10 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from ..data.casting import frame
-from ..model.model_file import load_pipeline
-from .rows import BadRows, Problem, short
 from ..data.schema import Schema
+from ..model.model_file import load_pipeline
 from .base import Answers, Columns
+from .rows import BadRows, Problem, short
 
 # What statements on columns raise when a value is not what they were written for.
 OF_DATA = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..data.schema import Schema
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256, write_json
-from .rows import Reader
 from .base import Answers, Columns, Runtime
-from ..data.schema import Schema
+from .rows import Reader
 
 TOLERANCE = 1e-6  # relative, between machines
 

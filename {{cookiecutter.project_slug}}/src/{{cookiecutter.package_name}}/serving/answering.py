@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from ..runtime.served_model import ServedModel
 from ..monitoring.journal import Journal
 from ..runtime.rows import BadRows, NotJson, TooManyRows
+from ..runtime.served_model import ServedModel
 from .state import SHADOW, Current, State
 
 log = logging.getLogger(__name__)

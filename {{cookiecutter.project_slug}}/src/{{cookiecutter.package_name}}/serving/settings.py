@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
-from ..tools.errors import Refusal
 from ..monitoring.journal import Options
+from ..tools.errors import Refusal
 
 VARIABLE = "SERVING_SETTINGS"
 

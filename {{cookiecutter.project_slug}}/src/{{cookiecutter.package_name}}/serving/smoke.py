@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..runtime.rows import short
+from ..runtime.served_model import TOLERANCE
 from ..tools.errors import Refusal
 from ..tools.files import read_json
-from ..runtime.served_model import TOLERANCE
-from ..runtime.rows import short
 
 IMAGE = Path("models/image")  # the model that an image was built with
 PATIENCE = 30  # seconds, with one request

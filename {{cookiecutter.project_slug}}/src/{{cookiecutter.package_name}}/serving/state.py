@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..tools.errors import Refusal
-from ..runtime.served_model import ServedModel, load
 from ..runtime.rows import Reader
+from ..runtime.served_model import ServedModel, load
+from ..tools.errors import Refusal
 from .metrics import Metrics
 from .settings import Settings
 

@@ -11,17 +11,17 @@ from omegaconf import DictConfig
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from ..model.candidate import pack
-from ..data.tables import read_table
-from ..tools.files import read_json, replacing, write_json
-from ..model.baseline import baseline
-from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
-from ..model.pipeline import inputs
-from ..model.model_file import load_pipeline
-from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
-from ..reporting.plots import draw
 from ..data.schema import Schema
-from ..tools.command import output_root, command
+from ..data.tables import read_table
+from ..model.baseline import baseline
+from ..model.candidate import pack
+from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
+from ..model.model_file import load_pipeline
+from ..model.pipeline import inputs
+from ..reporting.plots import draw
+from ..tools.command import command, output_root
+from ..tools.files import read_json, replacing, write_json
+from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
 from ..tracking.run import Run
 
 log = logging.getLogger(__name__)

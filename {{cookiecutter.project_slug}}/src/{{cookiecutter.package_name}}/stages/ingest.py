@@ -5,11 +5,11 @@ import logging
 from omegaconf import DictConfig
 
 from ..data.casting import conform
+from ..data.schema import Schema
 from ..data.tables import read_prepared
+from ..tools.command import command
 from ..tools.files import write_table
 from ..tools.paths import TABLE
-from ..data.schema import Schema
-from ..tools.command import command
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import papermill
 from nbconvert import HTMLExporter
 from omegaconf import DictConfig, OmegaConf
 
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_text
 from ..tools.paths import REPORTS
-from ..tools.command import command
 
 NOTEBOOK = Path("notebooks/report.ipynb")
 

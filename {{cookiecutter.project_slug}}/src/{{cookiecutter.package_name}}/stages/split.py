@@ -7,12 +7,12 @@ import pandas as pd
 from omegaconf import DictConfig
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
+from ..data.schema import Schema
 from ..data.tables import read_table
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_table
 from ..tools.paths import TABLE, TEST, TRAIN
-from ..data.schema import Schema
-from ..tools.command import command
 
 log = logging.getLogger(__name__)
 

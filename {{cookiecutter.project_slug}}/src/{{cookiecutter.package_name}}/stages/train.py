@@ -8,15 +8,15 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import Pipeline
 
+from ..data.schema import Schema
 from ..data.tables import read_table
+from ..model.metrics import scorer
+from ..model.model_file import save_pipeline
+from ..model.pipeline import build_pipeline, inputs, with_threshold
+from ..tools.command import command, output_root
 from ..tools.errors import Refusal
 from ..tools.files import write_json
-from ..model.metrics import scorer
-from ..model.pipeline import build_pipeline, inputs, with_threshold
-from ..model.model_file import save_pipeline
 from ..tools.paths import TRAIN, TRAINED
-from ..data.schema import Schema
-from ..tools.command import output_root, command
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from omegaconf import DictConfig
 from pandera.errors import SchemaErrors
 
 from ..data.casting import fits
+from ..data.schema import Column, Schema
 from ..data.tables import read_table
+from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_json
 from ..tools.paths import REPORTS, TABLE
-from ..data.schema import Column, Schema
-from ..tools.command import command
 
 EXAMPLES = 5
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..data.casting import conform
+from ..data.schema import Schema
+from ..model.model_file import load_pipeline, trusted_types
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
-from ..model.model_file import load_pipeline, trusted_types
-from ..data.schema import Schema
 from .run import Run
 
 if TYPE_CHECKING:
