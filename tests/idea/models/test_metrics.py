@@ -204,7 +204,7 @@ def test_long_outputs_are_soon_read() -> None:
 
 def test_known_are_those_of_the_rendered_repo() -> None:
     template = Path(__file__).parents[3] / "{{cookiecutter.project_slug}}"
-    module = ast.parse(next(template.glob("src/*/metrics.py")).read_text(encoding="utf-8"))
+    module = ast.parse(next(template.glob("src/*/model/metrics.py")).read_text(encoding="utf-8"))
     tables: dict[str, set[str]] = {}
     for node in module.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
