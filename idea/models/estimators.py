@@ -50,6 +50,7 @@ _SEARCHES = {
 _SPACES = ("param_grid", "param_distributions", "search_spaces")
 _COPIES = ("sklearn.base.clone", "sklearn.clone", "copy.copy", "copy.deepcopy")
 _PIPELINES = ("Pipeline", "make_pipeline")
+_GIVE_THEMSELVES = ("fit", "set_params")  # methods whose value is the estimator
 # What may hold a pipeline, whose steps before the model then come before the whole.
 _INNER = ("estimator", "base_estimator", "regressor", "classifier")
 
@@ -98,13 +99,43 @@ class Estimator:
     notes: tuple[str, ...]
 
 
-def is_estimator(node: ast.expr, names: Names) -> bool:
-    """Whether an expression makes a predictor: itself, in a pipeline, or in a search."""
+def may_make_estimator(node: ast.expr, names: Names) -> bool:
+    """Tell cheaply whether an expression may make a predictor; what makes one is never refused.
+
+    Only the outermost call is looked at: a pipeline, a search or a copy may hold anything.
+    """
     try:
-        read_estimator(node, names)
-    except Unknown:
+        node = resolve(node, names)
+    except (Unknown, RecursionError):
         return False
-    return True
+    if isinstance(node, ast.Attribute):
+        return node.attr == "best_estimator_"
+    if not isinstance(node, ast.Call):
+        return False
+    path = canonical(names.path(node.func) or "")
+    if not path:
+        return isinstance(node.func, ast.Attribute) and node.func.attr in _GIVE_THEMSELVES
+    name = path.rpartition(".")[2]
+    return path in _COPIES or name in _PIPELINES or name in _SEARCHES or bool(task_of(path))
+
+
+def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
+    """Read the predictor that an expression makes; None if it makes none that can be read.
+
+    Whoever needs to know both whether there is an estimator and which one calls this once, and
+    passes the result on.
+    """
+    if not may_make_estimator(node, names):
+        return None
+    try:
+        return read_estimator(node, names)
+    except Unknown:
+        return None
+
+
+def is_estimator(node: ast.expr, names: Names) -> bool:
+    """Tell whether an expression makes a predictor: itself, in a pipeline, or in a search."""
+    return find_estimator(node, names) is not None
 
 
 def is_transformer(node: ast.expr, names: Names) -> bool:
@@ -213,8 +244,7 @@ class _Reader:
             part.config = calibrated(part.config)
             part.inside("estimator__")
         if needs_numbered_classes(part.config):
-            encoded = f"{PACKAGE}.model.pipeline.EncodedTarget"
-            part.config = {"_target_": encoded, "classifier": part.config}
+            part.config = {"_target_": f"{PACKAGE}.model.EncodedTarget", "classifier": part.config}
             part.inside("classifier__")
 
     def _vote_softly(self, part: _Part) -> None:
@@ -230,7 +260,7 @@ class _Reader:
                 _rekey(part, f"{name}__", f"{name}__estimator__")
 
     def _method(self, call: ast.Call, func: ast.Attribute) -> _Part:
-        if func.attr not in ("fit", "set_params"):
+        if func.attr not in _GIVE_THEMSELVES:
             raise Unknown(f"`{brief(call)}` is not an estimator that can be read")
         part = self.read(func.value)
         if func.attr == "set_params":

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, canonical, task_of, title
-from idea.models import Estimator, read_estimator
-from idea.models.estimators import is_estimator, is_transformer
+from idea.models import Estimator, find_estimator, read_estimator
+from idea.models.estimators import is_transformer
 from idea.program.static_values import Unknown
 from tests.idea.program.test_static_values import Written
 
@@ -83,7 +83,7 @@ def calibrated(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def encoded(config: dict[str, Any]) -> dict[str, Any]:
-    return target("<PACKAGE>.model.pipeline.EncodedTarget", classifier=config)
+    return target("<PACKAGE>.model.EncodedTarget", classifier=config)
 
 
 SEEDED = {"random_state": "${seed}"}
@@ -488,7 +488,7 @@ TRANSFORMERS = [
 @pytest.mark.parametrize("source", NEITHER + TRANSFORMERS)
 def test_no_estimator(source: str) -> None:
     node, names = parsed(source)
-    assert not is_estimator(node, names)
+    assert find_estimator(node, names) is None
     assert is_transformer(node, names) == (source in TRANSFORMERS)
     with pytest.raises(Unknown) as refused:
         read_estimator(node, names)
@@ -498,5 +498,5 @@ def test_no_estimator(source: str) -> None:
 @pytest.mark.parametrize("source", [source for source, _ in CONFIGS + SEARCHES])
 def test_an_estimator(source: str) -> None:
     node, names = parsed(source)
-    assert is_estimator(node, names)
+    assert find_estimator(node, names) is not None
     assert not is_transformer(node, names)
