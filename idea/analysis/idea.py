@@ -2,16 +2,18 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from idea.analysis.chosen_fit import At, Fit, NoIdea, chosen_fit, fits
+from idea.analysis.chosen_fit import NoIdea, choose_fit
+from idea.analysis.fits import Candidate, Fit, find_fits
+from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.reader import Reader, Reading
 from idea.knowledge.estimators import todays_value
-from idea.models import Estimator, Score, judged_by, read_estimator
+from idea.models import Estimator, Score, judged_by
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, literal, read_script
 from idea.program.static_values import Unknown
@@ -37,6 +39,7 @@ class Idea:
 
     notebook: Notebook
     script: Script
+    fits: tuple[Fit, ...]  # all, in order
     source: Source
     path: Path  # of the table; for scikit-learn's own, its name
     peek: Peek
@@ -93,11 +96,12 @@ def _read_once(
 def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     notebook = read_notebook(path)
     script = read_script(notebook)
-    fit = chosen_fit(script)
+    fits = find_fits(script)
+    fit = choose_fit(script, fits)
     reader = Reader(script, fit)
     load = reader.steps[reader.load]
     assert load.call is not None
-    source = read_source(load.call, At(script, reader.load))
+    source = read_source(load.call, NamesAtStep(script, reader.load))
     if source.format == "sklearn":
         file = Path(source.as_written)
     else:
@@ -105,8 +109,8 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
         source = as_file(source, file)
     seen = peek(file, source)
     reading = reader.read(seen.columns, seen.texts, target)
-    names = At(script, fit.names_at)
-    estimator, others = _estimators(script, fit, names, notebook)
+    names = NamesAtStep(script, fit.names_at)
+    estimator, others = _estimators(script, fit, fits, notebook)
     task = estimator.task or "classification"
     statements = [(s.cell, s.node) for s in script.program.steps]
     outputs = {c.number: c.outputs for c in notebook.cells}
@@ -119,8 +123,8 @@ def _read(path: Path, dataset: Path | None, target: str) -> Idea:
     notes = [(load.cell, note) for note in source.notes]
     notes += [(script.program.steps[fit.position].cell, note) for note in estimator.notes]
     return Idea(
-        notebook, script, source, file, seen, reading, estimator, others, metric, scores, task,
-        seed, kind, size, searched, tuple([*reading.notes, *notes]),
+        notebook, script, tuple(fits), source, file, seen, reading, estimator, others, metric,
+        scores, task, seed, kind, size, searched, tuple([*reading.notes, *notes]),
     )  # fmt: skip
 
 
@@ -166,13 +170,13 @@ def _any_table(path: Path) -> Path | None:
     for position, step in enumerate(script.program.steps):
         if step.role == "load" and step.call is not None:
             try:
-                return find_file(read_source(step.call, At(script, position)), path)
+                return find_file(read_source(step.call, NamesAtStep(script, position)), path)
             except NoData:
                 continue
     return None
 
 
-def _best_of(fit: Fit, script: Script, notebook: Notebook) -> ast.expr:
+def _best_of(fit: Fit, script: Script, notebook: Notebook) -> Candidate:
     """Of the models that a loop compares, take the one that an output names; else the last."""
     named: dict[str, str] = {}
     for step in script.program.steps[: fit.position]:
@@ -183,7 +187,7 @@ def _best_of(fit: Fit, script: Script, notebook: Notebook) -> ast.expr:
                     for key, value in zip(node.keys, node.values, strict=True)
                     if isinstance(key, ast.Constant)
                 }
-    candidates = {ast.dump(candidate): candidate for candidate in fit.candidates}
+    candidates = {ast.dump(candidate.node): candidate for candidate in fit.candidates}
     shown = [text.strip().strip("'\"") for cell in notebook.cells for text in cell.outputs]
     for text in reversed(shown):
         if named.get(text) in candidates:
@@ -192,19 +196,13 @@ def _best_of(fit: Fit, script: Script, notebook: Notebook) -> ast.expr:
 
 
 def _estimators(
-    script: Script, fit: Fit, names: At, notebook: Notebook
+    script: Script, fit: Fit, fits: Sequence[Fit], notebook: Notebook
 ) -> tuple[Estimator, tuple[Estimator, ...]]:
-    try:
-        chosen = read_estimator(_best_of(fit, script, notebook), names)
-    except Unknown as unknown:
-        raise NoIdea(f"what it fits could not be told ({unknown})") from None
+    chosen = _best_of(fit, script, notebook).estimator
     others: dict[str, Estimator] = {}
-    for other in fits(script):
+    for other in fits:
         for candidate in other.candidates:
-            try:
-                found = read_estimator(candidate, At(script, other.names_at))
-            except Unknown:
-                continue
+            found = candidate.estimator
             if found.path != chosen.path and found.task == chosen.task:
                 others.setdefault(found.name, found)
     return chosen, tuple(others[name] for name in sorted(others) if name != chosen.name)
@@ -254,7 +252,7 @@ def _split(reading: Reading, script: Script, task: str, rows: int) -> tuple[str,
     if call is None:
         return kind, 0.2, SEED
     keywords = {k.arg: k.value for k in call.keywords}
-    names = At(script, max(reading.split_position, 0) or reading.fit.position)
+    names = NamesAtStep(script, max(reading.split_position, 0) or reading.fit.position)
 
     def known(name: str) -> Any:
         try:
@@ -304,7 +302,7 @@ def cell_fates(idea: Idea) -> Iterator[tuple[int, set[str]]]:
     if reading.split_position >= 0:
         went(reading.split_position, "split")
     went(reading.fit.position, "model")
-    for fit in fits(idea.script):
+    for fit in idea.fits:
         went(fit.position, "models")
     for score in idea.scores:
         fates.setdefault(score.cell, set()).add("metric")

@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from idea.analysis.chosen_fit import At, Fit, NoIdea
+from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.column_tracker import Column, Tracker, mentioned
 from idea.analysis.fit_state import Learning
+from idea.analysis.fits import Fit
+from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.row_dependence import Kind, Kinds
 from idea.analysis.row_filters import RowParts, keeping_index, without_row_parts
 from idea.analysis.statements import SourcedStatement
@@ -759,7 +761,7 @@ class Reader:
         found = mentioned(node, names)
         for name in free_names(node):
             with suppress(Unknown):
-                value = literal(ast.Name(name, ast.Load()), At(self.script, position))
+                value = literal(ast.Name(name, ast.Load()), NamesAtStep(self.script, position))
                 found |= {n for n in (value if isinstance(value, list) else ()) if n in names}
         return found
 
@@ -771,7 +773,7 @@ class Reader:
                 case ast.Call(func=ast.Attribute(attr="drop"), args=args, keywords=keywords):
                     for given in [*args[:1], *(k.value for k in keywords if k.arg == "columns")]:
                         with suppress(Unknown):
-                            names = literal(given, At(self.script, position))
+                            names = literal(given, NamesAtStep(self.script, position))
                             found |= set(names if isinstance(names, list) else [names])
         return found
 

@@ -156,10 +156,10 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
         "notebook": f"notebooks/{notebook}",
         "data": data,
         "fit": {
-            "cell": reading.fit.cell,
+            "cell": reading.fit.written.cell,
             "line": reading.fit.line,
-            "X": reading.fit.written[0],
-            "y": reading.fit.written[1],
+            "X": reading.fit.written.X,
+            "y": reading.fit.written.y,
         },
         "split": reading.split_position >= 0,
         "before_split": reading.before_split if reading.split_position >= 0 else [],

@@ -133,11 +133,6 @@ def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
         return None
 
 
-def is_estimator(node: ast.expr, names: Names) -> bool:
-    """Tell whether an expression makes a predictor: itself, in a pipeline, or in a search."""
-    return find_estimator(node, names) is not None
-
-
 def is_transformer(node: ast.expr, names: Names) -> bool:
     """Whether an expression makes a transformer, or a pipeline of nothing but transformers."""
     try:

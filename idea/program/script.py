@@ -14,12 +14,14 @@ from idea.program.inline import inlined
 from idea.program.names_used import free_names
 from idea.syntax import import_path
 
+_CROSS = ("cross_val_score", "cross_validate", "cross_val_predict")
+
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
 
 @dataclass(frozen=True)
 class FitAsWritten:
-    """A call of `fit` as its cell has it, before the notebook's functions are inlined.
+    """A fit or a cross-validation as its cell has it, before the notebook's functions are inlined.
 
     Attributes:
         cell: number of the cell that holds its code.
@@ -43,7 +45,7 @@ class Script:
         classes: the notebook's own classes by name.
         moved: what was moved to current libraries, with the cell's number.
         current: code by cell, of those cells that were moved to current libraries.
-        fits: calls of `fit` by their location in the cells.
+        fits: fits and cross-validations by their location in the cells.
     """
 
     program: Program
@@ -59,7 +61,7 @@ class Script:
         return import_path(node, self.imports)
 
     def fit_as_written(self, step: Step, call: ast.Call) -> FitAsWritten | None:
-        """Find how a cell writes a call of `fit`; None if the call was made by a rewrite."""
+        """Find how a cell writes a fit; None if the call was made by a rewrite."""
         return self.fits.get(_location(call, step.written_in))
 
 
@@ -136,14 +138,17 @@ def _asks_for_name(test: ast.expr) -> bool:
 
 
 def _fits(cell: _CurrentCell) -> Iterator[tuple[Location, FitAsWritten]]:
-    """Find the calls of `fit` with rows and targets."""
+    """Find the fits and cross-validations with rows and targets."""
     for call in ast.walk(cell.tree):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
-            continue
-        if call.func.attr != "fit":
-            continue
+        match call:
+            case ast.Call(func=ast.Attribute(attr="fit")):
+                names = ["X", "y"]
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _CROSS:
+                names = ["estimator", "X", "y"]
+            case _:
+                continue
         named = {keyword.arg: keyword.value for keyword in call.keywords}
-        given = dict(zip(("X", "y"), call.args, strict=False)) | named
+        given = dict(zip(names, call.args, strict=False)) | named
         if "X" in given and "y" in given:
             written = FitAsWritten(cell.number, ast.unparse(given["X"]), ast.unparse(given["y"]))
             yield _location(call, cell.number), written

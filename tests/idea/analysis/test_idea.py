@@ -9,6 +9,7 @@ import pytest
 
 from idea.analysis import BadIdea, Idea, read_idea
 from idea.codegen.modules import features_module
+from idea.program.script import FitAsWritten
 from idea.project import problems
 
 START = """
@@ -423,6 +424,22 @@ def test_a_statement_that_only_looks_is_left_out(people: Path) -> None:
 
 
 # how it was written
+
+
+@pytest.mark.parametrize(
+    ("statement", "given"),
+    [
+        ("LogisticRegression().fit(features, labels)", ("features", "labels")),
+        ("cross_val_score(LogisticRegression(), features, y=labels)", ("features", "labels")),
+    ],
+)
+def test_a_fit_in_a_function_is_where_it_is_written(
+    people: Path, statement: str, given: tuple[str, str]
+) -> None:
+    function = f"def judge(features, labels):\n    shape = features.shape\n    {statement}\n"
+    fit = told(people, XY, function, "judge(X, y)\n").reading.fit
+    assert fit.written == FitAsWritten(2, *given)
+    assert fit.line == 3
 
 
 def test_cells_are_read_in_the_order_in_which_they_ran(people: Path) -> None:

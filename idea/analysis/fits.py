@@ -1,0 +1,181 @@
+"""Finds the places of a notebook where a predictor is fitted to rows and targets."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from idea.analysis.names_at_step import NamesAtStep
+from idea.models import Estimator, find_estimator
+from idea.program import Script, Step
+from idea.program.script import FitAsWritten
+
+_CROSS_VALIDATIONS = frozenset(
+    f"sklearn.model_selection.{name}"
+    for name in ("cross_val_score", "cross_validate", "cross_val_predict")
+)
+_DEEPEST = 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An expression that makes a predictor, and the predictor that it makes."""
+
+    node: ast.expr
+    estimator: Estimator
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A call that fits a predictor.
+
+    Attributes:
+        position: of the step that makes the call.
+        estimator: the expression that is fitted.
+        X: the rows that it is fitted to.
+        y: the targets that it is fitted to.
+        candidates: the predictors that `estimator` may stand for: in a loop, each that the loop
+            goes through.
+        crossed: whether it is a cross-validation.
+        in_loop: whether a loop makes the call.
+        line: of the call, in the cell that holds its code.
+        written: that cell, and X and y as they stand there.
+    """
+
+    position: int
+    estimator: ast.expr
+    X: ast.expr
+    y: ast.expr
+    candidates: tuple[Candidate, ...]
+    crossed: bool
+    in_loop: bool
+    line: int
+    written: FitAsWritten
+
+    @property
+    def names_at(self) -> int:
+        """The position at which the names in `estimator` have the values that it sees."""
+        return self.position + 1 if self.in_loop else self.position
+
+
+def find_fits(script: Script) -> list[Fit]:
+    """Find every place where a predictor is fitted to rows and targets."""
+    return [
+        fit
+        for position, step in enumerate(script.program.steps)
+        if not isinstance(step.node, ast.FunctionDef | ast.ClassDef)
+        for fit in _fits_of(script, position, step)
+    ]
+
+
+def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
+    loops = [node for node in ast.walk(step.node) if isinstance(node, ast.For)]
+    names = NamesAtStep(script, position + 1 if loops else position)
+    for call in ast.walk(step.node):
+        if not isinstance(call, ast.Call):
+            continue
+        arguments = _arguments(call, script)
+        if arguments is None:
+            continue
+        estimator, given_X, given_y = arguments
+        X, y = _without_fold(given_X, loops), _without_fold(given_y, loops)
+        candidates = _candidates(estimator, names, loops)
+        if candidates:
+            yield Fit(
+                position,
+                estimator,
+                X,
+                y,
+                tuple(candidates),
+                crossed=script.path(call.func) in _CROSS_VALIDATIONS or X is not given_X,
+                in_loop=bool(loops),
+                line=call.lineno,
+                written=script.fit_as_written(step, call)
+                or FitAsWritten(step.cell, ast.unparse(X), ast.unparse(y)),
+            )
+
+
+def _arguments(call: ast.Call, script: Script) -> tuple[ast.expr, ast.expr, ast.expr] | None:
+    """Give the estimator, X and y of a fit or a cross-validation; None for other calls."""
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
+        given = {"estimator": call.func.value, **_named(call.args, "X", "y")}
+    elif script.path(call.func) in _CROSS_VALIDATIONS:
+        given = _named(call.args, "estimator", "X", "y")
+    else:
+        return None
+    estimator, X, y = (given.get(name) or keywords.get(name) for name in ("estimator", "X", "y"))
+    return (estimator, X, y) if estimator and X and y else None
+
+
+def _named(arguments: Sequence[ast.expr], *names: str) -> dict[str, ast.expr]:
+    return dict(zip(names, arguments, strict=False))
+
+
+def _without_fold(node: ast.expr, loops: Sequence[ast.For]) -> ast.expr:
+    """Give `X` for ``X[train]`` in a loop over folds."""
+    targets = {n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=frame, attr="loc" | "iloc") | frame, slice=ast.Name(id=name)
+        ) if name in targets:
+            return frame
+    return node
+
+
+def _candidates(
+    node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For], depth: int = 0
+) -> list[Candidate]:
+    """Find the predictors that an expression may stand for.
+
+    Args:
+        node: the expression.
+        names: what its names stand for.
+        loops: the loops around it, whose variables may go through predictors.
+        depth: how many names were followed on the way to the expression.
+
+    Returns:
+        The outermost expressions that make a predictor, each once.
+    """
+    estimator = find_estimator(node, names)
+    if estimator is not None:
+        return [Candidate(node, estimator)]
+    if depth > _DEEPEST:
+        return []
+    found: dict[str, Candidate] = {}
+    for part in ast.walk(node):
+        for candidate in _candidates_of_part(part, node, names, loops, depth):
+            found[ast.dump(candidate.node)] = candidate
+    return [one for one in found.values() if not _is_inside_another(one, found.values())]
+
+
+def _candidates_of_part(
+    part: ast.AST, whole: ast.expr, names: NamesAtStep, loops: Sequence[ast.For], depth: int
+) -> Iterator[Candidate]:
+    """Find the predictors that one node of an expression makes or stands for.
+
+    Args:
+        part: the node.
+        whole: the expression.
+        names: what names stand for.
+        loops: the loops around the expression.
+        depth: how many names were followed on the way to the expression.
+    """
+    if isinstance(part, ast.Call) and part is not whole:
+        estimator = find_estimator(part, names)
+        if estimator is not None:
+            yield Candidate(part, estimator)
+    elif isinstance(part, ast.Name):
+        for loop in loops:
+            if any(isinstance(n, ast.Name) and n.id == part.id for n in ast.walk(loop.target)):
+                others = [other for other in loops if other is not loop]
+                yield from _candidates(loop.iter, names, others, depth + 1)
+        value = names.value(part.id)
+        if value is not None and not isinstance(value, ast.Name):
+            yield from _candidates(value, names, loops, depth + 1)
+
+
+def _is_inside_another(candidate: Candidate, others: Iterable[Candidate]) -> bool:
+    return any(
+        other is not candidate and any(part is candidate.node for part in ast.walk(other.node))
+        for other in others
+    )
