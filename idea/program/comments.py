@@ -283,12 +283,12 @@ def _beside_last(token: _Token, node: ast.stmt) -> Comment:
 
 def _below(token: _Token, node: ast.stmt) -> Comment | None:
     """Place an indented comment at the end of the block that it is indented like."""
-    found = None
+    found, margin = None, node.col_offset
     while blocks := list(_blocks(node)):
         node = blocks[-1][-1]
         if token.beside or token.column < node.col_offset:
             break
-        found = node
+        found = node if node.col_offset > margin else found  # an `elif` is no block of its own
     return _comment(token, Where.BELOW, found) if found else None
 
 
@@ -314,19 +314,18 @@ def _in_expression(
                 case ast.Attribute(value=value) if _end(value) <= token.at < _end(each):
                     return _comment(token, Where.BELOW, value, node)
     items = list(_items(around, inner))
+    ended = [n for n in _within(around, inner) if _end(n) <= token.at]
     if token.beside:
-        ended = [i for i in items if _end(i) <= token.at and _end(i)[0] == token.line]
-        if ended:
-            last = max(_end(i) for i in ended)
-            return _comment(token, Where.BESIDE, next(i for i in ended if _end(i) == last), node)
+        ended = [n for n in ended if _end(n)[0] == token.line]
+    last = max(map(_end, ended), default=None)  # an item in brackets that are closed ends earlier
+    before = next((i for i in items if _end(i) == last), None)
+    if token.beside and before is not None:
+        return _comment(token, Where.BESIDE, before, node)
     later = [i for i in items if _start(i) > token.at]
     if later:
-        first = min(_start(i) for i in later)
-        return _comment(token, Where.ABOVE, next(i for i in later if _start(i) == first), node)
-    ended = [i for i in items if _end(i) <= token.at]
-    if ended:
-        last = max(_end(i) for i in ended)
-        return _comment(token, Where.BELOW, next(i for i in ended if _end(i) == last), node)
+        return _comment(token, Where.ABOVE, min(later, key=_start), node)
+    if before is not None:
+        return _comment(token, Where.BELOW, before, node)
     return None if blocks else _comment(token, Where.ABOVE, node)
 
 
@@ -334,6 +333,14 @@ def _holds(node: ast.AST, token: _Token) -> bool:
     """Whether a comment stands between the parts of a node that has no location of its own."""
     places = [span_of(n) for n in ast.walk(node) if hasattr(n, "lineno")]
     return bool(places) and min(p[:2] for p in places) <= token.at < max(p[2:] for p in places)
+
+
+def _within(node: ast.AST, without: set[int]) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if id(child) not in without:
+            if hasattr(child, "lineno"):
+                yield child
+            yield from _within(child, without)
 
 
 def _items(node: ast.AST, without: set[int]) -> Iterator[ast.AST]:

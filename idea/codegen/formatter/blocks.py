@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from idea.codegen.formatter.documents import (
@@ -117,30 +118,37 @@ class Blocks:
             The comments above it, and itself.
         """
         inside = [c for c in own if c.node != c.statement]
+        above = [c for c in own if c.node == c.statement and c.where is Where.ABOVE]
         while True:
             margin = Margin(inside)
             doc = build(Expressions(self.code, margin))
             break_around_remarks(doc)
             text = Printer(self.width).print(doc, indent)
-            misplaced = set(inside) - set(margin.placed)
-            misplaced |= set(self._too_long(text, margin.placed))
-            if _is_undecided(doc):
-                misplaced = set(inside)
-            if not misplaced:
+            homeless = inside if _is_undecided(doc) else margin.waiting()
+            long = self._too_long(text, margin.placed)
+            if not homeless and not long:
                 break
-            inside = [c for c in inside if c not in misplaced]
+            above += homeless
+            inside = [
+                replace(c, where=Where.ABOVE) if c in long else c
+                for c in inside
+                if c not in homeless
+            ]
         beside = [c for c in own if c.where in (Where.BESIDE, Where.HEAD) and c.node == c.statement]
         ended = "  ".join([text, *(comment.text for comment in beside)])
         fits = "\n" not in text and text_width(ended) <= self.width
-        there = {*inside, *(beside if fits else ())}
-        above = [c for c in own if c not in there]
+        if not fits:
+            above += beside
         return _lines(above, indent), (ended if fits else text) + "\n"
 
-    def _too_long(self, text: str, placed: Sequence[Comment]) -> Iterator[Comment]:
-        beside = [c for c in placed if c.where is Where.BESIDE]
-        for line in text.split("\n"):
-            if text_width(line) > self.width:
-                yield from (c for c in beside if line.endswith(f"  {c.text}"))
+    def _too_long(self, text: str, placed: Sequence[Comment]) -> list[Comment]:
+        """Find the comments whose line is too long with them."""
+        long = [line for line in text.split("\n") if text_width(line) > self.width]
+        return [
+            c
+            for c in placed
+            if c.where is Where.BESIDE and any(line.endswith(f"  {c.text}") for line in long)
+        ]
 
     # statements with blocks
 

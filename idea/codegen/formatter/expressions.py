@@ -95,7 +95,9 @@ class Expressions:
             case ast.Attribute() | ast.Call() | ast.Subscript():
                 return self._access(node, level)
             case ast.BinOp() | ast.Compare() | ast.BoolOp():
-                return grouped(level, self._binary(list(self._operands(node)), level))
+                operands = list(self._operands(node))
+                doc = grouped(level, self._binary(operands, level))
+                return self._ended(operands[-1], doc, level)
             case ast.UnaryOp(op=op, operand=operand):
                 return (UNARY[type(op)], self.expr(operand, level))
             case ast.IfExp():
@@ -218,9 +220,13 @@ class Expressions:
                 yield part
 
     def _binary(self, parts: list[ast.AST], level: Level) -> Doc:
-        """Make the document of operands and operators; the loosest ones break first."""
+        """Make the document of operands and operators; the loosest ones break first.
+
+        Comments stand after the group that ends where they stand. So those of the last operand are
+        left to the caller.
+        """
         if len(parts) == 1:
-            return self._operand(parts[0], level)
+            return self.expr(parts[0], level)  # type: ignore[arg-type]
         loosest = min(OPERATORS[type(operator)][1] for operator in parts[1::2])
         docs: list[Doc] = []
         start = 0
@@ -228,8 +234,11 @@ class Expressions:
             if i < len(parts) and OPERATORS[type(parts[i])][1] != loosest:
                 continue
             doc = self._binary(parts[start:i], level)
-            docs.append(doc if i - start == 1 else grouped(level, doc))
-            if i < len(parts):
+            doc = doc if i - start == 1 else grouped(level, doc)
+            if i == len(parts):
+                docs.append(doc)
+            else:
+                docs.append(self._ended(parts[i - 1], doc, level))
                 hugs = isinstance(parts[i], ast.Pow) and self.code.hugs(parts[i - 1], parts[i + 1])
                 symbol = OPERATORS[type(parts[i])][0]
                 if level is not None:  # above an operand is above its operator
@@ -239,9 +248,7 @@ class Expressions:
             start = i + 1
         return tuple(docs)
 
-    def _operand(self, node: ast.AST, level: Level) -> Doc:
-        assert isinstance(node, ast.expr)
-        doc = self.expr(node, level)
+    def _ended(self, node: ast.AST, doc: Doc, level: Level) -> Doc:
         return doc if level is None else self.margin.ended(node, doc)
 
     def _conditional(self, node: ast.IfExp, level: Level) -> Doc:
@@ -286,8 +293,8 @@ class Expressions:
     def parameters(self, args: ast.arguments) -> list[Doc]:
         """Make the documents of a function's parameters."""
 
-        def one(arg: ast.arg, default: ast.expr | None = None) -> Doc:
-            doc: Doc = arg.arg
+        def one(arg: ast.arg, default: ast.expr | None = None, stars: str = "") -> Doc:
+            doc: Doc = stars + arg.arg
             if arg.annotation:
                 doc = (doc, ": ", self.expr(arg.annotation, INSIDE))
             if default:
@@ -301,12 +308,12 @@ class Expressions:
         if args.posonlyargs:
             docs.insert(len(args.posonlyargs), "/")
         if args.vararg:
-            docs.append(("*", one(args.vararg)))
+            docs.append(one(args.vararg, stars="*"))
         elif args.kwonlyargs:
             docs.append("*")
         docs += [one(*pair) for pair in zip(args.kwonlyargs, args.kw_defaults, strict=True)]
         if args.kwarg:
-            docs.append(("**", one(args.kwarg)))
+            docs.append(one(args.kwarg, stars="**"))
         return docs
 
     # brackets

@@ -21,6 +21,10 @@ class Margin:
         for comment in comments:
             self._waiting.setdefault(comment.node, []).append(comment)
 
+    def waiting(self) -> list[Comment]:
+        """List the comments that no item took."""
+        return [comment for comments in self._waiting.values() for comment in comments]
+
     def pass_on(self, node: ast.AST, first: ast.AST, last: ast.AST) -> None:
         """Let comments of an operation stand at its operands, between which lines break."""
         for comment in self._waiting.pop(span_of(node), []):

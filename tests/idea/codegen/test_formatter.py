@@ -3,14 +3,18 @@
 # ruff: noqa: E501 (what has to be broken is long)
 import ast
 import inspect
+import io
 import shutil
 import subprocess
 import sys
+import tokenize
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from idea.codegen.formatter import layout
+from idea.program.comments import read_comments
 
 ROOT = Path(__file__).parents[3]
 RUFF = shutil.which("ruff", path=Path(sys.prefix, "bin")) or shutil.which("ruff")
@@ -110,7 +114,100 @@ def long(parameter_number_one: pd.DataFrame, parameter_number_two: list[str], pa
 def short(a, /, b): return (a, b)
 '''
 
+COMMENTED = """
+#: what the module is for
+import os  # the system
+# beside the imports
+x = 1   # one
+values = [  # opened here
+    1,  # one
+    # above two
+    2,
+    # at the end
+]
+settings = {
+    # above a key
+    "depth": 3,  # beside a value
+    "scorer": make(  # opened deeper
+        2  # deep
+    ),
+    **rest,  # and the others
+}
+df = (
+    df.dropna()  # rows with gaps
+    # made here
+    .assign(a=1)  # a column
+    .drop(columns=["b"])
+)
+df = (
+    df.dropna()  # too short a chain
+    .assign(a=1)
+)
+total = (
+    weight * 2  # twice
+    + height  # and height
+    # without the base
+    - base
+)
+mask = (df["age"] > 18) & (  # adults
+    df["income"] < 1000  # poor
+)
+plot(df, kind="bar",  # bars
+     # wide
+     figsize=(12, 6))
+encoder = OneHotEncoder(handle_unknown="ignore").fit(df[["a", "b"]])  # a comment for which the line is too short
+model = ColumnTransformer([("scale", StandardScaler(), ["age"]), ("encode", OneHotEncoder(), ["city"])])  # both kinds of columns
+if x:  # when there is one
+    y = 2  # two
+    # and no more
+# otherwise
+elif z:
+    y = 3
+else:  # at last
+    y = 4
+for name in names:
+    # look at each
+    print(name)  # here
+# A function of its own.
+def inner(
+    a,  # the first
+    b=1,
+    *args,
+    **rest,  # and the others
+):  # goes on
+    # before it ends
+    return a  # what it gives
+# A class.
+class Empty(Base):
+    # nothing in it
+    size = 1
+    @property  # read only
+    def width(self):
+        return self.size
+try:
+    x = 1
+# what may happen
+except ValueError:
+    x = 2
+finally:  # in any case
+    x = 3
+name = "größe"  # größer als 日本
+with open("a") as file:  # read it
+    text = file.read()
+    def used(): pass
+    # after a function
+match x:
+    # a case
+    case 1:
+        pass  # nothing
+"""
+
 SOURCES = sorted(ROOT.glob("idea/**/*.py"))
+
+
+def comments(text: str) -> Counter[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
 def meaning(tree: ast.AST) -> str:
@@ -137,11 +234,24 @@ def test_idioms(tmp_path: Path, width: int) -> None:
     assert_unchanged(tmp_path, width)
 
 
+@pytest.mark.parametrize("width", [40, 60, 88, 100, 1000])
+def test_comments(tmp_path: Path, width: int) -> None:
+    tree = ast.parse(COMMENTED)
+    text = layout(tree.body, read_comments(COMMENTED, tree), width=width)
+    assert meaning(ast.parse(text)) == meaning(tree)
+    assert comments(text) == comments(COMMENTED)
+    Path(tmp_path, "comments.py").write_text(text, encoding="utf-8")
+    assert_unchanged(tmp_path, width)
+
+
 def test_own_modules(tmp_path: Path) -> None:
     for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        text = layout(tree.body, width=88)
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        read = read_comments(source, tree)
+        text = layout(tree.body, read, width=88)
         assert meaning(ast.parse(text)) == meaning(tree)
+        assert comments(text) == Counter(comment.text for comment in read.all)
         Path(tmp_path, f"{path.parent.name}_{path.name}").write_text(text, encoding="utf-8")
     assert_unchanged(tmp_path, 88)
 
@@ -186,6 +296,38 @@ def test_exceptions_lose_their_parentheses_where_python_allows() -> None:
     body = ast.parse("try: x\nexcept (A, B): y").body
     assert "except (A, B):" in layout(body)
     assert "except A, B:" in layout(body, python=(3, 14))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("x = 1  # one", "x = 1  # one"),
+        ("x = 1 #one", "x = 1  # one"),
+        ("# above\n\nx = 1", "# above\nx = 1"),
+        ("x = f(\n    a,  # first\n    b,\n)", "x = f(\n    a,  # first\n    b,\n)"),
+        ("x = f(\n    a  # alone\n)", "x = f(\n    a  # alone\n)"),
+        ("x = f(a)[  # why\n    0]", "# why\nx = f(a)[0]"),
+        ("x = a if b else (  # no\n    c)", "# no\nx = a if b else c"),
+        ("x = [i for i in y  # each\n     if i]", "# each\nx = [i for i in y if i]"),
+        (f"x = 1  # {'long ' * 20}", f"# {('long ' * 20).strip()}\nx = 1"),
+        ("x = 1; y = 2  # both", "x = 1\ny = 2  # both"),
+        ("if x:\n    y  # one\n    # end", "if x:\n    y  # one\n    # end"),
+    ],
+)
+def test_places_of_comments(given: str, expected: str) -> None:
+    tree = ast.parse(given)
+    assert layout(tree.body, read_comments(given, tree)) == expected + "\n"
+
+
+def test_a_long_comment_leaves_its_line_alone(tmp_path: Path) -> None:
+    """It goes above; a comment that is longer than a line stays whole."""
+    given = f"values = [\n    f(a, b),  # {'why ' * 30}\n    2,  # two\n]"
+    tree = ast.parse(given)
+    text = layout(tree.body, read_comments(given, tree))
+    comment = f"# {('why ' * 30).strip()}"
+    assert text == f"values = [\n    {comment}\n    f(a, b),\n    2,  # two\n]\n"
+    Path(tmp_path, "long.py").write_text(text, encoding="utf-8")
+    assert_unchanged(tmp_path, 100)
 
 
 def test_no_statement_no_text() -> None:
