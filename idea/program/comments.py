@@ -75,17 +75,35 @@ class Comments:
         """Give the comments of a statement, without those of the statements in its blocks."""
         return self._by_statement.get(span_of(statement), ())
 
-    def moved_above(self, source: ast.stmt, target: ast.stmt) -> "Comments":
-        """Give comments of which those of one statement stand above another."""
-        at = span_of(target)
-        if span_of(source) == at:
-            return self
-        moved = tuple(Comment(c.text, Where.ABOVE, at, at) for c in self.of(source))
-        kept = [c for c in self.all if c.statement != span_of(source)]
-        return Comments((*moved, *kept)) if moved else self
+    def within(self, statement: ast.stmt) -> "Comments":
+        """Give the comments of a statement and of the statements in its blocks."""
+        span = span_of(statement)
+        return Comments(
+            tuple(
+                c for c in self.all if span[:2] <= c.statement[:2] and c.statement[2:] <= span[2:]
+            )
+        )
+
+    def above(self, statement: ast.stmt) -> "Comments":
+        """Give the same comments, above a statement."""
+        at = span_of(statement)
+        return Comments(tuple(Comment(c.text, Where.ABOVE, at, at) for c in self.all))
+
+    def shifted(self, lines: int) -> "Comments":
+        """Give the same comments for a tree whose lines are counted from further on."""
+
+        def later(span: Span) -> Span:
+            return (span[0] + lines, span[1], span[2] + lines, span[3])
+
+        return Comments(
+            tuple(replace(c, node=later(c.node), statement=later(c.statement)) for c in self.all)
+        )
 
     def __add__(self, other: "Comments") -> "Comments":
         return Comments(self.all + other.all)
+
+
+NO_COMMENTS = Comments()
 
 
 def span_of(node: ast.AST) -> Span:
@@ -116,17 +134,6 @@ def read_comments(code: str, tree: ast.Module, original: str = "") -> Comments:
             lost[token.text] -= 1
             placed.append(comment)
     return Comments(tuple(placed))
-
-
-def shifted(comments: Comments, lines: int) -> Comments:
-    """Give comments for a tree whose lines are counted from further on."""
-
-    def later(span: Span) -> Span:
-        return (span[0] + lines, span[1], span[2] + lines, span[3])
-
-    return Comments(
-        tuple(replace(c, node=later(c.node), statement=later(c.statement)) for c in comments.all)
-    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names, root, stored_names
 from idea.syntax import is_in_place
 
@@ -28,6 +29,7 @@ class Step:
         call: the call that loads, splits or resamples.
         written_in: number of the cell that holds its code: for a statement of a function, the
             cell that defines the function.
+        comments: the comments above, beside and inside its code.
     """
 
     node: ast.stmt
@@ -37,6 +39,7 @@ class Step:
     role: str = ""
     call: ast.Call | None = None
     written_in: int = -1
+    comments: Comments = NO_COMMENTS
 
     def becomes(self, node: ast.stmt, role: str = "", call: ast.Call | None = None) -> "Step":
         """Give another statement in its place, which takes its position in the source.

@@ -26,7 +26,7 @@ class _Inliner:
 
     def __init__(self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> None:
         self.functions = functions
-        self.cells = {s.node.name: s.cell for s in steps if isinstance(s.node, ast.FunctionDef)}
+        self.definitions = {s.node.name: s for s in steps if isinstance(s.node, ast.FunctionDef)}
         self.taken = {
             name.id for s in steps for name in ast.walk(s.node) if isinstance(name, ast.Name)
         }
@@ -56,11 +56,20 @@ class _Inliner:
         statements = _with_result([rename.visit(s) for s in statements], target)
         for node in statements:
             ast.fix_missing_locations(node)
-        written_in = self.cells[name]
-        return [
-            *(step.becomes(node) for node in before),
-            *(replace(step, node=node, written_in=written_in) for node in statements),
+        definition = self.definitions[name]
+        body = [
+            replace(
+                step,
+                node=node,
+                written_in=definition.cell,
+                comments=definition.comments.within(node),
+            )
+            for node in statements
         ]
+        if not before and body:  # the call's comments go where the call went
+            comments = step.comments.above(body[0].node) + body[0].comments
+            body[0] = replace(body[0], comments=comments)
+        return [*(step.becomes(node) for node in before), *body]
 
     def _names(
         self,

@@ -9,6 +9,7 @@ from idea.modernize import Moved, modernise
 from idea.notebooks import Notebook
 from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
+from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
@@ -74,16 +75,22 @@ class _CurrentCell:
     code: str
     moved: list[Moved]
     tree: ast.Module
+    comments: Comments
+
+    def steps(self) -> Iterator[Step]:
+        """Give its statements."""
+        for node in _unwrapped(self.tree.body):
+            comments = self.comments.within(node)
+            yield Step(
+                node, self.number, node.lineno, self.heading,
+                written_in=self.number, comments=comments,
+            )  # fmt: skip
 
 
 def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to current libraries, as one program."""
     cells = list(_current_cells(notebook))
-    written = [
-        Step(node, cell.number, node.lineno, cell.heading, written_in=cell.number)
-        for cell in cells
-        for node in _unwrapped(cell.tree.body)
-    ]
+    written = [step for cell in cells for step in cell.steps()]
     fits = {location: fit for cell in cells for location, fit in _fits(cell)}
     functions = {s.node.name: s.node for s in written if isinstance(s.node, ast.FunctionDef)}
     classes = {s.node.name: s.node for s in written if isinstance(s.node, ast.ClassDef)}
@@ -110,7 +117,8 @@ def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError):
             continue  # nothing of it was moved: what is moved parses
-        yield _CurrentCell(cell.number, cell.heading, code, moved, tree)
+        comments = read_comments(code, tree, cell.code)
+        yield _CurrentCell(cell.number, cell.heading, code, moved, tree, comments)
 
 
 def _own_names(notebook: Notebook) -> set[str]:

@@ -10,14 +10,14 @@ import ast
 from collections.abc import Sequence
 
 from idea.codegen.formatter.blocks import Blocks
-from idea.program.comments import Comments
+from idea.program.comments import NO_COMMENTS, Comments
 
 WIDTH = 100  # the rendered repository's line length
 
 
 def layout(
     nodes: Sequence[ast.stmt],
-    comments: Comments | None = None,
+    comments: Comments = NO_COMMENTS,
     indent: int = 0,
     width: int = WIDTH,
     python: tuple[int, int] = (3, 11),
@@ -26,7 +26,7 @@ def layout(
 
     Args:
         nodes: the statements of a module or, indented, of a function's body.
-        comments: their comments, none if there are none.
+        comments: their comments.
         indent: their indentation, in columns.
         width: the longest line, in columns.
         python: the oldest version of Python that the text is for.
@@ -35,7 +35,7 @@ def layout(
         Whole lines.
     """
     kind = "function" if indent else "module"
-    return "".join(Blocks(nodes, comments or Comments(), width, python).suite(nodes, indent, kind))
+    return "".join(Blocks(nodes, comments, width, python).suite(nodes, indent, kind))
 
 
 __all__ = ["WIDTH", "layout"]
