@@ -55,3 +55,12 @@ def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
 def is_in_place(call: ast.Call) -> bool:
     """Tell whether a method changes its object: `inplace=True`, as pandas spells it."""
     return constant(keyword_value(call, "inplace")) is True
+
+
+def mentions(node: ast.AST, *names: str) -> bool:
+    """Tell whether a variable or an attribute of one of these names occurs in code."""
+    return any(
+        (isinstance(part, ast.Name) and part.id in names)
+        or (isinstance(part, ast.Attribute) and part.attr in names)
+        for part in ast.walk(node)
+    )

@@ -146,7 +146,7 @@ def test_what_is_told(name: str) -> None:
     assert (idea.split_kind, idea.test_size, idea.seed) == fact.split
     assert idea.estimator.config.items() >= fact.config.items()
     if fact.used:
-        assert idea.reading.used == fact.used.split(",")
+        assert idea.reading.used == tuple(fact.used.split(","))
     else:
         assert len(idea.reading.used) == 30
 

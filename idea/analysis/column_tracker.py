@@ -59,6 +59,15 @@ class Tracker:
             case ast.For() | ast.If() | ast.With() | ast.Try() | ast.While():
                 self._block(node)
 
+    def raw_names(self) -> dict[object, str]:
+        """Map the names that columns have now to those of the raw table."""
+        return {
+            column.name: column.raw
+            for columns in self.frames.values()
+            for column in columns or []
+            if column.raw is not None
+        }
+
     def _block(self, node: ast.For | ast.If | ast.With | ast.Try | ast.While) -> None:
         if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             if isinstance(node.iter, ast.List | ast.Tuple) and all(

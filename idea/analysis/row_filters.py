@@ -1,138 +1,191 @@
-"""Parts what leaves out rows from what shapes columns."""
+"""Separates row filters from what shapes columns."""
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.program.names_used import root
-from idea.syntax import is_in_place
+from idea.syntax import is_in_place, mentions
 
 _ROW_METHODS = frozenset(
     "drop_duplicates query sample head tail nlargest nsmallest truncate".split()
 )
-# What has to stay as it is where rows are left out, so that each row keeps its place.
-_ORDER_METHODS = frozenset({"reset_index"})
+
+Functions = Mapping[str, ast.FunctionDef]
 
 
-class RowParts(ast.NodeTransformer):
-    """Takes out of an expression what leaves out rows; `found` says what that was."""
+@dataclass(frozen=True)
+class Unfiltered:
+    """A statement without its row filters.
 
-    def __init__(self, kinds: Kinds, functions: Mapping[str, ast.FunctionDef]) -> None:
-        """Take what tells rows from other values, and the notebook's own functions."""
+    Attributes:
+        node: what is left of the statement; None if it did nothing else.
+        filters: the source of each filter.
+        split_by_position: whether a filter cuts rows by their position.
+    """
+
+    node: ast.stmt | None
+    filters: tuple[str, ...]
+    split_by_position: bool
+
+
+def without_row_filters(node: ast.stmt, kinds: Kinds, functions: Functions) -> Unfiltered:
+    """Take the row filters out of a statement on a frame.
+
+    Args:
+        node: the statement, which is not changed.
+        kinds: what tells rows from other values.
+        functions: the notebook's own functions.
+    """
+    filters = _RowFilters(kinds, functions)
+    rest = _rest(copy.deepcopy(node), filters)
+    return Unfiltered(rest, tuple(filters.found), filters.split_by_position)
+
+
+def unfiltered(node: ast.expr, kinds: Kinds, functions: Functions) -> ast.expr:
+    """Give a copy of an expression without its row filters.
+
+    Args:
+        node: the expression.
+        kinds: what tells rows from other values.
+        functions: the notebook's own functions.
+    """
+    return _RowFilters(kinds, functions).without(copy.deepcopy(node))
+
+
+def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
+    match node:
+        case ast.For() | ast.If():
+            node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
+            node.orelse = list(_rest_of_block(node.orelse, filters))
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            node.value = filters.without(value)
+            if isinstance(node.value, ast.Name) and node.value.id == name:
+                return None
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner)) as call):
+            rows = filters.kinds.of(inner) is Kind.ROWS
+            if rows and is_row_filter(call) and is_in_place(call):
+                filters.found.append(ast.unparse(node))
+                return None
+    return node
+
+
+def _rest_of_block(nodes: Sequence[ast.stmt], filters: "_RowFilters") -> Iterator[ast.stmt]:
+    """Take the row filters out of a loop or branch, which is no split by position."""
+    for node in nodes:
+        found = without_row_filters(node, filters.kinds, filters.functions)
+        filters.found += found.filters
+        if found.node is not None:
+            yield found.node
+
+
+class _RowFilters:
+    """Takes row filters out of expressions, and notes them in `found`."""
+
+    def __init__(self, kinds: Kinds, functions: Functions) -> None:
         self.kinds = kinds
         self.functions = functions
         self.found: list[str] = []
         self.split_by_position = False
 
-    def spine(self, node: ast.expr) -> ast.expr:
-        """Give the expression without row filters, following the frame that it works on."""
+    def without(self, node: ast.expr) -> ast.expr:
+        """Take the filters out of an expression, from the outermost to the frame inside."""
         match node:
-            case ast.Call(func=ast.Attribute(value=inner)):
-                assert isinstance(node.func, ast.Attribute)
-                if self.kinds.of(inner) is Kind.ROWS:
-                    if leaves_out_rows(node):
-                        self.found.append(ast.unparse(node))
-                        return self.spine(inner)
-                    node.func.value = self.spine(inner)
-                    return node
-                return self._arguments(node)
+            case ast.Call(func=ast.Attribute(value=inner) as method) if (
+                self.kinds.of(inner) is Kind.ROWS
+            ):
+                if is_row_filter(node):
+                    return self._taken(node, inner)
+                method.value = self.without(inner)
             case ast.Call():
-                return self._arguments(node)
+                return self._function(node)
             case ast.Attribute(value=inner):
-                node.value = self.spine(inner)
-                return node
-            case ast.Subscript():
-                return self._subscript(node)
+                node.value = self.without(inner)
+            case ast.Subscript(value=ast.Attribute(attr="loc" | "iloc") as indexer):
+                return self._located(node, indexer)
+            case ast.Subscript(slice=ast.Tuple(elts=[rows, *_]) as index):
+                if self._selects_rows(rows):
+                    self.found.append(ast.unparse(node))
+                    index.elts[0] = ast.Slice()
+                node.value = self.without(node.value)
+            case ast.Subscript(value=inner, slice=rows):
+                if self._selects_rows(rows):
+                    return self._taken(node, inner)
+                node.value = self.without(inner)
         return node
 
-    def _arguments(self, node: ast.Call) -> ast.expr:
-        if isinstance(node.func, ast.Name) and node.args:
+    def _taken(self, node: ast.expr, inner: ast.expr) -> ast.expr:
+        self.found.append(ast.unparse(node))
+        return self.without(inner)
+
+    def _function(self, node: ast.Call) -> ast.expr:
+        """Take filters out of the first argument of a function, or of the frames in a concat."""
+        if not node.args:
+            return node
+        first = node.args[0]
+        if isinstance(node.func, ast.Name):
             own = self.functions.get(node.func.id)
-            if own is not None and filters_rows(own) and self.kinds.of(node.args[0]) is Kind.ROWS:
-                self.found.append(ast.unparse(node))
-                return self.spine(node.args[0])
-        path = self.kinds.path(node.func) or ""
-        if path == "pandas.concat" and node.args and isinstance(node.args[0], ast.List | ast.Tuple):
-            if not rowwise(node):
-                self.found.append(ast.unparse(node))
-                return self.spine(node.args[0].elts[0])
-            node.args[0].elts = [self.spine(e) for e in node.args[0].elts]
-            return node
-        for position, argument in enumerate(node.args[:1]):
-            if self.kinds.of(argument) is Kind.ROWS:
-                node.args[position] = self.spine(argument)
+            if own is not None and filters_rows(own) and self.kinds.of(first) is Kind.ROWS:
+                return self._taken(node, first)
+        concat = self.kinds.path(node.func) == "pandas.concat"
+        match first:
+            case ast.List(elts=[top, *_]) | ast.Tuple(elts=[top, *_]) if concat:
+                if not rowwise(node):
+                    return self._taken(node, top)
+                first.elts = [self.without(frame) for frame in first.elts]
+            case _ if self.kinds.of(first) is Kind.ROWS:
+                node.args[0] = self.without(first)
         return node
 
-    def _subscript(self, node: ast.Subscript) -> ast.expr:
-        indexer = node.value.attr if isinstance(node.value, ast.Attribute) else ""
-        if indexer in ("loc", "iloc"):
-            assert isinstance(node.value, ast.Attribute)
-            frame = node.value.value
-            rows, columns = _rows_and_columns(node.slice)
-            if self._leaves_out(rows, by_position=indexer == "iloc"):
-                self.found.append(ast.unparse(node))
-                if columns is None:
-                    return self.spine(frame)
-                everything = ast.Slice()
-                node.value.value = self.spine(frame)
-                node.slice = ast.Tuple([everything, columns], ast.Load())
-                return node
-            node.value.value = self.spine(frame)
-            return node
-        rows, columns = _rows_and_columns(node.slice)
-        if isinstance(node.slice, ast.Tuple):
-            if self._leaves_out(rows, by_position=True):
-                self.found.append(ast.unparse(node))
-                assert isinstance(node.slice, ast.Tuple)
-                node.slice.elts[0] = ast.Slice()
-            node.value = self.spine(node.value)
-            return node
-        if self._leaves_out(node.slice, by_position=True):
-            self.found.append(ast.unparse(node))
-            return self.spine(node.value)
-        node.value = self.spine(node.value)
+    def _located(self, node: ast.Subscript, indexer: ast.Attribute) -> ast.expr:
+        """Take the filter out of ``df.loc[rows, columns]``.
+
+        Args:
+            node: the whole expression.
+            indexer: the ``df.loc`` in it.
+        """
+        match node.slice:
+            case ast.Tuple(elts=[rows, columns]):
+                if self._selects_rows(rows):
+                    self.found.append(ast.unparse(node))
+                    node.slice = ast.Tuple([ast.Slice(), columns], ast.Load())
+            case rows:
+                if self._selects_rows(rows):
+                    return self._taken(node, indexer.value)
+        indexer.value = self.without(indexer.value)
         return node
 
-    def _leaves_out(self, rows: ast.expr, by_position: bool) -> bool:
-        if isinstance(rows, ast.Slice):
-            if rows.lower is None and rows.upper is None and rows.step is None:
+    def _selects_rows(self, index: ast.expr) -> bool:
+        """Tell whether an index selects some of the rows."""
+        match index:
+            case ast.Slice(lower=None, upper=None, step=None):
                 return False
-            if isinstance(rows.lower, ast.Constant) and isinstance(rows.lower.value, str):
+            case ast.Slice(lower=ast.Constant(value=str())):
                 return False
-            self.split_by_position = True
-            return True
-        return self.kinds.of(rows) is Kind.ROWS
+            case ast.Slice():
+                self.split_by_position = True
+                return True
+        return self.kinds.of(index) is Kind.ROWS
 
 
-def leaves_out_rows(node: ast.Call) -> bool:
-    """Whether a method call leaves out rows."""
-    assert isinstance(node.func, ast.Attribute)
-    method = node.func.attr
-    if method in _ROW_METHODS:
-        return True
+def is_row_filter(call: ast.Call) -> bool:
+    """Tell whether a call of a method gives some of a frame's rows only."""
+    assert isinstance(call.func, ast.Attribute)
+    method = call.func.attr
     if method == "dropna":
-        return not rowwise(node)
+        return not rowwise(call)
     if method == "drop":
-        keywords = {k.arg: k.value for k in node.keywords}
-        if "index" in keywords:
-            return True
-        axis = keywords.get("axis")
-        by_row = axis is None or (
-            isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows")
-        )
-        return by_row and "columns" not in keywords
-    return False
-
-
-def _rows_and_columns(node: ast.expr) -> tuple[ast.expr, ast.expr | None]:
-    if isinstance(node, ast.Tuple) and len(node.elts) == 2:
-        return node.elts[0], node.elts[1]
-    return node, None
+        keywords = {k.arg: k.value for k in call.keywords}
+        axis = keywords.get("axis", ast.Constant(0))
+        by_row = isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows")
+        return "index" in keywords or (by_row and "columns" not in keywords)
+    return method in _ROW_METHODS
 
 
 def filters_rows(function: ast.FunctionDef) -> bool:
-    """Whether a function of the notebook's own gives some of a frame's rows, as they were."""
+    """Tell whether one of the notebook's own functions gives some of a frame's rows unchanged."""
     parameters = {argument.arg for argument in function.args.args}
     nodes = list(ast.walk(function))
     if any(
@@ -143,53 +196,16 @@ def filters_rows(function: ast.FunctionDef) -> bool:
     kinds = Kinds(parameters, {})
     for node in nodes:
         match node:
-            case ast.For(iter=ast.Call(func=ast.Attribute(attr="groupby"))):
+            case ast.For(iter=iterable) if mentions(iterable, "groupby"):
                 return True
-            case ast.For(iter=iterable) if "groupby" in ast.unparse(iterable):
-                return True
-            case ast.Return(value=ast.Call(func=ast.Attribute()) as call) if leaves_out_rows(call):
+            case ast.Return(value=ast.Call(func=ast.Attribute()) as call) if is_row_filter(call):
                 return True
             case ast.Return(value=ast.Subscript(slice=index)) if kinds.of(index) is Kind.ROWS:
                 return True
     return False
 
 
-def without_row_parts(
-    node: ast.stmt, kinds: Kinds, functions: Mapping[str, ast.FunctionDef]
-) -> tuple[ast.stmt | None, RowParts]:
-    """Take what leaves out rows out of a statement on a frame.
-
-    Returns:
-        What is left of it (None: nothing), and what was found.
-    """
-    parts = RowParts(kinds, functions)
-    node = copy.deepcopy(node)
-    match node:
-        case ast.For() | ast.If():
-            node.body = list(_without(node.body, kinds, functions, parts)) or [ast.Pass()]
-            node.orelse = list(_without(node.orelse, kinds, functions, parts))
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            node.value = parts.spine(value)
-            if isinstance(node.value, ast.Name) and node.value.id == name:
-                return None, parts
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner)) as call):
-            if kinds.of(inner) is Kind.ROWS and leaves_out_rows(call) and is_in_place(call):
-                parts.found.append(ast.unparse(node))
-                return None, parts
-    return node, parts
-
-
-def _without(
-    nodes: list[ast.stmt], kinds: Kinds, functions: Mapping[str, ast.FunctionDef], found: RowParts
-) -> Iterator[ast.stmt]:
-    for node in nodes:
-        rest, parts = without_row_parts(node, kinds, functions)
-        found.found += parts.found
-        if rest is not None:
-            yield rest
-
-
-class KeepIndex(ast.NodeTransformer):
+class _KeepIndex(ast.NodeTransformer):
     """Keeps each row's index, by which the rows that are left are found in the table."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -203,10 +219,10 @@ class KeepIndex(ast.NodeTransformer):
         return node
 
 
-def keeping_index(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Give statements that leave every row its index."""
+def keeping_index(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Give copies of statements that leave every row its index."""
     for node in nodes:
-        new = KeepIndex().visit(copy.deepcopy(node))
+        new = _KeepIndex().visit(copy.deepcopy(node))
         match new:
             case ast.Expr(value=ast.Name()):
                 continue

@@ -161,8 +161,8 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
             "X": reading.fit.written.X,
             "y": reading.fit.written.y,
         },
-        "split": reading.split_position >= 0,
-        "before_split": reading.before_split if reading.split_position >= 0 else [],
+        "split": reading.split.position >= 0,
+        "before_split": reading.before_split if reading.split.position >= 0 else [],
         "today": today,
     }
     order = [cell.number for cell in idea.notebook.in_order()]

@@ -3,12 +3,11 @@
 import ast
 import builtins
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from idea.analysis import Idea
-from idea.analysis.reader import Reader
 from idea.analysis.row_filters import keeping_index
 from idea.analysis.statements import SourcedStatement
 from idea.codegen.formatter import layout
@@ -189,10 +188,9 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
         )
         assert isinstance(last.node, ast.Expr)
         result = last.node.value
-    y = _y_name(idea)
     for part in parts:
-        _rename_all(part.node, y)
-    _rename_all(result, y)
+        _rename_all(part.node, reading.slices.y_names)
+    _rename_all(result, reading.slices.y_names)
     parts, result, frame = tidied(parts, result, reading.frame, reading.raw)
     imports = {**module.encoders, **idea.script.imports}
     tops, parts, result = constants(parts, result, imports)
@@ -327,11 +325,7 @@ def _hidden(idea: Idea) -> set[str]:
     return {c for c in raw if reading.target.startswith(f"{c}_") and c not in reading.used}
 
 
-def _y_name(idea: Idea) -> set[str]:
-    return Reader(idea.script, idea.reading.fit).y_names()
-
-
-def _rename_all(node: ast.AST, names: set[str]) -> None:
+def _rename_all(node: ast.AST, names: Set[str]) -> None:
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and part.id in names:
             part.id = "y"
@@ -441,12 +435,11 @@ def _preprocessing(idea: Idea, module: Module, unseen: _Unseen) -> list[str]:
     names = {n for _, expr in steps for n in free_names(expr)}
     program = script.program
     positions = program.backward_slice(names, reading.fit.position)
-    reader = Reader(script, reading.fit)
     body: list[ast.stmt] = []
     frames: set[str] = set()
     wanted = set(names)
     kept: list[ast.stmt] = []
-    last = max((p for p, _ in reader.spine(reading.fit.X, reading.fit.position)), default=-1)
+    last = max(reading.slices.X_lineage, default=-1)
     for position in reversed(positions):
         node = program.steps[position].node
         makes = program.effects[position].makes | program.effects[position].changes
@@ -454,7 +447,7 @@ def _preprocessing(idea: Idea, module: Module, unseen: _Unseen) -> list[str]:
             makes = program.effects[position].makes
         if not makes & wanted:
             continue
-        holding = reader.rows_at[position + 1]
+        holding = reading.slices.rows_at[position + 1]
         told = makes & holding or program.steps[position].role
         # What is made of the features themselves is made here too.
         if told and (position <= last or program.steps[position].role or _fits(node)):
@@ -468,7 +461,9 @@ def _preprocessing(idea: Idea, module: Module, unseen: _Unseen) -> list[str]:
         wanted |= program.effects[position].uses
     body = [copy.deepcopy(n) for n in reversed(kept)]
     own = {n for b in body for n in effects(b).makes}
-    frames |= {n for b in body for n in free_names(b) if n in reader.rows_at[reading.fit.position]}
+    frames |= {
+        n for b in body for n in free_names(b) if n in reading.slices.rows_at[reading.fit.position]
+    }
     frames = (frames | {reading.frame}) - own
     for node in body:
         for part in ast.walk(node):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from idea.analysis import Idea
-from idea.analysis.idea import cell_fates
+from idea.analysis.cell_fates import cell_fates
 from idea.codegen.step_functions import Function
 from idea.notebooks import Cell
 
@@ -142,13 +142,13 @@ def _moved(idea: Idea) -> list[str]:
 def _leakage(idea: Idea) -> list[str]:
     reading = idea.reading
     found = []
-    if reading.split_position >= 0 and reading.before_split:
+    if reading.split.position >= 0 and reading.before_split:
         names = ", ".join(f"`{name}`" for name in reading.before_split)
         found.append(
             f"- Learned from all rows before the split, test rows among them: {names}. Here they "
             "are learned from training rows only, so the honest score may be a little lower."
         )
-    if reading.split_position < 0 and reading.learned:
+    if reading.split.position < 0 and reading.learned:
         names = ", ".join(f"`{name}`" for name in reading.learned)
         found.append(
             f"- The notebook fits to all rows, and learns {names} from them. Here they come from "

@@ -206,7 +206,7 @@ def test_what_it_found_is_taken_from_the_outputs(people: Path) -> None:
 )
 def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -> None:
     found = told(people, code, FIT)
-    assert (found.reading.target, found.reading.target_made) == ("churn", False)
+    assert found.reading.target == "churn"
     assert found.reading.y is None
     assert made_by(found) == ""
     assert "churn" not in found.reading.used
@@ -232,14 +232,14 @@ def test_a_target_that_is_made_is_prepared(
     found = told(people, "X = df[['age']]\n" + code, FIT)
     assert found.reading.target == target
     assert words in made_by(found)
-    assert found.reading.used == ["age"]
+    assert found.reading.used == ("age",)
 
 
 def test_a_target_among_dummies_is_made_once(people: Path) -> None:
     code = "df2 = pd.get_dummies(df)\nX = df2.drop('plan_b', axis=1)\ny = df2['plan_b']\n"
     found = told(people, code, FIT)
     assert made_by(found) == "df2 = pd.get_dummies(df)\ny = df2['plan_b']\ny"
-    assert found.reading.used == ["id", "age", "income", "churn"]
+    assert found.reading.used == ("id", "age", "income", "churn")
     assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb").text
 
 
@@ -285,7 +285,7 @@ def test_a_target_that_is_named_is_taken(people: Path) -> None:
 def test_only_the_columns_that_are_looked_at_are_asked_for(
     people: Path, code: str, used: str
 ) -> None:
-    assert told(people, "y = df['churn']\n" + code, FIT).reading.used == used.split()
+    assert told(people, "y = df['churn']\n" + code, FIT).reading.used == tuple(used.split())
 
 
 def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
@@ -294,7 +294,7 @@ def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
         "df = pd.get_dummies(df.drop(['id', 'churn'], axis=1), columns=['plan'])\n"
         "X = df.drop(['income', 'rich'], axis=1)\ny = df['rich']\n"
     )
-    assert told(people, code, FIT).reading.used == ["age", "plan"]
+    assert told(people, code, FIT).reading.used == ("age", "plan")
 
 
 # split
@@ -318,13 +318,13 @@ def test_a_split_is_the_notebook_s(
     code = f"SEED, size = 9, 0.4\na, b, c, d = train_test_split(X, y{options})\n"
     found = told(people, XY, code, "m = LogisticRegression().fit(a, c)\nm.score(b, d)")
     assert (found.split_kind, found.test_size, found.seed) == expected
-    assert found.reading.split_position > 0
+    assert found.reading.split.position > 0
 
 
 def test_without_a_split_there_is_a_usual_one(people: Path) -> None:
     found = told(people, XY, FIT)
     assert (found.split_kind, found.test_size, found.seed) == ("stratified", 0.2, 42)
-    assert found.reading.split_position == -1
+    assert found.reading.split.position == -1
 
 
 def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
@@ -335,7 +335,7 @@ def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
         "m = LogisticRegression().fit(train[['age', 'income']], y_train)\n"
     )
     found = told(people, code)
-    assert (found.reading.target, found.reading.used) == ("churn", ["age", "income"])
+    assert (found.reading.target, found.reading.used) == ("churn", ("age", "income"))
     assert found.seed == 1
 
 
@@ -348,7 +348,7 @@ def test_a_loop_over_a_splitter_is_a_split(people: Path) -> None:
     )
     found = told(people, code, FIT)
     assert found.reading.target == "churn"
-    assert found.reading.filters == []
+    assert found.reading.filters == ()
 
 
 def test_a_split_by_position_leaves_out_no_rows(people: Path) -> None:
@@ -400,7 +400,7 @@ def test_a_function_that_leaves_out_rows_is_understood(people: Path) -> None:
 def test_where_nothing_is_left_out_all_rows_are_kept(people: Path) -> None:
     code = "df['age'] = df['age'].fillna(df['age'].mean())\ndf = df.sort_values('age')\n"
     found = told(people, code, XY, FIT)
-    assert (found.reading.filters, found.reading.kept, made_by(found)) == ([], "", "")
+    assert (found.reading.filters, found.reading.kept, made_by(found)) == ((), "", "")
 
 
 # what is learned
@@ -412,8 +412,8 @@ def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
         "s = StandardScaler()\nX_train = s.fit_transform(X_train)\nX_test = s.transform(X_test)\n"
     )
     found = told(people, before, XY, SPLIT, after, "LogisticRegression().fit(X_train, y_train)")
-    assert found.reading.before_split == ["age_mean"]
-    assert found.reading.learned == ["age_mean", "s"]
+    assert found.reading.before_split == ("age_mean",)
+    assert found.reading.learned == ("age_mean", "s")
     assert "learn('age_mean', lambda: df['age'].mean())" in fitted_to(found)
     assert "learn('s', lambda: s.fit(X_train))" in fitted_to(found)
 

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from idea.analysis.row_dependence import Kinds
-from idea.analysis.row_filters import filters_rows, keeping_index, without_row_parts
+from idea.analysis.row_filters import filters_rows, keeping_index, without_row_filters
 
 FUNCTIONS = {
     node.name: node
@@ -33,8 +33,9 @@ def inliers(d):
 def parted(code: str) -> tuple[str | None, list[str], bool]:
     """Give what is left of a statement, what left out rows, and whether by position."""
     kinds = Kinds({"df", "mask"}, {"pd": "pandas", "np": "numpy", "stats": "scipy.stats"})
-    left, parts = without_row_parts(ast.parse(code).body[0], kinds, FUNCTIONS)
-    return ast.unparse(left) if left else None, parts.found, parts.split_by_position
+    rest = without_row_filters(ast.parse(code).body[0], kinds, FUNCTIONS)
+    left = ast.unparse(rest.node) if rest.node else None
+    return left, list(rest.filters), rest.split_by_position
 
 
 FILTERS = [

@@ -1,0 +1,229 @@
+"""The features: the statements that X needs, as they run on training rows and on new rows."""
+
+import ast
+import builtins
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from idea.analysis.fit_state import Learning
+from idea.analysis.raw_columns import RawColumns
+from idea.analysis.row_filters import unfiltered, without_row_filters
+from idea.analysis.slices import Slices
+from idea.analysis.splits import Split
+from idea.analysis.statements import (
+    SourcedStatement,
+    alive,
+    column_strings,
+    without_test_frames,
+)
+from idea.analysis.target import Target, stores_column, target_names
+from idea.program import Step
+from idea.program.dataflow import effects
+from idea.program.names_used import free_names, root
+from idea.syntax import brief
+
+_WIDTH = 70  # of code in a note
+Note = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the model is fitted to.
+
+    Attributes:
+        statements: the steps from the raw table to X.
+        result: X, in terms of these steps.
+        learned: names of the values that are computed from training rows, in order.
+        before_split: those of them that the notebook computes before it splits.
+        filters: steps that leave out rows, with the source of the filter.
+        imports: what the statements need beyond the notebook's own imports.
+        learns_of_target: whether a value is computed from the target's column while fitting.
+        notes: what was left out, by cell.
+    """
+
+    statements: tuple[SourcedStatement, ...]
+    result: ast.expr
+    learned: tuple[str, ...]
+    before_split: tuple[str, ...]
+    filters: tuple[tuple[int, str], ...]
+    imports: Mapping[str, str]
+    learns_of_target: bool
+    notes: tuple[Note, ...]
+
+
+def read_features(slices: Slices, raw: RawColumns, target: Target, split: Split) -> Features:
+    """Read the steps from the raw table to X.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        target: the column to predict.
+        split: how the notebook splits.
+    """
+    return _FeaturesReader(slices, raw, target, split).read()
+
+
+class _FeaturesReader:
+    """Goes through the steps that X needs, and gives each what it is in the rendered repo."""
+
+    def __init__(self, slices: Slices, raw: RawColumns, target: Target, split: Split) -> None:
+        self.slices = slices
+        self.raw = raw
+        self.target = target
+        self.split = split
+        self.functions = slices.script.functions
+        # What y takes from the table is not X's; what comes before the table is known by name.
+        needed = slices.program.backward_slice(
+            free_names(slices.fit.X), slices.fit.position, slices.y_names
+        )
+        self.positions = [position for position in needed if position != slices.load]
+        self.target_names = target_names(target, slices, raw, self.positions)
+        self.learning = Learning(
+            {slices.frame, *slices.y_names}, slices.script.imports, self.functions
+        )
+        self.placeholders: set[str] = set()
+        self.before_split: tuple[str, ...] | None = None
+        self.filters: list[tuple[int, str]] = []
+        self.notes: list[Note] = []
+
+    def read(self) -> Features:
+        """Read all steps, then X itself."""
+        statements = [
+            SourcedStatement(node, position, step.cell, step.heading)
+            for position in self.positions
+            for step in [self.slices.steps[position]]
+            for node in self._nodes_at(step, position)
+        ]
+        result = self._result()
+        defined = list(self._with_defined_names(statements))
+        cell = self.slices.steps[self.slices.fit.position].cell
+        self.notes += [(cell, text) for text in self.learning.warnings]
+        learned = tuple(self.learning.names)
+        return Features(
+            tuple(alive(defined, free_names(result))),
+            result,
+            learned,
+            learned if self.split.position < 0 else self.before_split or (),
+            tuple(self.filters),
+            dict(self.learning.extra_imports),
+            _learns_of(self.target.column, defined),
+            tuple(self.notes),
+        )
+
+    def _nodes_at(self, step: Step, position: int) -> Sequence[ast.stmt]:
+        """Give the statements that a step becomes."""
+        if self.slices.stands_alone(step.node):
+            return []
+        if step.role == "load":
+            what = brief(step.node, _WIDTH)
+            self.notes.append(
+                (step.cell, f"`{what}` reads a second table, which is not carried over")
+            )
+            return []
+        if position == self.split.position:
+            self.before_split = tuple(self.learning.names)
+        node: ast.stmt | None = step.node
+        if stores_column(step.node, self.target_names.get(position, set())):
+            node = self._placeholder(step.node, position)
+        if node is not None and step.role == "resample" and step.call is not None:
+            self._note_resampling(step.cell, step.call)
+        if node is None or step.role == "test":
+            return []
+        node = without_test_frames(node, self.slices.test_rows_at[position])
+        node = self._without_target(node, self.target_names.get(position, set()))
+        if position in self.slices.X_lineage:
+            rest = without_row_filters(node, self.learning.kinds, self.functions)
+            self.filters += [(position, text) for text in rest.filters]
+            if rest.node is None:
+                return []
+            node = rest.node
+        return self.learning.statement(node)
+
+    def _result(self) -> ast.expr:
+        result = unfiltered(self.slices.fit.X, self.learning.kinds, self.functions)
+        return ast.fix_missing_locations(self.learning.rewrite(result, "features"))
+
+    def _note_resampling(self, cell: int, call: ast.Call) -> None:
+        what = f"`{brief(call, _WIDTH)}` resamples the training rows, which is not carried over"
+        self.notes.append((cell, f"{what}: class weights do the same"))
+
+    def _placeholder(self, node: ast.stmt, position: int) -> ast.stmt | None:
+        """Keep the place of a target that is a new column: statements may count on it.
+
+        Args:
+            node: the statement that stores the target.
+            position: of its step.
+
+        Returns:
+            A statement that stores 0, once; None where the raw table has the column already.
+        """
+        match node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(name))) as target]):
+                there = name in self.raw.strings and not self._is_built(target, position)
+                if there or name in self.placeholders:
+                    return None
+                self.placeholders.add(name)
+                made = ast.Assign([copy.deepcopy(target)], ast.Constant(0))
+                return ast.fix_missing_locations(ast.copy_location(made, node))
+        return None
+
+    def _is_built(self, target: ast.Subscript, position: int) -> bool:
+        """Tell whether a column is stored in a frame that the notebook builds by itself."""
+        found = self.slices.program.last_value(root(target) or "", position)
+        match found and found[0]:
+            case ast.Call(func=function):
+                return self.slices.script.path(function) == "pandas.DataFrame"
+        return False
+
+    def _without_target(self, node: ast.stmt, names: Set[str]) -> ast.stmt:
+        """Leave the target, which is not there in prediction, out of a loop over columns.
+
+        Args:
+            node: a statement.
+            names: what the target's column is called.
+        """
+        if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
+            return node
+        columns: ast.expr | None = node.iter
+        if isinstance(columns, ast.Name):
+            found = self.slices.program.last_value(columns.id, self.slices.fit.position)
+            columns = found[0] if found else None
+        if not isinstance(columns, ast.List | ast.Tuple):
+            return node
+        rest = [e for e in columns.elts if not (isinstance(e, ast.Constant) and e.value in names)]
+        if len(rest) == len(columns.elts) or not rest:
+            return node
+        new = copy.deepcopy(node)
+        new.iter = ast.List(copy.deepcopy(rest), ast.Load())
+        return ast.fix_missing_locations(new)
+
+    def _with_defined_names(
+        self, statements: Iterable[SourcedStatement]
+    ) -> Iterator[SourcedStatement]:
+        """Leave out, with a note, what uses a name that nothing defines."""
+        script = self.slices.script
+        known = {
+            self.slices.frame, "learn", "y", *script.imports, *script.functions, *script.classes,
+            *self.learning.extra_imports, *dir(builtins),
+        }  # fmt: skip
+        for statement in statements:
+            effect = effects(statement.node)
+            unknown = effect.uses - known - effect.makes
+            if unknown and not isinstance(statement.node, ast.For | ast.If | ast.While | ast.Try):
+                what = f"`{brief(statement.node, _WIDTH)}` uses `{min(unknown)}`"
+                self.notes.append((statement.cell, f"{what}, which nothing makes; left out"))
+                continue
+            known |= effect.makes | effect.changes
+            yield statement
+
+
+def _learns_of(column: str, statements: Iterable[SourcedStatement]) -> bool:
+    """Tell whether a value is computed from a column while fitting, such as its mean by group."""
+    for statement in statements:
+        for call in ast.walk(statement.node):
+            match call:
+                case ast.Call(func=ast.Name(id="learn"), args=[_, value, *_]):
+                    if column in column_strings(value):
+                        return True
+    return False

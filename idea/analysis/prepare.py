@@ -1,0 +1,217 @@
+"""What happens to rows and target before a split: row filters, and the making of the target."""
+
+import ast
+import copy
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from idea.analysis.raw_columns import RawColumns
+from idea.analysis.row_filters import keeping_index, without_row_filters
+from idea.analysis.slices import Slices
+from idea.analysis.statements import (
+    SourcedStatement,
+    alive,
+    column_strings,
+    without_test_frames,
+)
+from idea.analysis.target import Target, dummy_sources, is_computed, target_names
+from idea.program import Step
+from idea.program.names_used import free_names, root
+from idea.syntax import mentions
+
+_RENAMES = ("rename", "set_axis", "columns", "add_prefix")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What happens to rows and target before a split.
+
+    Attributes:
+        statements: the statements, on the raw table.
+        kept: the frame whose rows are the ones that are left; empty if all are.
+        y: the target, where it is computed; None for a raw column.
+    """
+
+    statements: tuple[SourcedStatement, ...]
+    kept: str
+    y: ast.expr | None
+
+
+def read_preparation(
+    slices: Slices, raw: RawColumns, target: Target, filters: Sequence[int]
+) -> Preparation:
+    """Find the statements that leave out rows, and those that compute the target.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        target: the column to predict.
+        filters: positions of the steps that leave out rows on the way to X.
+    """
+    last_filter = max((p for p in filters if not _only_splits(p, slices)), default=-1)
+    kept = slices.X_lineage[last_filter] if last_filter >= 0 else ""
+    positions = set(slices.program.backward_slice({kept}, last_filter + 1)) if kept else set()
+    y: ast.expr | None = None
+    if is_computed(target, slices, target_names(target, slices, raw, slices.y)):
+        y = copy.deepcopy(slices.fit.y)
+        positions |= set(slices.y)
+    reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions))
+    statements = [new for position in sorted(positions) for new in reader.statements_at(position)]
+    wanted = {kept} - {""} | (free_names(y) if y else set())
+    return Preparation(tuple(alive(statements, wanted)), kept, y)
+
+
+class _PreparationReader:
+    """Turns the steps behind filters and target into statements of `prepare.py`."""
+
+    def __init__(
+        self,
+        slices: Slices,
+        raw: RawColumns,
+        target: Target,
+        last_filter: int,
+        positions: Sequence[int],
+    ) -> None:
+        """Take what is known of the fit.
+
+        Args:
+            slices: the statements behind the fit.
+            raw: the raw table's columns.
+            target: the column to predict.
+            last_filter: position of the last step that leaves out rows; -1 if none does.
+            positions: of the steps to turn into statements.
+        """
+        self.slices = slices
+        self.last_filter = last_filter
+        self.positions = positions
+        self.dummies_of = dummy_sources(target, slices, raw)
+        self.names: Mapping[int, Set[str]] = target_names(target, slices, raw, positions)
+        self.y_by_position = _takes_by_position(slices, positions)
+
+    def statements_at(self, position: int) -> Iterator[SourcedStatement]:
+        """Give what is left of a step."""
+        step = self.slices.steps[position]
+        if step.role == "load":
+            return
+        if position > self.last_filter and self._only_shapes_others(step, position):
+            node = self._renaming(step.node)
+        elif step.role == "test" or self.slices.stands_alone(step.node):
+            return
+        else:
+            node = without_test_frames(step.node, self.slices.test_rows_at[position])
+            if _only_splits(position, self.slices):
+                kinds = self.slices.kinds_at(position)
+                node = without_row_filters(node, kinds, self.slices.script.functions).node
+            node = next(iter(keeping_index([node])), None) if node is not None else None
+        if node is not None:
+            yield SourcedStatement(node, position, step.cell, step.heading)
+
+    def _only_shapes_others(self, step: Step, position: int) -> bool:
+        """Tell whether a step only shapes columns that the target is not computed from."""
+        makes_dummy = self.dummies_of and mentions(step.node, "get_dummies")
+        return not makes_dummy and self._is_beside_target(step.node, position)
+
+    def _is_beside_target(self, node: ast.stmt, position: int) -> bool:
+        names = self.names.get(position, set())
+        effect = self.slices.program.effects[position]
+        if names & set(column_strings(node)) or effect.makes & self.slices.y_names:
+            return False
+        if self.y_by_position:
+            return False
+        holding = self.slices.rows_at[position + 1] | self.slices.rows_at[position]
+        if not (effect.makes | effect.changes) & holding:
+            return False  # a list, a number, a function: whoever uses it decides
+        later = self._strings_beside(names, position)
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr="columns" | "index")]):
+                return False
+            case ast.Assign(targets=[ast.Name()], value=ast.Name()):
+                return False
+            case ast.Assign(targets=[ast.Name()], value=value):
+                return self._changed_frame(value) is not None and not _renames_columns(node)
+            case ast.Assign(targets=[target]):
+                constants = {str(c.value) for c in ast.walk(target) if isinstance(c, ast.Constant)}
+                return not {*column_strings(target), *constants} & later
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
+                return not _renames_columns(node)
+            case ast.For(iter=columns):
+                if isinstance(columns, ast.Name):
+                    found = self.slices.program.last_value(columns.id, position)
+                    columns = found[0] if found else columns
+                touched = {*column_strings(columns), *column_strings(node)}
+                return isinstance(columns, ast.List | ast.Tuple) and not (names | later) & touched
+        return False
+
+    def _strings_beside(self, names: Set[str], position: int) -> set[str]:
+        """Find the columns that later steps may mention together with the target.
+
+        Args:
+            names: what the target's column is called.
+            position: of the step before these.
+        """
+        later = [self.slices.steps[p].node for p in self.positions if p > position]
+        functions = self.slices.script.functions
+        beside = [node for node in later if names & set(column_strings(node))]
+        called = [functions[n] for node in beside for n in free_names(node) if n in functions]
+        return {text for node in [*beside, *called] for text in column_strings(node)}
+
+    def _renaming(self, node: ast.stmt) -> ast.stmt | None:
+        """Reduce a statement with no needed effect to a rename of the frame, or to nothing."""
+        match node:
+            case ast.Assign(targets=[ast.Name(id=new)], value=value):
+                old = self._changed_frame(value)
+                if old and old != new:
+                    made = ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
+                    return ast.fix_missing_locations(ast.copy_location(made, node))
+        return None
+
+    def _changed_frame(self, value: ast.expr) -> str | None:
+        """Give the frame that an expression changes: of a method, or the first argument."""
+        match value:
+            case ast.Call(func=ast.Attribute(value=inner)) if (
+                root(inner) and root(inner) not in self.slices.script.imports
+            ):
+                return root(inner)
+            case ast.Call(args=args):
+                return next((a.id for a in args if isinstance(a, ast.Name)), None)
+            case ast.Subscript() | ast.Attribute():
+                return root(value)
+        return None
+
+
+def _only_splits(position: int, slices: Slices) -> bool:
+    """Tell whether a step cuts rows by their position, as a split by hand does."""
+    node = slices.steps[position].node
+    found = without_row_filters(node, slices.kinds_at(position), slices.script.functions)
+    same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
+    return found.split_by_position and not same
+
+
+def _takes_by_position(slices: Slices, positions: Sequence[int]) -> bool:
+    """Tell whether some step takes the target by its column's position."""
+    return any(
+        (
+            (isinstance(part, ast.Attribute) and part.attr in ("iloc", "values"))
+            and not _are_values_of_column(part)
+        )
+        or isinstance(part, ast.Slice)
+        for position in positions
+        if slices.program.effects[position].makes & slices.y_names
+        for part in ast.walk(slices.steps[position].node)
+    )
+
+
+def _are_values_of_column(node: ast.Attribute) -> bool:
+    """Tell whether an attribute is the `values` of ``df["target"]``."""
+    match node:
+        case ast.Attribute(
+            value=ast.Subscript(slice=ast.Constant(value=str())) | ast.Attribute(), attr="values"
+        ):
+            return True
+    return False
+
+
+def _renames_columns(node: ast.stmt) -> bool:
+    """Tell whether columns get other names, but not those of dummies."""
+    renames = any(isinstance(p, ast.Attribute) and p.attr in _RENAMES for p in ast.walk(node))
+    return renames and not mentions(node, "get_dummies")

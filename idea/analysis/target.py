@@ -1,0 +1,259 @@
+"""The target: the column that y is, or is computed from."""
+
+import ast
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+
+from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.column_tracker import Tracker
+from idea.analysis.raw_columns import RawColumns
+from idea.analysis.row_dependence import Kind
+from idea.analysis.slices import Slices
+
+_CONVERSIONS = frozenset({"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape"})
+_TO_ARRAY = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
+
+
+@dataclass(frozen=True)
+class Target:
+    """The column to predict.
+
+    Attributes:
+        column: the raw table's column; or the name of one that the notebook makes.
+        alias: what this column is called where y takes it.
+        is_made: whether a statement gives it its values.
+    """
+
+    column: str
+    alias: str
+    is_made: bool = False
+
+    def is_in(self, raw: RawColumns) -> bool:
+        """Tell whether it is a column of the raw table."""
+        return self.column in raw.strings
+
+
+def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
+    """Find the column that y is, or is computed from.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        named: the column that the person names; empty if none.
+
+    Raises:
+        NoIdea: the code does not say, and no column is named.
+    """
+    first = min(
+        (position for position, name in slices.y_lineage.items() if name in slices.y_names),
+        default=len(slices.steps),
+    )
+    for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
+        if position < first:
+            continue
+        target = _target_in(_value_at(position, slices), tracker, slices, raw)
+        if target:
+            return target
+    if named in raw.strings:
+        return Target(named, named)
+    raise NoIdea("which column it predicts could not be found; name it with target=…")
+
+
+def _value_at(position: int, slices: Slices) -> ast.AST:
+    """Give the expression of a step that may take the target; after the last step it is y."""
+    if position >= len(slices.steps):
+        return slices.fit.y
+    node = slices.steps[position].node
+    return node.value if isinstance(node, ast.Assign) else node
+
+
+def _target_in(node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns) -> Target | None:
+    """Find the target in the code that takes it from the table.
+
+    Args:
+        node: the code.
+        tracker: the columns before it.
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+    """
+    return _followed(node, tracker) or _named_like(node, raw) or _stored(node, slices)
+
+
+def _followed(node: ast.AST, tracker: Tracker) -> Target | None:
+    """Find the one column that a part of the code is."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript | ast.Attribute | ast.Call | ast.Name):
+            match tracker.columns(part):
+                case [column] if column.raw is not None:
+                    return Target(column.raw, str(column.name), column.made)
+                case [column]:
+                    return Target(str(column.name), str(column.name), is_made=True)
+    return None
+
+
+def _named_like(node: ast.AST, raw: RawColumns) -> Target | None:
+    """Find a raw column by its name, or a dummy: `Churn_Yes` is made of `Churn`."""
+    for part in ast.walk(node):
+        match part:
+            case (
+                ast.Subscript(slice=ast.Constant(value=str(name)))
+                | ast.Attribute(attr=name)
+                | ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(name))])
+            ):
+                for column in raw.strings:
+                    if name == column or name.startswith(f"{column}_"):
+                        return Target(name, name, is_made=name != column)
+    return None
+
+
+def _stored(node: ast.AST, slices: Slices) -> Target | None:
+    """Find a column that a statement stores, in a frame whose columns can't be followed."""
+    stored = set()
+    for position in slices.y:
+        match slices.steps[position].node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name))]):
+                stored.add(name)
+    for part in ast.walk(node):
+        match part:
+            case ast.Subscript(slice=ast.Constant(value=str(name))) if name in stored:
+                return Target(name, name, is_made=True)
+    return None
+
+
+def target_names(
+    target: Target, slices: Slices, raw: RawColumns, positions: Iterable[int]
+) -> dict[int, set[str]]:
+    """Find what the target's column is called before each of some steps.
+
+    Args:
+        target: the target.
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        positions: of the steps.
+
+    Returns:
+        Its names by position.
+    """
+    names: dict[int, set[str]] = {}
+    for position, tracker in raw.tracked(slices, sorted({*positions, slices.load})):
+        known = {
+            str(column.name)
+            for columns in tracker.frames.values()
+            for column in columns or []
+            if column.raw == target.column
+        }
+        names[position] = {*known, target.column, target.alias}
+    return names
+
+
+def stores_column(node: ast.stmt, names: Set[str]) -> bool:
+    """Tell whether a statement gives a column new values.
+
+    Args:
+        node: the statement.
+        names: what the column may be called.
+    """
+    match node:
+        case ast.Assign(
+            targets=[
+                ast.Subscript(slice=ast.Constant(value=str(name)))
+                | ast.Subscript(
+                    value=ast.Attribute(attr="loc"),
+                    slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]),
+                )
+                | ast.Attribute(attr=name)
+            ]
+        ):
+            return name in names
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Call(
+                func=ast.Attribute(attr="astype" | "replace" | "fillna"),
+                args=[ast.Dict(keys=[ast.Constant(value=str(name))])],
+            ),
+        ):
+            return name in names
+    return False
+
+
+def is_dummy(target: Target, slices: Slices) -> bool:
+    """Tell whether no statement stores the target's column by its name, as of dummies."""
+    for position in slices.y:
+        match slices.steps[position].node:
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name)), *_]):
+                if name == target.column:
+                    return False
+    return True
+
+
+def dummy_sources(target: Target, slices: Slices, raw: RawColumns) -> set[str]:
+    """Find the raw columns of which the target is one of the dummies.
+
+    Args:
+        target: the target.
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+    """
+    if target.is_in(raw) or not is_dummy(target, slices):
+        return set()
+    return {column for column in raw.strings if target.column.startswith(f"{column}_")}
+
+
+def is_computed(target: Target, slices: Slices, names: Mapping[int, Set[str]]) -> bool:
+    """Tell whether y is anything else than a raw column as it is.
+
+    Args:
+        target: the target.
+        slices: the statements behind the fit.
+        names: what the target's column is called before each step that y needs.
+    """
+    return (
+        target.is_made
+        or any(stores_column(slices.steps[at].node, names.get(at, set())) for at in slices.y)
+        or _is_computed(slices.fit.y, slices.fit.position, slices)
+    )
+
+
+def _is_computed(node: ast.expr, position: int, slices: Slices) -> bool:
+    """Tell whether an expression is anything else than a column as it is.
+
+    Args:
+        node: the expression.
+        position: of the step with the expression.
+        slices: the statements behind the fit.
+    """
+    node = _without_conversions(node, slices)
+    match node:
+        case ast.Name(id=name):
+            found = slices.program.last_value(name, position)
+            changed = [
+                at
+                for at in range(found[1] + 1 if found else 0, position)
+                if name in slices.program.effects[at].changes and at in slices.y
+            ]
+            if changed and name in slices.y_names:
+                return True
+            return _is_computed(*found, slices) if found else False
+        case ast.Subscript(value=ast.Name() as frame, slice=index):
+            if slices.kinds_at(position).of(index) is Kind.ROWS:
+                return _is_computed(frame, position, slices)
+            return False
+        case ast.Subscript() | ast.Attribute() | ast.Call(func=ast.Attribute(attr="pop")):
+            return False
+    return True
+
+
+def _without_conversions(node: ast.expr, slices: Slices) -> ast.expr:
+    """Give the expression inside of calls that only change its container."""
+    while True:
+        match node:
+            case ast.Attribute(value=inner, attr="values" | "T"):
+                node = inner
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in _CONVERSIONS:
+                node = inner
+            case ast.Call(func=function, args=[inner, *_]) if (
+                slices.script.path(function) in _TO_ARRAY
+            ):
+                node = inner
+            case _:
+                return node

@@ -1,0 +1,146 @@
+"""The raw columns that the features look at: those that a prediction has to give."""
+
+import ast
+import copy
+from collections.abc import Set
+from contextlib import suppress
+
+from idea.analysis.column_tracker import mentioned
+from idea.analysis.features import Features
+from idea.analysis.names_at_step import NamesAtStep
+from idea.analysis.raw_columns import RawColumns
+from idea.analysis.slices import Slices
+from idea.analysis.target import Target, dummy_sources
+from idea.program import literal
+from idea.program.names_used import free_names
+from idea.program.static_values import Unknown
+
+_NOT_COLUMNS = {"columns", "index", "rows", "ignore", "raise"}  # other texts in a call of `drop`
+
+
+def used_columns(
+    slices: Slices, raw: RawColumns, target: Target, features: Features
+) -> tuple[str, ...]:
+    """Find the raw columns that the features look at, in the table's order.
+
+    These are the columns that X still has, and those that a statement mentions; where the columns
+    of X can't be followed, all that are never dropped.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        target: the column to predict.
+        features: the steps from the raw table to X.
+    """
+    written: dict[int, list[ast.stmt]] = {}
+    for statement in features.statements:
+        written.setdefault(statement.position, []).append(statement.node)
+    left: Set[str] | None = None
+    mentions: set[str] = set()
+    gone: set[str] = set()
+    all_seen = False  # whether a statement looked at every column that was left
+    for position, tracker in raw.tracked(slices, sorted(written)):
+        if position >= len(slices.steps):
+            columns = tracker.columns(slices.fit.X)
+            if columns is not None:
+                left = {column.raw for column in columns if column.raw is not None}
+            break
+        names = tracker.raw_names()
+        step = slices.steps[position].node
+        for node in written[position]:
+            found = _mentions(node, NamesAtStep(slices.script, position), set(names))
+            mentions |= {str(names[name]) for name in found}
+        dropped = _dropped(step, NamesAtStep(slices.script, position))
+        all_seen = all_seen or (not dropped and _looks_at_all(step))
+        if not all_seen:
+            gone |= {str(names.get(name, name)) for name in dropped}
+    target_columns = {target.column, *dummy_sources(target, slices, raw)}
+    return tuple(
+        column
+        for column in raw.strings
+        if column not in target_columns
+        and (column in mentions or (column not in gone if left is None else column in left))
+    )
+
+
+def _mentions(node: ast.stmt, names_at: NamesAtStep, columns: Set[object]) -> set[object]:
+    """Find the columns that a statement uses, itself or by a list.
+
+    Args:
+        node: the statement.
+        names_at: what its names stand for.
+        columns: the columns that there are.
+
+    Returns:
+        Those that it mentions otherwise than to drop or rename them.
+    """
+    if isinstance(node, ast.Delete) or (
+        isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
+    ):
+        return set()  # a list of names counts where it is used
+    node = copy.deepcopy(node)
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
+                part.args = []
+                part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
+    found = mentioned(node, set(columns))
+    for name in free_names(node):
+        value = _literal(ast.Name(name, ast.Load()), names_at)
+        found |= {n for n in (value if isinstance(value, list) else ()) if n in columns}
+    return found
+
+
+def _dropped(node: ast.stmt, names_at: NamesAtStep) -> set[object]:
+    """Find the columns that a statement drops, by their names or by a list of them.
+
+    Args:
+        node: the statement.
+        names_at: what its names stand for.
+    """
+    calls = [call for call in ast.walk(node) if _is_drop(call)]
+    if not calls:
+        return set()
+    found: set[object] = {
+        part.value
+        for part in ast.walk(calls[0])
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    found -= _NOT_COLUMNS
+    for call in calls:
+        assert isinstance(call, ast.Call)
+        for given in [*call.args[:1], *(k.value for k in call.keywords if k.arg == "columns")]:
+            value = _literal(given, names_at)
+            found |= set(value) if isinstance(value, list) else {value} - {None}
+    return found
+
+
+def _is_drop(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="drop")):
+            return True
+    return False
+
+
+def _literal(node: ast.expr, names_at: NamesAtStep) -> object:
+    with suppress(Unknown):
+        return literal(node, names_at)
+    return None
+
+
+def _looks_at_all(node: ast.stmt) -> bool:
+    """Tell whether a statement may use any column of its frame, without naming it."""
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr="columns")]):
+            return False  # other names for the same columns
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute(attr="select_dtypes" | "dtypes" | "columns" | "fit_transform"):
+                return True
+            case ast.Call(
+                func=ast.Attribute(attr="get_dummies"), args=[given, *_], keywords=options
+            ):
+                named = any(option.arg == "columns" for option in options)
+                if not named and not isinstance(given, ast.Subscript | ast.Attribute):
+                    return True
+    return False
