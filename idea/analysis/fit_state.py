@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from idea.analysis.row_dependence import Kind, Kinds, column_of, grouped, rowwise
-from idea.program.dataflow import MUTATORS
+from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.names_used import free_names
 
 # What gives one row something else than it gives the whole table, and can't be parted.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from idea.analysis.fits import Candidate, Fit
-from idea.knowledge.estimators import todays_value
+from idea.knowledge.renames import current_value
 from idea.models import Estimator
 from idea.notebooks import Notebook
 from idea.program import Script
@@ -83,7 +83,7 @@ def with_best_parameters(estimator: Estimator, notebook: Notebook) -> tuple[Esti
     best = [found for found in _shown_parameters(notebook) if found and set(found) <= own]
     if not best:
         return estimator, True
-    values = {name: todays_value(estimator.path, name, v) for name, v in best[-1].items()}
+    values = {name: current_value(estimator.path, name, v) for name, v in best[-1].items()}
     config = dict(estimator.config)
     inner = config.get("classifier")
     if isinstance(inner, dict) and str(config.get("_target_", "")).endswith("EncodedTarget"):

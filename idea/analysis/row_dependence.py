@@ -7,10 +7,10 @@ from enum import Enum
 from idea.knowledge.pandas_methods import (
     AXIS_FIRST,
     BUILTIN_REDUCTIONS,
+    GROUP_TRANSFORMS,
     NUMPY_REDUCTIONS,
-    OF_EACH_ROW,
     OF_THE_TABLE,
-    REDUCING_PATHS,
+    REDUCING_FUNCTIONS,
     REDUCTIONS,
     WINDOWS,
 )
@@ -119,7 +119,7 @@ class Kinds:
             if arguments is Kind.ROWS and not rowwise(node):
                 if module.startswith("numpy") and name in NUMPY_REDUCTIONS:
                     return Kind.LEARNED
-                if path in REDUCING_PATHS:
+                if path in REDUCING_FUNCTIONS:
                     return Kind.LEARNED
             return arguments
         if isinstance(function, ast.Attribute):
@@ -148,7 +148,7 @@ class Kinds:
             if function.attr == "apply" and node.args and isinstance(node.args[0], ast.Lambda):
                 group = node.args[0]
                 return self.of_function(group, {a.arg for a in group.args.args})
-            return Kind.ROWS if function.attr in OF_EACH_ROW else Kind.LEARNED
+            return Kind.ROWS if function.attr in GROUP_TRANSFORMS else Kind.LEARNED
         match function.value:
             case ast.Call(func=ast.Attribute(attr=before)) if before in WINDOWS:
                 return Kind.ROWS

@@ -1,4 +1,5 @@
-"""Facts about public libraries that need no import of them: names, signatures, renames.
+"""Facts about public libraries, each stated once, which need no import of these libraries.
 
-The tables stand one to a module, and users import the module that they need.
+One module to a subject, and users import the module that they need. Each module names the releases
+that its facts were checked with; `tests/idea/knowledge/` checks them against the installed ones.
 """

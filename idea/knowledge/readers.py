@@ -1,5 +1,11 @@
-"""Functions that read a table from a file, and the format of that file."""
+"""Functions that read a table from a file, and how pandas understands what is in it.
 
+Checked with pandas 3.1.
+"""
+
+import re
+
+# By the format of the file; seaborn's data sets are CSV files of that name.
 READERS = {
     "pandas.read_csv": "csv",
     "pandas.read_table": "csv",
@@ -8,3 +14,44 @@ READERS = {
     "pandas.read_json": "json",
     "seaborn.load_dataset": "seaborn",
 }
+# How they call the argument that holds the path.
+PATH_PARAMETERS = frozenset({"filepath_or_buffer", "path_or_buf", "io", "path"})
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".json": "json",
+    ".jsonl": "json",
+}
+# Names of files that hold a table.
+TABLE_FILE = re.compile(r"\.(csv|tsv|txt|data|dat|parquet|xls[xm]?|jsonl?)(\.gz)?$", re.I)
+
+# Options that change which table is read; all others change how fast it is read, or shown.
+_TABLE = (
+    "header names index_col usecols skiprows skipfooter nrows na_values keep_default_na decimal "
+    "thousands parse_dates dtype comment true_values false_values"
+)
+OPTIONS = {
+    "csv": frozenset(
+        f"{_TABLE} sep delimiter encoding dayfirst quotechar on_bad_lines skipinitialspace engine "
+        "skip_blank_lines".split()
+    ),
+    "excel": frozenset(f"{_TABLE} sheet_name".split()),
+    "json": frozenset(
+        "orient typ lines dtype convert_axes convert_dates keep_default_dates date_unit encoding "
+        "nrows".split()
+    ),
+    "parquet": frozenset[str](),
+}
+
+# The texts that pandas reads as a missing value, `keep_default_na` (STR_NA_VALUES in its source).
+MISSING_VALUES = frozenset(
+    "NA N/A n/a #NA #N/A NaN nan -NaN -nan NULL null None <NA> 1.#IND -1.#IND 1.#QNAN -1.#QNAN"
+    .split()
+) | {"", "#N/A N/A"}  # fmt: skip
+
+# Names of the columns that read_json takes for dates.
+JSON_DATE_NAMES = re.compile(r".*_(at|time)|timestamp.*|modified|date(time)?", re.I | re.S)

@@ -1,10 +1,22 @@
-"""What was renamed, moved or removed in pandas, NumPy, scikit-learn and their neighbours.
+"""Names of pandas, NumPy, scikit-learn and their neighbours that were moved, renamed or removed.
 
-Verified with pandas 3.1, NumPy 2.4, scikit-learn 1.9 and XGBoost 3.2.
+Checked with pandas 3.1, NumPy 2.4, scikit-learn 1.9, XGBoost 3.2 and LightGBM 4.6.
 """
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+from idea.knowledge.estimators import (
+    CLASSIFICATION,
+    CLASSIFIERS,
+    REGRESSION,
+    REGRESSORS,
+    stem,
+    task_of,
+)
+from idea.knowledge.metrics import FUNCTIONS as METRIC_FUNCTIONS
+from idea.knowledge.metrics import negated
 
 # Modules
 
@@ -31,7 +43,7 @@ PRIVATE = re.compile(
     r"\.(?!pairwise\b|cluster\b|kernels\b)\w+"
 )
 
-# What a module gave, and where it is now: module, name.
+# Members of modules by their former module and name: their module and name today.
 NAMES = {
     ("sklearn.externals", "joblib"): ("", "joblib"),
     ("sklearn.externals.six", "StringIO"): ("io", "StringIO"),
@@ -59,9 +71,9 @@ NAMES = {
     ("pandas.io.json", "json_normalize"): ("pandas", "json_normalize"),
     ("scipy", "interp"): ("numpy", "interp"),
 }
-# Names that are so much their library's own that every use is renamed with the import.
-# Other imports keep the name that the code uses: `import … as LDA`.
-RENAMED = {
+# Of these every use is renamed, since nobody else has the name. After other imports the code keeps
+# its name: `import LinearDiscriminantAnalysis as LDA`.
+RENAMED_EVERYWHERE = {
     "Imputer": "SimpleImputer",
     "CategoricalEncoder": "OneHotEncoder",
     "RandomizedPCA": "PCA",
@@ -73,8 +85,8 @@ DISPLAYS = {
     "plot_precision_recall_curve": "PrecisionRecallDisplay",
     "plot_partial_dependence": "PartialDependenceDisplay",
 }
-# `from sklearn import grid_search`, then `grid_search.GridSearchCV`; but people also call their
-# search `grid_search`.
+# Members of former modules, as in `grid_search.GridSearchCV`; people also name their own search
+# `grid_search`, whose attributes are others.
 OLD_MODULES = {
     "cross_validation": re.compile(r"[A-Z]\w*|train_test_split|cross_val_\w+|permutation_\w+"),
     "grid_search": re.compile(r"GridSearchCV|RandomizedSearchCV|Parameter\w+"),
@@ -115,7 +127,7 @@ NUMPY = {
     "round_": "round",
     "mat": "asmatrix",
 }
-# Of any object, when called.
+# Methods of any object.
 METHODS = {
     "as_matrix": "to_numpy",
     "get_values": "to_numpy",
@@ -126,88 +138,19 @@ METHODS = {
 }
 ATTRIBUTES = {"ix": "loc", "grid_scores_": "cv_results_", "base_estimator_": "estimator_"}
 
-# Arguments that must be named now: how many come before them, and their names.
-POSITIONAL: Mapping[str, tuple[int, str]] = {
-    # of frames and series
-    "drop": (1, "axis index columns level inplace errors"),
-    "dropna": (0, "axis how thresh subset inplace"),
-    "drop_duplicates": (1, "keep inplace"),
-    "fillna": (1, "method axis inplace limit"),
-    "ffill": (0, "axis inplace limit"),
-    "bfill": (0, "axis inplace limit"),
-    "sort_values": (1, "axis ascending inplace kind na_position"),
-    "sort_index": (0, "axis level ascending inplace"),
-    "set_index": (1, "drop append inplace"),
-    "reset_index": (1, "drop inplace"),
-    "set_axis": (1, "axis inplace"),
-    "replace": (2, "inplace limit regex"),
-    "mask": (2, "inplace axis"),
-    "where": (2, "inplace axis"),
-    "interpolate": (1, "axis limit inplace"),
-    "to_csv": (1, "sep na_rep float_format columns header index"),
-    "to_excel": (1, "sheet_name"),
-    # of pandas
-    "concat": (1, "axis join"),
-    "read_csv": (1, "sep delimiter header names index_col usecols"),
-    "read_table": (1, "sep delimiter header names index_col usecols"),
-    "read_excel": (2, "header names index_col"),
-    # of scikit-learn
-    "SVC": (0, "C kernel degree gamma"),
-    "SVR": (0, "kernel degree gamma coef0 tol C epsilon"),
-    "LinearRegression": (0, "fit_intercept"),
-    "LogisticRegression": (0, "penalty dual tol C"),
-    "KNeighborsClassifier": (1, "weights algorithm"),
-    "KNeighborsRegressor": (1, "weights algorithm"),
-    "DecisionTreeClassifier": (0, "criterion splitter max_depth"),
-    "DecisionTreeRegressor": (0, "criterion splitter max_depth"),
-    "RandomForestClassifier": (1, "criterion max_depth"),
-    "RandomForestRegressor": (1, "criterion max_depth"),
-    "GradientBoostingClassifier": (0, "loss learning_rate n_estimators"),
-    "GradientBoostingRegressor": (0, "loss learning_rate n_estimators"),
-    "AdaBoostClassifier": (1, "n_estimators learning_rate"),
-    "AdaBoostRegressor": (1, "n_estimators learning_rate"),
-    "VotingClassifier": (1, "voting"),
-    "SimpleImputer": (0, "missing_values strategy axis"),
-    "PolynomialFeatures": (1, "interaction_only include_bias"),
-    "SelectKBest": (1, "k"),
-    "RFE": (1, "n_features_to_select"),
-    "ColumnTransformer": (1, "remainder"),
-    "GridSearchCV": (2, "scoring"),
-    "RandomizedSearchCV": (2, "n_iter scoring"),
-    "KFold": (1, "shuffle random_state"),
-    "StratifiedKFold": (1, "shuffle random_state"),
-    "ShuffleSplit": (1, "test_size"),
-    "StratifiedShuffleSplit": (1, "test_size"),
-    "cross_val_score": (3, "scoring cv"),
-    "cross_val_predict": (3, "cv"),
-    "accuracy_score": (2, "normalize"),
-    "classification_report": (2, "labels target_names"),
-    "confusion_matrix": (2, "labels"),
-    "f1_score": (2, "labels pos_label average"),
-    "fbeta_score": (2, "beta labels pos_label average"),
-    "precision_score": (2, "labels pos_label average"),
-    "recall_score": (2, "labels pos_label average"),
-    "precision_recall_curve": (2, "pos_label"),
-    "roc_auc_score": (2, "average"),
-    "roc_curve": (2, "pos_label"),
-    "mean_squared_error": (2, "sample_weight"),
-}
-# The axis of these is still taken by its place, for a while.
-REDUCTIONS = frozenset("any all sum mean median min max std var prod".split())
+# Methods of frames that fill as `fillna(method=…)` did.
+FILL_METHODS = {"ffill": "ffill", "pad": "ffill", "bfill": "bfill", "backfill": "bfill"}
+# Reductions of frames whose axis is read better by its name; by position it goes soon.
+AXIS_BY_POSITION = frozenset("any all sum mean median min max std var prod".split())
 
-# Keywords that are called otherwise now, or are gone (None).
+# Keyword arguments that were renamed, or removed (None), by the callables that take them.
 _LINEAR = (
     "LinearRegression Ridge RidgeCV RidgeClassifier RidgeClassifierCV Lasso LassoCV LassoLars "
     "LassoLarsCV Lars ElasticNet ElasticNetCV BayesianRidge ARDRegression "
     "OrthogonalMatchingPursuit MultiTaskLasso MultiTaskElasticNet"
 )
-_TREES = (
-    "DecisionTreeClassifier DecisionTreeRegressor ExtraTreeClassifier ExtraTreeRegressor "
-    "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor "
-    "GradientBoostingClassifier GradientBoostingRegressor"
-)
 _BOOSTING = "XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor"
-_KEYWORDS: tuple[tuple[str, dict[str, str | None]], ...] = (
+_KEYWORDS: tuple[tuple[str, Mapping[str, str | None]], ...] = (
     ("percentile nanpercentile nanquantile", {"interpolation": "method"}),
     (
         "read_csv read_table read_fwf",
@@ -233,14 +176,8 @@ _KEYWORDS: tuple[tuple[str, dict[str, str | None]], ...] = (
     ("RidgeCV RidgeClassifierCV", {"store_cv_values": "store_cv_results"}),
     ("LogisticRegression LogisticRegressionCV", {"multi_class": None}),
     ("LogisticRegression", {"n_jobs": None}),
-    (_TREES, {"presort": None, "min_impurity_split": None}),
     ("GradientBoostingClassifier GradientBoostingRegressor", {"criterion": None}),
     ("AdaBoostClassifier", {"algorithm": None}),
-    (
-        "AdaBoostClassifier AdaBoostRegressor BaggingClassifier BaggingRegressor RANSACRegressor "
-        "CalibratedClassifierCV ClassifierChain RegressorChain SelfTrainingClassifier",
-        {"base_estimator": "estimator"},
-    ),
     ("OneHotEncoder", {"sparse": "sparse_output", "n_values": None}),
     ("SimpleImputer", {"axis": None, "verbose": None}),
     ("ColumnTransformer make_column_transformer", {"force_int_remainder_cols": None}),
@@ -267,8 +204,14 @@ KEYWORDS: dict[str, dict[str, str | None]] = {}
 for _names, _changes in _KEYWORDS:
     for _name in _names.split():
         KEYWORDS.setdefault(_name, {}).update(_changes)
+# Parameters that no scikit-learn estimator has any more.
+_OF_ANY_ESTIMATOR: Mapping[str, str | None] = {
+    "base_estimator": "estimator",
+    "min_impurity_split": None,
+    "presort": None,
+}
 
-# Values of keywords, and of the keys of parameter grids.
+# Values of keyword arguments, and of the parameters in a grid.
 Value = str | float | None
 VALUES: Mapping[str, Mapping[str, Value]] = {
     "criterion": {
@@ -292,31 +235,18 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "gamma": {"auto_deprecated": "auto"},
     "objective": {"reg:linear": "reg:squarederror"},
     "tree_method": {"gpu_hist": "hist"},
-    "scoring": {
-        name: f"neg_{name}"
-        for name in (
-            "mean_squared_error",
-            "mean_absolute_error",
-            "median_absolute_error",
-            "mean_squared_log_error",
-            "log_loss",
-        )
-    },
+    "scoring": {name: negated(name) for name in METRIC_FUNCTIONS if negated(name) != name},
 }
-# Parameters that are gone from estimators, so also from grids.
-GONE_FROM_GRIDS = {
-    "normalize": _LINEAR,
-    "criterion": "GradientBoostingClassifier GradientBoostingRegressor",
-    "algorithm": "AdaBoostClassifier",
-    "multi_class": "LogisticRegression",
-    "presort": _TREES,
-    "min_impurity_split": _TREES,
-}
-# What a frame says now of the columns that it can't compute with: nothing, if told.
+# What `max_features="auto"` meant.
+AUTO_MAX_FEATURES: Mapping[str, Value] = {CLASSIFICATION: "sqrt", REGRESSION: 1.0}
+# Values of a removed parameter that say what holds without it.
+SILENT = (None, False, "auto", "deprecated", "warn")
+
+# Reductions that need `numeric_only=True` to skip columns that hold no numbers.
 NUMERIC_ONLY = frozenset("mean median std var sum prod quantile skew sem corr cov".split())
 
-# How often, by letters that are no longer taken.
-_FREQUENCIES = {
+# Letters for frequencies: of `resample` and the like, and of periods.
+FREQUENCIES = {
     "M": "ME",
     "BM": "BME",
     "SM": "SME",
@@ -335,22 +265,50 @@ _FREQUENCIES = {
     "U": "us",
     "N": "ns",
 }
-_PERIODS = {"A": "Y", "H": "h", "T": "min", "S": "s"}
-_FREQUENCY = re.compile(r"(-?\d*)([A-Z]+)(-[A-Z]{3})?")
+PERIODS = {"A": "Y", "H": "h", "T": "min", "S": "s"}
+FREQUENCY = re.compile(r"(-?\d*)([A-Z]+)(-[A-Z]{3})?")
 TAKE_FREQUENCY = frozenset(
     "resample asfreq date_range bdate_range Grouper floor ceil round".split()
 )
 
 
-def frequency(text: str, periods: bool = False) -> str:
-    """Spell a frequency as pandas does today."""
-    found = _FREQUENCY.fullmatch(text)
-    if not found:
-        return text
-    count, unit, anchor = found.groups(default="")
-    return f"{count}{(_PERIODS if periods else _FREQUENCIES).get(unit, unit)}{anchor}"
+def current_parameter(name: str, parameter: str) -> str | None:
+    """Give the name of a parameter today.
+
+    Args:
+        name: the last name of the callable.
+        parameter: the parameter's name in any release.
+
+    Returns:
+        Its name; None if it was removed.
+    """
+    changes = KEYWORDS.get(name, {})
+    if parameter in changes:
+        return changes[parameter]
+    if _is_estimator(name):
+        return _OF_ANY_ESTIMATOR.get(parameter, parameter)
+    return parameter
 
 
-def module(name: str) -> str:
-    """Give the module in which a module's contents are now."""
-    return MODULES.get(name) or PRIVATE.sub(r"\1", name)
+def current_value(path: str, parameter: str, value: Any) -> Any:
+    """Give the value of a parameter today.
+
+    Args:
+        path: the import path of the class.
+        parameter: the parameter's name today.
+        value: its value in any release.
+
+    Returns:
+        The value that means the same.
+    """
+    if not isinstance(value, str):
+        return value
+    if value in ("True", "False"):
+        return value == "True"
+    if parameter == "max_features" and value == "auto":
+        return AUTO_MAX_FEATURES[task_of(path) or REGRESSION]
+    return VALUES.get(parameter, {}).get(value, value)
+
+
+def _is_estimator(name: str) -> bool:
+    return name in CLASSIFIERS or name in REGRESSORS or stem(name) != name

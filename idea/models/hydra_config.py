@@ -3,22 +3,35 @@
 from math import inf
 from typing import Any
 
-from idea.knowledge.estimators import CLASSIFICATION, SEEDED, SEEDED_IF, UNSURE, stem, task_of
+from idea.knowledge.estimators import (
+    CLASSIFICATION,
+    SEEDED,
+    SEEDED_IF,
+    SGD_PROBABILITY_LOSSES,
+    WITHOUT_PROBABILITIES,
+    stem,
+    task_of,
+)
 
-SEED = "${seed}"
+SEED_REFERENCE = "${seed}"  # to the seed of the whole configuration
 
 Config = dict[str, Any]
 
 
-def finish(config: Config) -> None:
-    """What a class needs beyond what was written: a seed, silence, today's way to say the same."""
+def class_name(config: Config) -> str:
+    """Give the name of the class that a configuration instantiates."""
+    return str(config["_target_"]).rpartition(".")[2]
+
+
+def complete_config(config: Config) -> None:
+    """Add what a class needs beyond its written parameters: a seed, silence, present parameters."""
     short = stem(config["_target_"])
-    if config.get("random_state", SEED) is None:
-        config["random_state"] = SEED
+    if config.get("random_state", SEED_REFERENCE) is None:
+        config["random_state"] = SEED_REFERENCE
     parameter, values = SEEDED_IF.get(short, ("", ()))
     chance = short in SEEDED or (parameter and config.get(parameter) in values)
     if chance and "random_seed" not in config:
-        config.setdefault("random_state", SEED)
+        config.setdefault("random_state", SEED_REFERENCE)
     if short == "CatBoost":
         config |= {"verbose": False, "allow_writing_files": False}
     elif short == "LGBM":
@@ -30,7 +43,7 @@ def finish(config: Config) -> None:
 
 
 def _say_l1_ratio(config: Config) -> None:
-    """`penalty` is deprecated: 1 is "l1", 0 is "l2", and no penalty is an infinite C."""
+    """Replace the deprecated `penalty`: a ratio of 1 is "l1", and an infinite C is no penalty."""
     penalty = config.pop("penalty", "l2")
     if penalty == "l1":
         config["l1_ratio"] = 1.0
@@ -39,7 +52,7 @@ def _say_l1_ratio(config: Config) -> None:
 
 
 def search_l1_ratio(space: Config, notes: list[str]) -> None:
-    """The same for a space that is looked through for the best `penalty`."""
+    """Replace the deprecated `penalty` in a search space, and note what is lost."""
     ratios = {"l1": 1.0, "l2": 0.0}
     penalties = space.pop("penalty", [])
     known = [ratios[penalty] for penalty in penalties if penalty in ratios]
@@ -50,25 +63,25 @@ def search_l1_ratio(space: Config, notes: list[str]) -> None:
 
 
 def gives_probabilities(config: Config) -> bool:
-    """Whether a classifier gives probabilities."""
+    """Tell whether a classifier has `predict_proba`."""
     short = stem(config["_target_"])
     if short == "Pipeline":
         return gives_probabilities(config["steps"][-1][1])
     if short == "SGD":
-        return config.get("loss") in ("log_loss", "log", "modified_huber")
+        return config.get("loss") in SGD_PROBABILITY_LOSSES
     if short in ("ClassifierChain", "OneVsRest", "SelfTraining"):
         return gives_probabilities(config["estimator"])
-    return short not in UNSURE
+    return short not in WITHOUT_PROBABILITIES
 
 
 def calibrated(config: Config) -> Config:
-    """A classifier made to give probabilities."""
+    """Wrap a classifier so that it has `predict_proba`."""
     path = "sklearn.calibration.CalibratedClassifierCV"
     return {"_target_": path, "estimator": config, "ensemble": False}
 
 
 def needs_numbered_classes(value: Any) -> bool:
-    """Whether there is a classifier in it that takes no labels but 0 to k-1."""
+    """Tell whether a configuration holds a classifier that takes no labels but 0 to k-1."""
     if isinstance(value, dict):
         path = str(value.get("_target_", ""))
         return (path.startswith("xgboost.") and task_of(path) == CLASSIFICATION) or any(

@@ -1,142 +1,83 @@
-"""Moves code to today's pandas, NumPy and scikit-learn, where the old way is gone or changed."""
+"""Moves a cell's code to current pandas, NumPy and scikit-learn, where a former API is gone."""
 
 import ast
-import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from idea.knowledge.renames import (
-    DISPLAYS,
-    GONE,
-    GONE_FROM_GRIDS,
-    NAMES,
-    NUMPY,
-    OLD_MODULES,
-    RENAMED,
-    VALUES,
-    Value,
-    module,
-)
-from idea.modernize.attributes import assigned, attribute_today
-from idea.modernize.calls import (
-    Known,
-    as_today,
-    called,
-    constant,
-    keyword_today,
-    know,
-    named_arguments,
-)
+from idea.knowledge.renames import GONE
+from idea.modernize import rules  # noqa: F401  (registers the rules)
+from idea.modernize.context import Context, context_of
+from idea.modernize.edits import Edit, Insertion, edited
+from idea.modernize.grids import current_key, current_values, is_removed
+from idea.modernize.imports import current_import, current_import_from
+from idea.modernize.names import NotebookNames
+from idea.modernize.registry import rewritten
+from idea.modernize.rules.errors import root_of_error
+from idea.modernize.rules.keywords import current_keyword
 from idea.notebooks.magics import parse
+from idea.syntax import callee_name, constant
+
+_MOST_REWRITES = 5  # of one call, which may be outdated in several ways
 
 
 @dataclass(frozen=True)
 class Moved:
-    """What a line said, and what it says now."""
+    """The former and the present text of a piece of code, and its line."""
 
     line: int
     was: str
     now: str
 
 
-def modernise(code: str, own: Collection[str] = ()) -> tuple[str, list[Moved]]:
-    """Move a cell's code to today's libraries; `own` are names that the notebook defines itself.
+def modernise(code: str, names: NotebookNames) -> tuple[str, list[Moved]]:
+    """Move a cell's code to current libraries.
 
     Only what changes is written anew: the rest keeps its text and its line.
+
+    Args:
+        code: the cell's code.
+        names: what the names of the notebook stand for.
+
+    Returns:
+        The code, and its changes by line.
     """
     code = code.replace("\r\n", "\n")
     tree = parse(code)
     if tree is None:
         return code, []
-    moves = _Moves(tree, own)
+    moves = _Moves(tree, context_of(tree, names))
     try:
         moves.visit(tree)
-        new = _edited(code, moves)
+        new = edited(code, moves.edits, moves.insertion(tree))
     except (RecursionError, ValueError):  # what no person wrote, or can't be written anew
         return code, []
-    return (new, moves.told()) if parse(new) else (code, [])
-
-
-def modern_tree(tree: ast.Module, own: Collection[str] = ()) -> list[Moved]:
-    """Move a tree to today's libraries, in place."""
-    moves = _Moves(tree, own)
-    moves.visit(tree)
-    tree.body[:0] = [ast.parse(line).body[0] for line in moves.imports]
-    ast.fix_missing_locations(tree)
-    return moves.told()
-
-
-@dataclass(frozen=True)
-class _Edit:
-    """A place in the code, what stands there now, and the last line of its statement."""
-
-    start: tuple[int, int]
-    end: tuple[int, int]
-    new: ast.expr | list[ast.stmt]
-    last: int
-
-    @property
-    def text(self) -> str:
-        """What to write."""
-        if isinstance(self.new, list):
-            return "; ".join(map(ast.unparse, self.new))
-        text = ast.unparse(self.new)
-        return f"({text})" if isinstance(self.new, ast.BinOp | ast.UnaryOp) else text
-
-
-def _edited(code: str, moves: "_Moves") -> str:
-    """Write the outermost changes into the code; a statement keeps its number of lines."""
-    data = code.encode()  # a tree counts columns in bytes
-    lines = [0]
-    for line in data.split(b"\n"):
-        lines.append(lines[-1] + len(line) + 1)
-    texts: list[tuple[int, int, bytes]] = []
-    done = -1
-    for edit in sorted(
-        reversed(moves.edits), key=lambda edit: (edit.start, [-at for at in edit.end])
-    ):
-        start, end = (lines[row - 1] + column for row, column in (edit.start, edit.end))
-        if start >= done:
-            text, done = edit.text.encode(), end
-            lost = data[start:end].count(b"\n") - text.count(b"\n")
-            after = lines[edit.last] - 1
-            texts += [(start, end, text), (after, after, b"\n" * lost)]
-    at = lines[moves.first[0] - 1] + moves.first[1]
-    texts += [(at, at, f"{line}{moves.separator}".encode()) for line in moves.imports]
-    for start, end, text in sorted(texts, reverse=True):
-        data = data[:start] + text + data[end:]
-    return data.decode()
-
-
-_ESTIMATOR = re.compile(r"[A-Z]\w*(?:Classifier|Regressor|Regression\w*|SV[CR]|Lasso|Ridge|Net)\w*")
+    return (new, moves.report()) if parse(new) else (code, [])
 
 
 class _Moves(ast.NodeTransformer):
-    """Moves a cell's tree, and notes what to edit and what to tell."""
+    """Applies the rules to a cell's tree, and records what to edit and what to report."""
 
-    def __init__(self, tree: ast.Module, own: Collection[str]) -> None:
+    def __init__(self, tree: ast.Module, context: Context) -> None:
+        self.context = context
         self.moved: dict[Moved, None] = {}
-        self.edits: list[_Edit] = []
+        self.edits: list[Edit] = []
         self.imports: list[str] = []
         self.last = 0  # line of the statement that is visited
-        first = tree.body[0] if tree.body else ast.Pass(lineno=1, col_offset=0)
-        self.first = (first.lineno, first.col_offset)
-        self.separator = "\n" if hasattr(first, "body") else "; "
-        self.known: Known = know(tree, own)
-        self.estimators = [
-            (node.lineno, name)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name | ast.Attribute)
-            and _ESTIMATOR.fullmatch(name := node.id if isinstance(node, ast.Name) else node.attr)
-        ]
         self.grown = self._import_roots(tree)
 
-    def told(self) -> list[Moved]:
-        """Give what to tell, by line."""
+    def report(self) -> list[Moved]:
+        """Give the changes, by line."""
         return sorted(self.moved, key=lambda move: move.line)
 
+    def insertion(self, tree: ast.Module) -> Insertion:
+        """Give the imports that the new code needs, before its first statement."""
+        first = tree.body[0] if tree.body else ast.Pass(lineno=1, col_offset=0)
+        is_block = hasattr(first, "body")  # which no semicolon may precede
+        at = first.lineno, first.col_offset
+        return Insertion(at, self.imports, "\n" if is_block else "; ")
+
     def visit(self, node: ast.AST) -> ast.AST | list[ast.stmt]:
-        """Visit a node, knowing the last line of the statement, or of a block's head."""
+        """Visit a node, knowing the last line of its statement, or of a block's head."""
         before = self.last
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
@@ -153,7 +94,7 @@ class _Moves(ast.NodeTransformer):
 
     def _edit(self, old: ast.expr | ast.stmt, new: ast.expr | list[ast.stmt]) -> None:
         end = (old.end_lineno or old.lineno, old.end_col_offset or 0)
-        self.edits.append(_Edit((old.lineno, old.col_offset), end, new, self.last))
+        self.edits.append(Edit((old.lineno, old.col_offset), end, new, self.last))
 
     def _swap(self, old: ast.expr, new: ast.expr) -> ast.expr:
         self._tell(old.lineno, ast.unparse(old), ast.unparse(new))
@@ -164,31 +105,28 @@ class _Moves(ast.NodeTransformer):
         if line not in self.imports:
             self.imports.append(line)
 
+    def _by_rule(self, node: Any) -> Any:
+        """Apply the first rule that fits an expression; the node itself if none does."""
+        found = rewritten(node, self.context)
+        if found is None:
+            return node
+        new, rule = found
+        if rule.needs:
+            self._need(rule.needs)
+        return self._swap(node, new)
+
     # Imports
 
     def visit_Import(self, node: ast.Import) -> ast.AST | list[ast.stmt]:
-        """Name the module in which things are now."""
-        names = [ast.alias(module(alias.name), alias.asname) for alias in node.names]
-        return self._imported(node, [ast.Import(names)])
+        return self._imported(node, current_import(node))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:
-        """Import every name from where it is now."""
         if node.level or not node.module:
             return node
-        places: dict[str, dict[tuple[str, str | None], None]] = {}
         for alias in node.names:
             if alias.name in GONE:
                 self._tell(node.lineno, ast.unparse(node), f"as it was: {GONE[alias.name]}")
-            source, name = _place(node.module, alias.name)
-            used_as = alias.asname
-            if name != alias.name and alias.name not in (*RENAMED, *DISPLAYS, *OLD_MODULES):
-                used_as = alias.asname or alias.name
-            places.setdefault(source, {})[name, used_as] = None
-        new: list[ast.stmt] = []
-        for source, found in places.items():
-            names = [ast.alias(name, used_as) for name, used_as in found]
-            new.append(ast.ImportFrom(source, names, 0) if source else ast.Import(names))
-        return self._imported(node, new)
+        return self._imported(node, current_import_from(node))
 
     def _imported(self, old: ast.stmt, new: list[ast.stmt]) -> ast.AST | list[ast.stmt]:
         if [ast.dump(one) for one in new] == [ast.dump(old)] and old not in self.grown:
@@ -206,11 +144,11 @@ class _Moves(ast.NodeTransformer):
         grown: dict[ast.stmt, str] = {}
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         for call in ast.walk(tree):
-            root = as_today(call, self.known) if isinstance(call, ast.Call) else None
+            root = root_of_error(call, self.context) if isinstance(call, ast.Call) else None
             if not (isinstance(root, ast.Call) and isinstance(root.func, ast.Name)):
                 continue
-            name, old = root.func.id, called(call) if isinstance(call, ast.Call) else ""
-            if not name.startswith("root_mean_") or name == old:
+            name, old = root.func.id, callee_name(call) if isinstance(call, ast.Call) else ""
+            if name == old:
                 continue
             holder = next((i for i in imports if old in {alias.name for alias in i.names}), None)
             if holder is None:
@@ -220,23 +158,20 @@ class _Moves(ast.NodeTransformer):
                 holder.names.append(ast.alias(name))
         return grown
 
-    # Names
+    # Expressions
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Rename what was renamed where it is imported."""
-        if node.id in RENAMED and node.id not in self.known.own and isinstance(node.ctx, ast.Load):
-            return self._swap(node, ast.Name(RENAMED[node.id], ast.Load()))
-        return node
+        return self._by_rule(node)  # type: ignore[no-any-return]
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        """Rename attributes, methods, and what modules hold."""
         self.generic_visit(node)
-        new, needed = attribute_today(node, self.known)
-        if new is None:
+        if not isinstance(node.ctx, ast.Load):
             return node
-        if needed:
-            self._need(needed)
-        return self._swap(node, new)
+        return self._by_rule(node)  # type: ignore[no-any-return]
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        return self._by_rule(node)  # type: ignore[no-any-return]
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         """Write an f-string anew as a whole: before Python 3.12 its parts have no true place."""
@@ -250,63 +185,49 @@ class _Moves(ast.NodeTransformer):
     # Statements
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
-        """Assign what was to be changed in place through a selection, which is a copy now."""
         return self._statement(node)
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
-        """Set cells of a column through its frame."""
         return self._statement(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
-        """Change cells of a column through its frame."""
         return self._statement(node)
 
     def _statement(self, node: ast.stmt) -> ast.stmt:
         self.generic_visit(node)
-        new = assigned(node, self.known)
-        if new is None:
+        found = rewritten(node, self.context)
+        if found is None:
             return node
-        self._tell(node.lineno, ast.unparse(node), ast.unparse(ast.fix_missing_locations(new)))
+        new: ast.stmt = ast.fix_missing_locations(found[0])
+        self._tell(node.lineno, ast.unparse(node), ast.unparse(new))
         self._edit(node, [new])
         return ast.copy_location(new, node)
 
     # Calls and grids
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """Select several columns of groups by a list."""
-        self.generic_visit(node)
-        match node:
-            case ast.Subscript(value=ast.Call() as groups, slice=ast.Tuple(elts=columns)):
-                if called(groups) == "groupby":
-                    several = ast.List(columns, ast.Load())
-                    return self._swap(node, ast.Subscript(groups, several, node.ctx))
-        return node
-
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Give a call today's arguments, then today's form."""
+        """Rename keyword arguments, then apply the rules until none fits."""
         self.generic_visit(node)
-        name = called(node)
-        if name in GONE:
-            self._tell(node.lineno, ast.unparse(node), f"as it was: {GONE[name]}")
+        if callee_name(node) in GONE:
+            gone = GONE[callee_name(node)]
+            self._tell(node.lineno, ast.unparse(node), f"as it was: {gone}")
         new: ast.expr = node
-        named = named_arguments(node, self.known)
-        if named:
-            new = self._swap(node, named)
-        if isinstance(new, ast.Call):
-            self._keywords(new, name)
-        for _ in range(3):  # one call may be old in several ways
-            today = as_today(new, self.known) if isinstance(new, ast.Call) else None
-            if today is None:
+        for _ in range(_MOST_REWRITES):
+            if isinstance(new, ast.Call):
+                self._keywords(new)
+            before = new
+            new = self._by_rule(new) if isinstance(new, ast.Call) else new
+            if new is before:
                 break
-            new = self._swap(new, today)
         return new
 
-    def _keywords(self, call: ast.Call, name: str) -> None:
+    def _keywords(self, call: ast.Call) -> None:
+        name = callee_name(call)
         holds_values = name[:1].isupper() or name in ("set_params", "dict")
         given = {key.arg for key in call.keywords}
         kept = []
         for key in call.keywords:
-            new = keyword_today(name, key)
+            new = current_keyword(name, key)
             if new is not key:
                 gone = new is None or (new.arg != key.arg and new.arg in given)
                 now = "" if gone or new is None else ast.unparse(new)
@@ -320,7 +241,7 @@ class _Moves(ast.NodeTransformer):
         call.keywords = kept
 
     def visit_Dict(self, node: ast.Dict) -> ast.expr:
-        """Give parameters in a dict, as of a grid, today's names and values."""
+        """Give parameters in a dict, as of a grid, their present names and values."""
         self.generic_visit(node)
         left: list[tuple[ast.expr | None, ast.expr]] = []
         for key, value in zip(node.keys, node.values, strict=True):
@@ -329,63 +250,18 @@ class _Moves(ast.NodeTransformer):
                 left.append((key, value))
                 continue
             parameter = text.rpartition("__")[2]
-            if self._gone(parameter, value):
+            if is_removed(parameter, value, self.context):
                 self._tell(key.lineno, f"{ast.unparse(key)}: {ast.unparse(value)}", "(left out)")
                 self._edit(node, node)
                 continue
-            new = re.sub(r"(^|__)base_estimator(?=$|__)", r"\1estimator", text)
-            renamed = self._swap(key, ast.Constant(new)) if new != text else key
-            left.append((renamed, self._value(parameter, value)))
+            current = current_key(text)
+            new = self._swap(key, ast.Constant(current)) if current != text else key
+            left.append((new, self._value(parameter, value)))
         node.keys, node.values = [key for key, _ in left], [value for _, value in left]
         return node
 
-    def _gone(self, parameter: str, value: ast.expr) -> bool:
-        """Tell whether a grid's parameter is gone from the estimator that is named nearest."""
-        if not isinstance(value, ast.List | ast.Tuple):
-            return False
-        if parameter == "normalize":
-            return all(isinstance(constant(one), bool) for one in value.elts)
-        owners = GONE_FROM_GRIDS.get(parameter, "").split()
-        return self._nearest(value.lineno) in owners
-
     def _value(self, parameter: str, value: ast.expr, estimator: str = "") -> ast.expr:
-        """Give a parameter's value, or the list of its values, as today's estimators take it."""
-        values = dict(VALUES.get(parameter, {}))
-        if parameter == "max_features":
-            name = estimator if _ESTIMATOR.fullmatch(estimator) else self._nearest(value.lineno)
-            values["auto"] = 1.0 if name.endswith("Regressor") else "sqrt"
-        if not values:
-            return value
-        if not isinstance(value, ast.List | ast.Tuple):
-            new = self._today(parameter, value, values)
-            if new is not value:
-                self._edit(value, new)
-            return new
-        today = {
-            ast.dump(new): new
-            for new in (self._today(parameter, one, values) for one in value.elts)
-        }
-        if list(today) != [ast.dump(one) for one in value.elts]:
-            value.elts = list(today.values())
-            self._edit(value, value)
-        return value
-
-    def _today(self, parameter: str, value: ast.expr, values: Mapping[str, Value]) -> ast.expr:
-        was = constant(value)
-        if not isinstance(was, str) or was not in values:
-            return value
-        new = ast.Constant(values[was])
-        self._tell(value.lineno, f"{parameter}={was!r}", f"{parameter}={values[was]!r}")
-        return ast.copy_location(new, value)
-
-    def _nearest(self, line: int) -> str:
-        """Give the estimator that is named nearest to a line."""
-        return min(self.estimators, key=lambda named: abs(named[0] - line), default=(0, ""))[1]
-
-
-def _place(source: str, name: str) -> tuple[str, str]:
-    """Give the module and the name under which something can be imported today."""
-    if source == "numpy" and name in NUMPY:
-        return source, NUMPY[name]
-    today = module(source)
-    return NAMES.get((source, name)) or NAMES.get((today, name)) or (today, name)
+        new = current_values(parameter, value, estimator, self.context, self._tell)
+        if new is not value:
+            self._edit(value, new)
+        return new

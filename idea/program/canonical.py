@@ -4,11 +4,10 @@ import ast
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 
+from idea.knowledge.model_selection import RESAMPLING_METHODS, TRAIN_TEST_SPLITS
 from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step
 from idea.syntax import import_path
-
-_SPLITTERS = frozenset({"sklearn.model_selection.train_test_split"})
 
 
 def canonical_steps(
@@ -50,7 +49,9 @@ def _split(
     step: Step, targets: list[ast.expr], call: ast.Call, imports: Mapping[str, str]
 ) -> list[Step]:
     """``X_train, X_test, … = train_test_split(X, …)`` as two renamings for each array."""
-    if import_path(call.func, imports) not in _SPLITTERS or len(targets) != 2 * len(call.args):
+    if import_path(call.func, imports) not in TRAIN_TEST_SPLITS or len(targets) != 2 * len(
+        call.args
+    ):
         return []
     return [
         step.becomes(ast.Assign([target], copy.deepcopy(argument)), role, call)
@@ -62,7 +63,7 @@ def _split(
 def _resampled(step: Step, targets: list[ast.expr], call: ast.Call) -> Iterator[Step]:
     """``X, y = SMOTE().fit_resample(X, y)`` as renamings."""
     match call.func:
-        case ast.Attribute(attr="fit_resample" | "fit_sample"):
+        case ast.Attribute(attr=method) if method in RESAMPLING_METHODS:
             for target, argument in zip(targets, call.args, strict=False):
                 yield step.becomes(ast.Assign([target], argument), "resample", call)
 

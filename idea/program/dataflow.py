@@ -5,15 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names, root, stored_names
 from idea.syntax import is_in_place
-
-# Methods that change the object they are called on.
-MUTATORS = frozenset(
-    "append extend insert update pop remove sort clear add setdefault discard reverse "
-    "fit fit_transform fit_predict fit_resample partial_fit set_params set_output".split()
-)
 
 
 @dataclass(frozen=True, eq=False)

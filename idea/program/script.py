@@ -1,12 +1,13 @@
 """From a notebook's cells to one program: imports, functions, and statements in their order."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from idea.modernize import Moved, modernise
+from idea.knowledge.model_selection import CROSS_VALIDATIONS
+from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
+from idea.notebooks.magics import parse
 from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
 from idea.program.comments import Comments, read_comments
@@ -14,8 +15,6 @@ from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
 from idea.syntax import import_path
-
-_CROSS = ("cross_val_score", "cross_validate", "cross_val_predict")
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
@@ -110,24 +109,16 @@ def read_script(notebook: Notebook) -> Script:
 
 
 def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
-    own = _own_names(notebook)
+    trees = [tree for cell in notebook.in_order() if (tree := parse(cell.code))]
+    names = notebook_names(trees)
     for cell in notebook.in_order():
-        code, moved = modernise(cell.code, own)
+        code, moved = modernise(cell.code, names)
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError):
             continue  # nothing of it was moved: what is moved parses
         comments = read_comments(code, tree, cell.code)
         yield _CurrentCell(cell.number, cell.heading, code, moved, tree, comments)
-
-
-def _own_names(notebook: Notebook) -> set[str]:
-    """Names of the functions and classes that the notebook defines itself."""
-    return {
-        name
-        for cell in notebook.cells
-        for name in re.findall(r"^(?:def|class)\s+(\w+)", cell.code, re.M)
-    }
 
 
 def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -151,7 +142,9 @@ def _fits(cell: _CurrentCell) -> Iterator[tuple[Location, FitAsWritten]]:
         match call:
             case ast.Call(func=ast.Attribute(attr="fit")):
                 names = ["X", "y"]
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _CROSS:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
+                name in CROSS_VALIDATIONS
+            ):
                 names = ["estimator", "X", "y"]
             case _:
                 continue

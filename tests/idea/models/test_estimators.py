@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, canonical, task_of, title
+from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, canonical, config_name, task_of
 from idea.models import Estimator, find_estimator, read_estimator
 from idea.models.estimators import is_transformer
 from idea.program.static_values import Unknown
@@ -83,7 +83,7 @@ def calibrated(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def encoded(config: dict[str, Any]) -> dict[str, Any]:
-    return target("<PACKAGE>.model.EncodedTarget", classifier=config)
+    return target("<PACKAGE>.model.pipeline.EncodedTarget", classifier=config)
 
 
 SEEDED = {"random_state": "${seed}"}
@@ -285,8 +285,8 @@ def test_task_of(path: str, task: str | None) -> None:
         ("ElasticNetCV", "elastic_net_cv"),
     ],
 )
-def test_title(name: str, file: str) -> None:
-    assert title((CLASSIFIERS | REGRESSORS)[name]) == file
+def test_config_name(name: str, file: str) -> None:
+    assert config_name((CLASSIFIERS | REGRESSORS)[name]) == file
 
 
 def test_pipeline() -> None:
@@ -434,13 +434,13 @@ def test_search(source: str, found: tuple[Any, ...]) -> None:
 
 
 NOTES = [
-    ("RandomForestClassifier(n_estimators=best)", "`n_estimators=best` can't be told"),
-    ("RandomForestClassifier(**best)", "the parameters `**best` can't be told"),
+    ("RandomForestClassifier(n_estimators=best)", "`n_estimators=best` can't be read"),
+    ("RandomForestClassifier(**best)", "the parameters `**best` can't be read"),
     ("LinearRegression(normalize=True)", "LinearRegression has no parameter `normalize`"),
     ("SVC()", "SVC gives no probabilities by itself: it is calibrated"),
     ("VotingClassifier([('a', GaussianNB())])", "votes are weighted by probability"),
     ("GridSearchCV(Ridge(), [{'alpha': [1]}, {'alpha': [2]}])", "2 grids are merged"),
-    ("GridSearchCV(Ridge(), grid)", "the search space `grid` can't be told"),
+    ("GridSearchCV(Ridge(), grid)", "the search space `grid` can't be read"),
     ("GridSearchCV(Ridge(), {'alpha': found})", "`alpha` is left out: `found` is not known"),
     ("GridSearchCV(Ridge(), {}, cv=ShuffleSplit(3))", "by ShuffleSplit is read as plain folds"),
     ("RandomizedSearchCV(SVR(), {'C': expon()})", "1% and 99% points"),

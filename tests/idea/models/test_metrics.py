@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from idea.knowledge.metrics import SCORERS
 from idea.models import Score, judged_by
-from idea.models.metrics import KNOWN, scoring_name
+from idea.models.measures import scoring_name
 from tests.idea.program.test_static_values import Written, expression
 
 HEAD = """
@@ -216,4 +217,4 @@ def test_known_are_those_of_the_rendered_repo() -> None:
                 for name in ([key] if isinstance(key, str) else tables[ast.unparse(key)])
             }
     for task in ("regression", "binary", "multiclass"):
-        assert KNOWN[task] == tables[task.upper()]
+        assert SCORERS[task] == tables[task.upper()]

@@ -1,0 +1,54 @@
+"""Makes a classifier give probabilities and take any labels, as a rendered repository needs."""
+
+from idea.knowledge.estimators import CLASSIFICATION, stem, task_of
+from idea.models.drafts import Draft
+from idea.models.hydra_config import (
+    calibrated,
+    class_name,
+    gives_probabilities,
+    needs_numbered_classes,
+)
+
+PACKAGE = "<PACKAGE>"  # whoever writes the file puts the package's name here
+
+
+def with_probabilities(draft: Draft) -> list[str]:
+    """Wrap a classifier that lacks probabilities or takes only some labels.
+
+    Args:
+        draft: the predictor, which is changed.
+
+    Returns:
+        What was changed, a line each.
+    """
+    notes: list[str] = []
+    if task_of(draft.path) != CLASSIFICATION:
+        return notes
+    if stem(draft.path) == "Voting":
+        notes += _vote_softly(draft)
+    elif not gives_probabilities(draft.config):
+        if not draft.config.pop("probability", False):
+            name = class_name(draft.config)
+            notes.append(f"{name} gives no probabilities by itself: it is calibrated")
+        draft.config = calibrated(draft.config)
+        draft.put_inside("estimator__")
+    if needs_numbered_classes(draft.config):
+        encoded = f"{PACKAGE}.model.pipeline.EncodedTarget"
+        draft.config = {"_target_": encoded, "classifier": draft.config}
+        draft.put_inside("classifier__")
+    return notes
+
+
+def _vote_softly(draft: Draft) -> list[str]:
+    notes = []
+    if draft.config.get("voting") != "soft":
+        draft.config["voting"] = "soft"
+        notes.append("votes are weighted by probability (voting: soft), not counted")
+    for member in draft.config["estimators"]:
+        name, voter = member
+        if isinstance(voter, dict) and not gives_probabilities(voter):
+            voter.pop("probability", None)
+            member[1] = calibrated(voter)
+            notes.append(f"{class_name(voter)} gives no probabilities: it is calibrated")
+            draft.rename_space(f"{name}__", f"{name}__estimator__")
+    return notes

@@ -1,0 +1,184 @@
+"""What the names of a notebook stand for, as far as its imports and assignments say."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from idea.knowledge.pandas_methods import FRAME_ATTRIBUTES, FRAME_FUNCTIONS
+from idea.knowledge.readers import READERS
+from idea.syntax import import_path
+
+_MOST_ROUNDS = 5  # a name is a frame since another one is, and so on
+
+
+@dataclass(frozen=True)
+class NotebookNames:
+    """Names that mean the same in every cell of a notebook.
+
+    Attributes:
+        imports: dotted paths by the names that they are imported as.
+        own: functions and classes that the notebook defines itself.
+        frames: variables that hold a data frame, or a part or a change of one.
+        classes: import paths of the classes that variables were made with.
+    """
+
+    imports: Mapping[str, str] = field(default_factory=dict)
+    own: Set[str] = frozenset()
+    frames: Set[str] = frozenset()
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self, node: ast.expr | None) -> str:
+        """Give the dotted import path of a name or attribute; empty for the notebook's own."""
+        return (import_path(node, self.imports) if node is not None else None) or ""
+
+    @cached_property
+    def pandas(self) -> str:
+        """The name under which pandas is imported."""
+        return next((name for name, path in self.imports.items() if path == "pandas"), "pd")
+
+
+def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
+    """Collect the names of a notebook's cells."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imports = dict(pair for node in nodes for pair in _imported(node))
+    functions = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    own = {*functions, *(n.name for n in nodes if isinstance(n, ast.ClassDef))}
+    classes = {
+        name: path
+        for target, value in _assignments(nodes)
+        for name in _names(target)
+        if isinstance(value, ast.Call) and (path := import_path(_maker(value), imports))
+    }
+    return NotebookNames(imports, own, _frames(nodes, imports, functions), classes)
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            first = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (first, first)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Find what is assigned to what; a loop assigns each of the items that it goes through."""
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                yield from ((target, value) for target in targets)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                yield target, value
+            case ast.For(target=target, iter=ast.List(elts=items) | ast.Tuple(elts=items)):
+                yield from ((target, item) for item in items)
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part in parts:
+                yield from _names(part)
+
+
+def _maker(call: ast.Call) -> ast.expr:
+    """Give the callee at the bottom of `Model(…).fit(…)`."""
+    while isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+        call = call.func.value
+    return call.func
+
+
+def _frames(
+    nodes: list[ast.AST], imports: Mapping[str, str], functions: Mapping[str, ast.AST]
+) -> frozenset[str]:
+    """Find variables that hold a frame, in several rounds, since frames are made of frames.
+
+    Args:
+        nodes: all nodes of the notebook.
+        imports: dotted paths by the names that they are imported as.
+        functions: the notebook's own functions.
+
+    Returns:
+        Names; a few of them may hold something else that was computed from a frame.
+    """
+    assignments = list(_assignments(nodes))
+    # Arguments are assigned to parameters.
+    for call in nodes:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            function = functions.get(call.func.id)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                parameters = [ast.Name(argument.arg) for argument in function.args.args]
+                assignments += zip(parameters, call.args, strict=False)
+    makers = {
+        name
+        for name, function in functions.items()
+        if any(isinstance(n, ast.Call) and _is_maker(n, imports) for n in ast.walk(function))
+    }
+    frames = {
+        node.value.id
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.attr in FRAME_ATTRIBUTES
+        and node.value.id not in imports
+    }
+    for _ in range(_MOST_ROUNDS):
+        found = {
+            name
+            for target, value in assignments
+            if _gives_frame(value, frames, makers, imports)
+            for name in _names(target)
+        }
+        if found <= frames:
+            break
+        frames |= found
+    # A dict may have `items`, and a name may hold a dict before it holds a frame.
+    only_dicts = {
+        name
+        for target, value in assignments
+        if isinstance(value, ast.Dict)
+        for name in _names(target)
+    } - {
+        name
+        for target, value in assignments
+        if not isinstance(value, ast.Dict) and _gives_frame(value, frames, makers, imports)
+        for name in _names(target)
+    }
+    return frozenset(frames - only_dicts)
+
+
+def _is_maker(call: ast.Call, imports: Mapping[str, str]) -> bool:
+    path = import_path(call.func, imports) or ""
+    return path in READERS or path in FRAME_FUNCTIONS or path.startswith("pandas.read_")
+
+
+def _gives_frame(
+    node: ast.expr, frames: Set[str], makers: Set[str], imports: Mapping[str, str]
+) -> bool:
+    """Tell whether an expression is made of a frame.
+
+    Args:
+        node: the expression.
+        frames: variables that hold a frame.
+        makers: own functions that make one.
+        imports: dotted paths by the names that they are imported as.
+
+    Returns:
+        Whether it is a frame, a part of one, or the value of a call that gets one.
+    """
+    match node:
+        case ast.Name(id=name):
+            return name in frames
+        case ast.Attribute(value=of) | ast.Subscript(value=of):
+            return _gives_frame(of, frames, makers, imports)
+        case ast.Call(func=function, args=args):
+            if _is_maker(node, imports):
+                return True
+            if isinstance(function, ast.Name) and function.id in makers:
+                return True
+            objects = [function.value] if isinstance(function, ast.Attribute) else []
+            return any(_gives_frame(part, frames, makers, imports) for part in [*objects, *args])
+    return False

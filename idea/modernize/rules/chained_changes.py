@@ -1,0 +1,106 @@
+"""Changes through a selection, which is a copy in pandas 3, become changes of the frame."""
+
+import ast
+import copy
+
+from idea.knowledge.pandas_methods import LOCATORS, NO_COLUMNS
+from idea.modernize.context import Context
+from idea.modernize.registry import rewrites
+from idea.modernize.templates import build, without
+from idea.syntax import constant, is_in_place
+
+# Keys that may select columns: others select rows, and changing these never changed the frame.
+_KEYS = ast.Constant | ast.Name | ast.List | ast.Attribute | ast.JoinedStr
+
+
+@rewrites(ast.Expr)
+def in_place(node: ast.Expr, context: Context) -> ast.stmt | None:
+    """`df["a"].fillna(0, inplace=True)` as `df["a"] = df["a"].fillna(0)`."""
+    match node.value:
+        case ast.Call(func=ast.Attribute(value=selection, attr=name), args=args) as call:
+            if is_in_place(call) and (_is_selection(selection) or name == "set_axis"):
+                changed = ast.Call(call.func, args, without(call, "inplace"))
+                return ast.Assign([_stored(selection, context)], changed)
+    return None
+
+
+@rewrites(ast.Assign, ast.AugAssign)
+def cells_of_a_column(node: ast.Assign | ast.AugAssign, context: Context) -> ast.stmt | None:
+    """`df["a"][rows] = 5` as `df.loc[rows, "a"] = 5`."""
+    match node:
+        case ast.Assign(targets=[target], value=value):
+            cell = _cell(target, context)
+            return ast.Assign([cell], value) if cell else None
+        case ast.AugAssign(target=target, op=op, value=value):
+            cell = _cell(target, context)
+            return ast.AugAssign(cell, op, value) if cell else None
+    return None
+
+
+def _stored(node: ast.expr, context: Context) -> ast.expr:
+    """Write a selection as a target; a column as `df["a"]`: `df.a = …` makes no new column."""
+    named = isinstance(node, ast.Attribute) and node.attr not in NO_COLUMNS
+    if isinstance(node, ast.Attribute) and named and context.is_frame(node.value):
+        return ast.Subscript(node.value, ast.Constant(node.attr), ast.Store())
+    target = copy.deepcopy(node)
+    if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        target.ctx = ast.Store()
+    return target
+
+
+def _is_selection(node: ast.expr) -> bool:
+    """Tell whether an expression selects columns of a variable by their names."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr=locator), slice=ast.Tuple(elts=[rows, _])) if (
+            locator in LOCATORS
+        ):
+            return isinstance(rows, ast.Slice) and rows.lower is None and rows.upper is None
+        case ast.Subscript(value=ast.Attribute(attr=locator)) if locator in LOCATORS:
+            return False
+        case ast.Subscript(value=of, slice=key):
+            return _is_of_variable(of) and isinstance(key, _KEYS)
+        case ast.Attribute(value=of):
+            return _is_of_variable(of)
+    return False
+
+
+def _is_of_variable(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _cell(target: ast.expr, context: Context) -> ast.Subscript | None:
+    """Give `df.loc[rows, "a"]` for `df["a"][rows]`, `df.a.loc[rows]`, and so on."""
+    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Tuple):
+        return None
+    rows, locator = target.slice, "loc"
+    selection: ast.expr = target.value
+    if isinstance(selection, ast.Attribute) and selection.attr in LOCATORS:
+        locator, selection = selection.attr, selection.value
+    elif isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
+        locator = "iloc"  # a bare slice counts rows
+    frame, column = _column(selection)
+    first = rows.elts[0] if isinstance(rows, ast.List) and rows.elts else rows
+    if frame is None or column is None or isinstance(constant(first), str):  # of columns
+        return None
+    # The entry of a dict of lists is set in the same way; but a mask names its frame.
+    is_mask = frame.id in {node.id for node in ast.walk(rows) if isinstance(node, ast.Name)}
+    if not context.is_frame(frame) and not is_mask:
+        return None
+    if locator in ("iloc", "iat"):
+        column = build("df.columns.get_loc(column)", df=frame, column=column)
+    place = ast.Tuple([copy.deepcopy(rows), copy.deepcopy(column)], ast.Load())
+    by = ast.Attribute(ast.Name(frame.id, ast.Load()), locator, ast.Load())
+    return ast.Subscript(by, place, ast.Store())
+
+
+def _column(selection: ast.expr) -> tuple[ast.Name | None, ast.expr | None]:
+    """Give the frame and the name of a column."""
+    match selection:
+        case ast.Subscript(value=ast.Name() as frame, slice=key):
+            named = isinstance(key, ast.Name) or isinstance(constant(key), str)
+            return frame, key if named else None
+        case ast.Attribute(value=ast.Name(id=name) as frame, attr=column) if name != "self":
+            return frame, None if column in NO_COLUMNS else ast.Constant(column)
+    return None, None
