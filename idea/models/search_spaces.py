@@ -30,7 +30,7 @@ def read_space(
         try:
             items = entries(grid, names)
         except Unknown as unknown:
-            notes.append(f"the search space `{unknown}` can't be told from the code")
+            notes.append(f"the search space `{unknown}` can't be read from the code")
             continue
         for written, values in items:
             key = ready(written)
