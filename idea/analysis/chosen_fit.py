@@ -4,11 +4,10 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from idea.analysis.fits import Fit
+from idea.knowledge.estimators import PREDICTING_METHODS, SAVING_FUNCTIONS
 from idea.program import Script
 from idea.program.names_used import root
 
-_SAVERS = frozenset({"joblib.dump", "pickle.dump", "dill.dump", "cloudpickle.dump", "pickle.dumps"})
-_USES = frozenset({"predict", "predict_proba", "score", "decision_function"})
 _DEEPEST = 4
 
 FitsByName = Mapping[str, Sequence[Fit]]
@@ -76,9 +75,9 @@ def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fi
         for call in ast.walk(step.node):
             if not isinstance(call, ast.Call):
                 continue
-            if script.path(call.func) in _SAVERS and call.args:
+            if script.path(call.func) in SAVING_FUNCTIONS and call.args:
                 saved = _fit_behind(call.args[0], by_name, position, script) or saved
-            elif isinstance(call.func, ast.Attribute) and call.func.attr in _USES:
+            elif isinstance(call.func, ast.Attribute) and call.func.attr in PREDICTING_METHODS:
                 fit = _fit_behind(call.func.value, by_name, position, script)
                 if fit and len(fit.candidates) == 1:
                     used = fit
@@ -97,7 +96,7 @@ def _uses_model(node: ast.stmt) -> bool:
     return any(
         isinstance(part, ast.Call)
         and isinstance(part.func, ast.Attribute)
-        and part.func.attr in _USES
+        and part.func.attr in PREDICTING_METHODS
         for part in ast.walk(node)
     )
 

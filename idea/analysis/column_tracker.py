@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idea.knowledge.pandas_methods import KEEP_COLUMNS
 from idea.program.names_used import root
-
-_SAME = frozenset(
-    "copy dropna fillna astype replace reset_index sort_values sort_index query head tail sample "
-    "drop_duplicates apply applymap map where mask clip round interpolate ffill bfill "
-    "infer_objects to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten "
-    "tolist to_list".split()
-)
 
 
 @dataclass(frozen=True)
@@ -256,7 +250,7 @@ class Tracker:
             if function.attr == "pop" and known is not None and node.args:
                 names = self._names(node.args[0])
                 return [c for c in known if names and c.name in names] or None
-            if function.attr in _SAME:
+            if function.attr in KEEP_COLUMNS:
                 return known
             if function.attr == "join" and known is not None and node.args:
                 other = self.columns(node.args[0])

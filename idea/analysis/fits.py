@@ -5,14 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from idea.analysis.names_at_step import NamesAtStep
+from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.models import Estimator, find_estimator
 from idea.program import Script, Step
 from idea.program.script import FitAsWritten
 
-_CROSS_VALIDATIONS = frozenset(
-    f"sklearn.model_selection.{name}"
-    for name in ("cross_val_score", "cross_validate", "cross_val_predict")
-)
 _DEEPEST = 5
 
 
@@ -86,7 +83,7 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
                 X,
                 y,
                 tuple(candidates),
-                crossed=script.path(call.func) in _CROSS_VALIDATIONS or X is not given_X,
+                crossed=_is_cross_validation(call, script) or X is not given_X,
                 in_loop=bool(loops),
                 line=call.lineno,
                 written=script.fit_as_written(step, call)
@@ -94,12 +91,17 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
             )
 
 
+def _is_cross_validation(call: ast.Call, script: Script) -> bool:
+    module, _, name = (script.path(call.func) or "").rpartition(".")
+    return module == "sklearn.model_selection" and name in CROSS_VALIDATIONS
+
+
 def _arguments(call: ast.Call, script: Script) -> tuple[ast.expr, ast.expr, ast.expr] | None:
     """Give the estimator, X and y of a fit or a cross-validation; None for other calls."""
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     if isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
         given = {"estimator": call.func.value, **_named(call.args, "X", "y")}
-    elif script.path(call.func) in _CROSS_VALIDATIONS:
+    elif _is_cross_validation(call, script):
         given = _named(call.args, "estimator", "X", "y")
     else:
         return None

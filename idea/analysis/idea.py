@@ -20,21 +20,13 @@ from idea.analysis.raw_columns import RawColumns
 from idea.analysis.reader import Reading, read_fit
 from idea.analysis.slices import find_slices
 from idea.analysis.splits import split_settings
+from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, Step, read_script
 from idea.syntax import callee_name
 from idea.tables import Peek, Source, peek, read_source
 from idea.tables.notebook_source import NoData, as_file, find_file
-
-_OF_MANY_CLASSES = {
-    "roc_auc": "roc_auc_ovr",
-    "average_precision": "roc_auc_ovr",
-    "f1": "f1_macro",
-    "precision": "balanced_accuracy",
-    "recall": "balanced_accuracy",
-}
-_OF_TWO_CLASSES = {"roc_auc_ovr": "roc_auc", "f1_macro": "f1", "f1_weighted": "f1"}
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
 
@@ -230,8 +222,8 @@ def _for_classes(metric: str, reading: Reading, classes: int | None) -> str:
         return metric
     if reading.y is not None and _makes_classes(part.node for part in reading.prepare):
         return metric  # the target has other classes than the column
-    counterparts = _OF_MANY_CLASSES if classes > 2 else _OF_TWO_CLASSES
-    return counterparts.get(metric, metric)
+    kind = "multiclass" if classes > 2 else "binary"
+    return metric if metric in SCORERS[kind] else NEAREST[kind].get(metric, metric)
 
 
 def _makes_classes(nodes: Iterable[ast.AST]) -> bool:

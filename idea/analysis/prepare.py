@@ -15,11 +15,10 @@ from idea.analysis.statements import (
     without_test_frames,
 )
 from idea.analysis.target import Target, dummy_sources, is_computed, target_names
+from idea.knowledge.pandas_methods import RENAME_COLUMNS
 from idea.program import Step
 from idea.program.names_used import free_names, root
 from idea.syntax import mentions
-
-_RENAMES = ("rename", "set_axis", "columns", "add_prefix")
 
 
 @dataclass(frozen=True)
@@ -213,5 +212,5 @@ def _are_values_of_column(node: ast.Attribute) -> bool:
 
 def _renames_columns(node: ast.stmt) -> bool:
     """Tell whether columns get other names, but not those of dummies."""
-    renames = any(isinstance(p, ast.Attribute) and p.attr in _RENAMES for p in ast.walk(node))
+    renames = any(isinstance(p, ast.Attribute) and p.attr in RENAME_COLUMNS for p in ast.walk(node))
     return renames and not mentions(node, "get_dummies")

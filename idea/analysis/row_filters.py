@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
+from idea.knowledge.pandas_methods import ROW_FILTERS
 from idea.program.names_used import root
 from idea.syntax import is_in_place, mentions
-
-_ROW_METHODS = frozenset(
-    "drop_duplicates query sample head tail nlargest nsmallest truncate".split()
-)
 
 Functions = Mapping[str, ast.FunctionDef]
 
@@ -181,7 +178,7 @@ def is_row_filter(call: ast.Call) -> bool:
         axis = keywords.get("axis", ast.Constant(0))
         by_row = isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows")
         return "index" in keywords or (by_row and "columns" not in keywords)
-    return method in _ROW_METHODS
+    return method in ROW_FILTERS
 
 
 def filters_rows(function: ast.FunctionDef) -> bool:

@@ -9,9 +9,7 @@ from idea.analysis.column_tracker import Tracker
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_dependence import Kind
 from idea.analysis.slices import Slices
-
-_CONVERSIONS = frozenset({"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape"})
-_TO_ARRAY = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
+from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, KEEP_VALUES
 
 
 @dataclass(frozen=True)
@@ -249,10 +247,10 @@ def _without_conversions(node: ast.expr, slices: Slices) -> ast.expr:
         match node:
             case ast.Attribute(value=inner, attr="values" | "T"):
                 node = inner
-            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in _CONVERSIONS:
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in KEEP_VALUES:
                 node = inner
             case ast.Call(func=function, args=[inner, *_]) if (
-                slices.script.path(function) in _TO_ARRAY
+                slices.script.path(function) in ARRAY_FUNCTIONS
             ):
                 node = inner
             case _:

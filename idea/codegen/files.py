@@ -13,38 +13,26 @@ from idea.analysis import Idea
 from idea.codegen.modules import features_module, prepare_module
 from idea.codegen.notebook_report import document
 from idea.codegen.step_functions import Function
+from idea.knowledge.packages import EXCEL, REQUIREMENTS
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
+from idea.program.names_used import free_names
 from idea.tables.notebook_source import read_rows
 
-REQUIREMENTS = {
-    "catboost": "catboost>=1.2",
-    "category_encoders": "category-encoders>=2.8",
-    "feature_engine": "feature-engine>=1.8",
-    "imblearn": "imbalanced-learn>=0.14",
-    "lightgbm": "lightgbm>=4.6",
-    "nltk": "nltk>=3.9",
-    "statsmodels": "statsmodels>=0.14",
-    "xgboost": "xgboost>=3.0",
-}
 SAMPLE_ROWS = 400
 _SAMPLE_BYTES = 150_000
 
 
 def packages(idea: Idea) -> list[str]:
     """Give the requirements of the model and the steps beyond those of every repo."""
-    text = json.dumps(idea.estimator.config) + " ".join(idea.script.imports.values())
-    used = [name for name in REQUIREMENTS if f"{name}." in json.dumps(idea.estimator.config)]
+    config = json.dumps(idea.estimator.config)
     modules = {path.split(".")[0] for path in _module_imports(idea)}
-    used += [name for name in REQUIREMENTS if name in modules]
-    _ = text
+    used = [name for name in REQUIREMENTS if name in modules or f"{name}." in config]
     found = {REQUIREMENTS[name] for name in used}
-    return sorted(found | {"openpyxl>=3.1"} if idea.source.format == "excel" else found)
+    return sorted(found | {EXCEL} if idea.source.format == "excel" else found)
 
 
 def _module_imports(idea: Idea) -> Iterator[str]:
-    from idea.program.names_used import free_names
-
     for part in [*idea.reading.features, *idea.reading.prepare]:
         for name in free_names(part.node):
             if name in idea.script.imports:

@@ -12,6 +12,7 @@ from idea.analysis.row_filters import keeping_index
 from idea.analysis.statements import SourcedStatement
 from idea.codegen.formatter import layout
 from idea.codegen.step_functions import Function, constants, functions, tidied
+from idea.knowledge.preprocessing import UNSEEN_VALUES
 from idea.program import Script
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names
@@ -22,14 +23,6 @@ _STDLIB = frozenset(
 )
 _WRAPPED = {
     "sklearn.preprocessing.LabelEncoder": "LabelEncoder",
-}
-# What lets a transformer meet a value that it never saw while fitting.
-_UNSEEN: dict[str, dict[str, Any]] = {
-    "sklearn.preprocessing.OneHotEncoder": {"handle_unknown": "ignore"},
-    "sklearn.preprocessing.OrdinalEncoder": {
-        "handle_unknown": "use_encoded_value",
-        "unknown_value": -1,
-    },
 }
 _LEARNED = "steps.learned"  # module of the rendered package
 _RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
@@ -346,7 +339,7 @@ class _Unseen(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
-        options = _UNSEEN.get(self.script.path(node.func) or "")
+        options = UNSEEN_VALUES.get(self.script.path(node.func) or "")
         if options and not any(k.arg in ("handle_unknown",) for k in node.keywords):
             node.keywords += [ast.keyword(k, ast.Constant(v)) for k, v in options.items()]
         return node

@@ -62,6 +62,11 @@ KEEP_COLUMNS = frozenset(
     "infer_objects to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten "
     "tolist to_list".split()
 )
+# Methods and functions after which values are the same, in another container.
+KEEP_VALUES = frozenset({"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape"})
+ARRAY_FUNCTIONS = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
+# Methods and attributes that give columns other names.
+RENAME_COLUMNS = frozenset({"rename", "set_axis", "columns", "add_prefix"})
 # Attributes that describe a table, and hold no values of its rows.
 OF_THE_TABLE = frozenset({"shape", "size", "ndim", "empty", "name", "names", "columns"})
 # Attributes of a frame that are none of its columns, in `df.a = …`.

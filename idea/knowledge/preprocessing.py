@@ -13,7 +13,7 @@ SCALERS = {
     "sklearn.preprocessing.maxabs_scale": "MaxAbsScaler",
 }
 # Options that let an encoder meet a value that it never saw while fitting.
-UNSEEN_VALUES: Mapping[str, Mapping[str, object]] = {
+UNSEEN_VALUES: Mapping[str, Mapping[str, str | int]] = {
     "sklearn.preprocessing.OneHotEncoder": {"handle_unknown": "ignore"},
     "sklearn.preprocessing.OrdinalEncoder": {
         "handle_unknown": "use_encoded_value",
