@@ -371,6 +371,7 @@ tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
 tests/registry/test_gate.py
+tests/registry/test_in_mlflow.py
 tests/registry/test_registry.py
 tests/reporting/test_changes.py
 tests/reporting/test_plots.py
@@ -392,4 +393,5 @@ tests/test_predict.py
 tests/test_prepare.py
 tests/tools/test_lock.py
 tests/tracking/test_tracking.py
+tests/tracking/test_with_mlflow.py
 """

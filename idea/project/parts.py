@@ -16,6 +16,10 @@ FOLDER = Path(__file__).resolve().parents[2] / "templates" / "parts"
 TABLE = FOLDER / "parts.yaml"
 
 
+# Packages whose models the part `experiments` holds.
+BOOSTERS = ("lightgbm", "xgboost")
+
+
 class BadParts(ValueError):
     """The answer can't be used; the message says why, and what to type instead."""
 
@@ -91,12 +95,19 @@ def needs(name: str) -> set[str]:
 
 
 def choice_of(answers: Mapping[str, str]) -> Choice:
-    """Resolve the answer `parts`.
+    """Resolve the answer `parts`, with what the repo's model needs.
 
     Raises:
         BadParts: the answer can't be used.
     """
-    return choose(answers["parts"])
+    return choose(answers["parts"], dict(_required_by_model(answers)))
+
+
+def _required_by_model(answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if answers["__search"] not in ("", "none"):
+        yield "experiments", "the notebook's search"
+    if any(package.startswith(BOOSTERS) for package in answers["__packages"].split()):
+        yield "experiments", "the notebook's model"
 
 
 def _needed(added: Iterable[str], required: Mapping[str, str]) -> Iterator[tuple[str, str]]:

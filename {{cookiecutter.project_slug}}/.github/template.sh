@@ -76,18 +76,22 @@ update() {
 
 # Adds the part ADD or removes the part REMOVE. The answer is recorded, so later updates keep to it.
 part() {
-    name=${ADD:-$REMOVE}
-    if [ -z "$name" ] || [ "$name" != "$ADD$REMOVE" ]; then
-        refuse "Name one part: \`make part ADD=<part>\` or \`make part REMOVE=<part>\`"
-    fi
     test -f .cruft.json ||
         refuse "This repository follows no template: \`make template\` says how to link one"
     known=$(recorded __known_parts) # part:need,need
     test -n "$known" ||
         refuse "This repository is older than its template's parts: \`make template-update\` first"
     names=$(echo "$known" | sed 's/:[^ ]*//g')
-    has "$name" "$names" || refuse "$name is no part; the parts are: ${names// /, }"
     had=$(recorded __parts)
+    name=${ADD:-$REMOVE}
+    if [ -z "$name" ]; then
+        for each in $names; do
+            if has "$each" "$had"; then echo "$each is there"; else echo "$each: make part ADD=$each"; fi
+        done
+        return
+    fi
+    test "$name" = "$ADD$REMOVE" || refuse "ADD or REMOVE names one part, not both"
+    has "$name" "$names" || refuse "$name is no part; the parts are: ${names// /, }"
     if [ -n "$ADD" ]; then
         title="Add the part $name" branch=part/add-$name wanted="$had $name"
         ! has "$name" "$had" || refuse "The part $name is there already"

@@ -507,7 +507,7 @@ def refused(folder: Path, name: str = "idea.ipynb") -> str:
         "description": "", "author_name": "Someone", "author_email": "someone@example.com",
         "github_owner": "someone", "license": "MIT", "dataset": "", "target": "",
         "notebook": name, "__python_version": "3.11", "__cwd": str(folder),
-        "parts": "default",
+        "parts": "default", "__search": "", "__packages": "",
     }  # fmt: skip
     (line,) = problems(answers)
     assert "\n" not in line

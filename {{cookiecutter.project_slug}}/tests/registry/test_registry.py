@@ -247,29 +247,6 @@ def test_without_git_the_refusal_says_so(repo: Path, monkeypatch: pytest.MonkeyP
         register(sampled())
 
 
-def test_mlflow_tells_the_same_story(repo: Path) -> None:
-    pytest.importorskip("mlflow")
-    from conftest import run_pipeline
-
-    cfg = sampled("tracking=mlflow", "registry=mlflow")
-    cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{repo}/mlflow.db"
-    with pytest.raises(Refusal, match="tracking=mlflow"):
-        base.registry(cfg).register(CANDIDATE)
-    run_pipeline(cfg)
-    promote(cfg)
-    cfg.data.split.test_size /= 2  # more rows to learn from make another model
-    cfg.gate.tolerance = 1000  # it may do a little worse
-    run_pipeline(cfg)
-    promote(cfg)
-    found = base.registry(cfg)
-    assert [(v.name, v.stage) for v in found.versions()] == [("1", "archived"), ("2", "production")]
-    rollback(cfg)
-    assert [(v.name, v.stage) for v in found.versions()] == [("1", "production"), ("2", "archived")]
-    assert (found.fetch("1", Path("models/production")) / "pipeline.skops").exists()
-    with pytest.raises(Refusal, match="no version 9"):
-        found.fetch("9", Path("models/production"))
-
-
 class StandInArtifact:
     """What the registry uses of a W&B artifact."""
 

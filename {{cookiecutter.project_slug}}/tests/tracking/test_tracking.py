@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tracking.run import Run
 
 from conftest import run_pipeline, sampled
@@ -47,19 +46,3 @@ def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.Monkey
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert list(folder.glob("files/media/images/importance*.png"))
-
-
-def test_mlflow_records_a_run_and_a_model(workspace: Path) -> None:
-    mlflow = pytest.importorskip("mlflow")
-    cfg = sampled("tracking=mlflow")
-    cfg.tracking.uri = f"sqlite:///{workspace}/mlflow.db"  # MLflow keeps connections by address
-    run_pipeline(cfg)
-    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
-    metrics = files.read_json(paths.REPORTS / "metrics.json")
-    assert run.data.metrics == pytest.approx(metrics)
-    assert run.data.params["model.name"] == sampled().model.name
-    (model,) = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
-    loaded = mlflow.pyfunc.load_model(model.model_uri)
-    assert loaded.metadata.signature is not None
-    example = loaded.input_example
-    assert len(loaded.predict(example)) == len(example)

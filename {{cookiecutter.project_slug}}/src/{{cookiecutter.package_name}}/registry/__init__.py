@@ -1,1 +1,1 @@
-"""Versions of the model and the stage each is in: Git, W&B or MLflow behind the same verbs."""
+"""Versions of the model and the stage each is in: several registries behind the same verbs."""

@@ -1,0 +1,34 @@
+"""MLflow as the registry: the same story as in Git."""
+
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.registry import base
+from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.registry.rollback import rollback
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
+
+from conftest import run_pipeline, sampled
+
+
+def test_mlflow_tells_the_same_story(workspace: Path) -> None:
+    pytest.importorskip("mlflow")
+    cfg = sampled("tracking=mlflow", "registry=mlflow")
+    cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{workspace}/mlflow.db"
+    with pytest.raises(Refusal, match="tracking=mlflow"):
+        base.registry(cfg).register(CANDIDATE)
+    run_pipeline(cfg)
+    promote(cfg)
+    cfg.data.split.test_size /= 2  # more rows to learn from make another model
+    cfg.gate.tolerance = 1000  # it may do a little worse
+    run_pipeline(cfg)
+    promote(cfg)
+    found = base.registry(cfg)
+    assert [(v.name, v.stage) for v in found.versions()] == [("1", "archived"), ("2", "production")]
+    rollback(cfg)
+    assert [(v.name, v.stage) for v in found.versions()] == [("1", "production"), ("2", "archived")]
+    assert (found.fetch("1", Path("models/production")) / "pipeline.skops").exists()
+    with pytest.raises(Refusal, match="no version 9"):
+        found.fetch("9", Path("models/production"))

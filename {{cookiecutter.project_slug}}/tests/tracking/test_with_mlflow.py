@@ -1,0 +1,25 @@
+"""MLflow as the tracker."""
+
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.tools import files, paths
+
+from conftest import run_pipeline, sampled
+
+
+def test_mlflow_records_a_run_and_a_model(workspace: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    cfg = sampled("tracking=mlflow")
+    cfg.tracking.uri = f"sqlite:///{workspace}/mlflow.db"  # MLflow keeps connections by address
+    run_pipeline(cfg)
+    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    metrics = files.read_json(paths.REPORTS / "metrics.json")
+    assert run.data.metrics == pytest.approx(metrics)
+    assert run.data.params["model.name"] == sampled().model.name
+    (model,) = mlflow.search_logged_models([run.info.experiment_id], output_format="list")
+    loaded = mlflow.pyfunc.load_model(model.model_uri)
+    assert loaded.metadata.signature is not None
+    example = loaded.input_example
+    assert len(loaded.predict(example)) == len(example)
