@@ -30,6 +30,7 @@ _PLACES = (
     f"{RENDERED}/deploy/**/*",
     f"{RENDERED}/compose.yaml",
     f"{RENDERED}/Dockerfile",
+    "templates/parts/*/.github/**/*",
 )
 _ACTION = re.compile(
     r"(?P<head>\buses:\s+)(?P<name>[A-Za-z0-9][\w-]*/[\w.-]+)(?P<path>(?:/[\w.-]+)*)"
