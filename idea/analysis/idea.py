@@ -25,8 +25,15 @@ from idea.models import Estimator, Score, judged_by
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, Step, read_script
 from idea.syntax import callee_name
-from idea.tables import Peek, Source, peek, read_source
-from idea.tables.notebook_source import NoData, as_file, find_file
+from idea.tables import (
+    NoData,
+    Source,
+    TableSummary,
+    as_file,
+    find_file,
+    read_source,
+    summarize,
+)
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
 
@@ -51,7 +58,7 @@ class Idea:
         fits: all fits in it, in order.
         source: how it reads its table.
         path: of the table; for one of scikit-learn's own, its name.
-        peek: what a look at the table shows.
+        summary: what a look at the table shows.
         reading: what the final fit is made of.
         estimator: the estimator of the final fit.
         others: the other estimators that it tries for the same task.
@@ -70,7 +77,7 @@ class Idea:
     fits: tuple[Fit, ...]
     source: Source
     path: Path
-    peek: Peek
+    summary: TableSummary
     reading: Reading
     estimator: Estimator
     others: tuple[Estimator, ...]
@@ -130,15 +137,15 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
 
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
-    seen = peek(table, source)
-    reading = read_fit(slices, RawColumns(tuple(seen.columns), frozenset(seen.texts)), named)
+    summary = summarize(table, source)
+    reading = read_fit(slices, RawColumns(tuple(summary.columns), frozenset(summary.texts)), named)
 
     chosen = chosen_candidate(fit, script, notebook).estimator
     others = other_estimators(chosen, fits)
     task = chosen.task or "classification"
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
-    classes = seen.values.get(reading.target)
+    classes = summary.values.get(reading.target)
     estimator = chosen
     if task == "classification":
         metric = _for_classes(metric, reading, classes)
@@ -146,7 +153,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
             estimator = for_many_classes(chosen)
             others = tuple(for_many_classes(other) for other in others)
     estimator, searched = with_best_parameters(estimator, notebook)
-    split = split_settings(reading.split, slices, task, seen.rows)
+    split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
     notes = [
@@ -155,7 +162,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *((cell, note) for note in chosen.notes),
     ]
     return Idea(
-        notebook, script, tuple(fits), source, table, seen, reading, estimator, others, metric,
+        notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, searched, tuple(notes),
     )  # fmt: skip
 

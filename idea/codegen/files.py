@@ -17,7 +17,7 @@ from idea.knowledge.packages import EXCEL, REQUIREMENTS
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
 from idea.program.names_used import free_names
-from idea.tables.notebook_source import read_rows
+from idea.tables import read_rows
 
 SAMPLE_ROWS = 400
 _SAMPLE_BYTES = 150_000
@@ -209,7 +209,7 @@ def sampled(idea: Idea) -> bool:
     if idea.source.format == "csv":
         return len(str(idea.source.options.get("sep", ","))) == 1
     if idea.source.format in ("excel", "json"):
-        return not idea.peek.dates  # which are texts in a CSV
+        return not idea.summary.dates  # which are texts in a CSV
     return idea.source.format == "sklearn"
 
 
@@ -226,7 +226,7 @@ def _sample(idea: Idea, folder: Path) -> None:
     header = 0 if options.get("header", 0) is None or "names" in options else 1
     skipped = options.get("skiprows", 0)
     header += skipped if isinstance(skipped, int) else 0
-    every = max(1, idea.peek.rows // SAMPLE_ROWS)
+    every = max(1, idea.summary.rows // SAMPLE_ROWS)
     size = 0
     with (
         idea.path.open(encoding=encoding, newline="") as file,
@@ -244,7 +244,7 @@ def _sample(idea: Idea, folder: Path) -> None:
 def _sample_table(idea: Idea, folder: Path) -> None:
     """Write rows of what is no CSV as the CSV that reads the same."""
     names, positions, rows = read_rows(idea.path, idea.source)
-    every = -(-idea.peek.rows // SAMPLE_ROWS)
+    every = -(-idea.summary.rows // SAMPLE_ROWS)
     size = 0
     with (folder / "sample.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")

@@ -398,7 +398,7 @@ def _function(step: Function, idea: Idea, learns: bool) -> str:
 
 
 def _dates(idea: Idea) -> str:
-    found = sorted({str(name) for name in idea.reading.raw} & set(idea.peek.dates))
+    found = sorted({str(name) for name in idea.reading.raw} & set(idea.summary.dates))
     return f", dates={found!r}" if found else ""
 
 

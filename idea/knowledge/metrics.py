@@ -120,5 +120,7 @@ KEEP_A_SCORE = frozenset("abs average display float mean round sum around".split
 
 def negated(name: str) -> str:
     """Give an error's scorer name, which people also write as scikit-learn did before 0.18."""
+    if FUNCTIONS.get(name, "").startswith("neg_"):
+        return FUNCTIONS[name]
     is_error = name.endswith(("_error", "_loss")) and not name.startswith("neg_")
     return f"neg_{name}" if is_error else name

@@ -19,7 +19,7 @@ from idea.names import (
 )
 from idea.project.parts import BadParts, choice_of
 from idea.tables import read_table
-from idea.tables.answered_table import BadTable
+from idea.tables.checks import BadTable
 
 STARTER = Path(__file__).parents[2] / "examples" / "penguins" / "penguins.csv"
 STARTER_TARGET = "species"

@@ -1,6 +1,19 @@
 """Tables: those that an answer names, those that a notebook reads, and their file formats."""
 
 from idea.tables.answered_table import read_table
-from idea.tables.notebook_source import Peek, Source, peek, read_source
+from idea.tables.files import as_file, find_file
+from idea.tables.notebook_source import NoData, Source, read_source
+from idea.tables.rows import read_rows
+from idea.tables.summary import TableSummary, summarize
 
-__all__ = ["Peek", "Source", "peek", "read_source", "read_table"]
+__all__ = [
+    "NoData",
+    "Source",
+    "TableSummary",
+    "as_file",
+    "find_file",
+    "read_rows",
+    "read_source",
+    "read_table",
+    "summarize",
+]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from idea.tables import read_table
-from idea.tables.answered_table import BadTable, find_target
+from idea.tables.checks import BadTable
 from idea.tables.parquet import read_footer
+from idea.tables.target import find_target
 from tests.conftest import WriteCsv
 from tests.rendered import EXAMPLES
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from idea.tables import Source, peek, read_source
-from idea.tables.notebook_source import NoData, find_file
+from idea.tables import NoData, Source, find_file, read_source, summarize
 
 
 class Names:
@@ -110,15 +109,15 @@ def test_options_that_say_what_the_table_is(code: str, options: dict[str, Any]) 
     assert dict(read(code).options) == options
 
 
-def test_an_option_that_can_not_be_told_is_noted() -> None:
+def test_an_option_that_is_not_known_is_noted() -> None:
     source = read("pd.read_csv('a.csv', names=f())")
-    assert source.notes == ("read_csv's names could not be told",)
+    assert source.notes == ("read_csv's names can't be read from the code",)
 
 
 REFUSED = [
     ("make_blobs()", "make_blobs"),
-    ("pd.read_csv()", "could not be told"),
-    ("pd.read_csv(f())", "could not be told"),
+    ("pd.read_csv()", "is not known"),
+    ("pd.read_csv(f())", "is not known"),
 ]
 
 
@@ -232,7 +231,7 @@ def test_a_look_at_a_file(
 ) -> None:
     file = tmp_path / "a.csv"
     file.write_text(text, encoding="utf-8")
-    seen = peek(file, Source("a.csv", "csv", options))
+    seen = summarize(file, Source("a.csv", "csv", options))
     assert list(seen.columns) == columns
     assert seen.texts == set(texts.split())
     assert seen.rows == rows
@@ -241,22 +240,24 @@ def test_a_look_at_a_file(
 def test_different_values_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text(TABLE, encoding="utf-8")
-    assert peek(file, Source("a.csv", "csv")).values == {"a": 3, "b": 2, "c": 2}
+    assert summarize(file, Source("a.csv", "csv")).values == {"a": 3, "b": 2, "c": 2}
 
 
 def test_an_encoding_is_kept_to(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("città,b\n1,2\n", encoding="latin-1")
     source = Source("a.csv", "csv", {"encoding": "latin-1"})
-    assert peek(file, source).columns == ("città", "b")
+    assert summarize(file, source).columns == ("città", "b")
     with pytest.raises(NoData, match=r"a\.csv can't be read"):
-        peek(file, Source("a.csv", "csv"))
+        summarize(file, Source("a.csv", "csv"))
     with pytest.raises(NoData, match="can't be read"):
-        peek(file, Source("a.csv", "csv", {"encoding": "no such"}))
+        summarize(file, Source("a.csv", "csv", {"encoding": "no such"}))
 
 
 def test_a_table_of_scikit_learn_needs_no_file() -> None:
-    seen = peek(Path("sklearn.datasets.load_iris"), Source("sklearn.datasets.load_iris", "sklearn"))
+    seen = summarize(
+        Path("sklearn.datasets.load_iris"), Source("sklearn.datasets.load_iris", "sklearn")
+    )
     assert len(seen.columns) == 5
     assert seen.columns[-1] == "target"
     assert seen.rows == 150
@@ -268,4 +269,4 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.touch()
     with pytest.raises(NoData):
-        peek(file, Source("a.csv", "csv"))
+        summarize(file, Source("a.csv", "csv"))

@@ -11,8 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from idea.tables import Source, notebook_source, peek, read_source, xlsx
-from idea.tables.notebook_source import NoData, as_file
+from idea.tables import NoData, Source, as_file, json_rows, read_source, summarize, xlsx
 from idea.tables.xlsx import BadXlsx, columns, read_sheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -270,7 +269,7 @@ def test_a_look_at_a_workbook(
     tmp_path: Path, rows: list[Any], options: dict[str, Any], names: list[object], count: int
 ) -> None:
     path = workbook(tmp_path / "a.xlsx", sheet(*rows))
-    seen = peek(path, Source("a.xlsx", "excel", options))
+    seen = summarize(path, Source("a.xlsx", "excel", options))
     assert (list(seen.columns), seen.rows) == (names, count)
     position = {
         str(n): at for n, at in zip([*NAMES, *range(6), *"abcdef"], [*range(6)] * 3, strict=True)
@@ -282,7 +281,7 @@ def test_a_look_at_a_workbook(
 
 def test_texts_dates_and_different_values_of_a_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", sheet([*HEAD[:5], "t"], *ROWS))
-    seen = peek(path, Source("a.xlsx", "excel"))
+    seen = summarize(path, Source("a.xlsx", "excel"))
     assert seen.texts == {"city"}
     assert seen.dates == {"day"}
     assert seen.values == {"id": 3, "city": 2, "day": 2, "ok": 2, "x": 2, "t": 2}
@@ -292,7 +291,7 @@ def test_a_damaged_workbook_gives_one_line(tmp_path: Path) -> None:
     path = tmp_path / "old.xls"
     path.write_bytes(xlsx._OLE + bytes(600))
     with pytest.raises(NoData, match=r"old\.xls .*save it as \.xlsx or CSV") as refusal:
-        peek(path, Source("old.xls", "excel"))
+        summarize(path, Source("old.xls", "excel"))
     assert "\n" not in str(refusal.value)
 
 
@@ -320,7 +319,7 @@ FULL = [{name: record.get(name) for name in COLUMNS} for record in RECORDS]
 def test_a_look_at_json(tmp_path: Path, content: Any, options: dict[str, Any]) -> None:
     path = tmp_path / "a.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-    seen = peek(path, Source("a.json", "json", options))
+    seen = summarize(path, Source("a.json", "json", options))
     assert (list(seen.columns), seen.rows) == (COLUMNS, 3)
     assert seen.texts == {"city"}
     assert seen.dates == {"date"}
@@ -345,16 +344,16 @@ def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str, why: str) -
     path = tmp_path / "a.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(NoData, match=why) as refusal:
-        peek(path, Source("a.json", "json"))
+        summarize(path, Source("a.json", "json"))
     assert "\n" not in str(refusal.value)
 
 
 def test_large_json_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook_source, "_MOST_JSON", 10)
+    monkeypatch.setattr(json_rows, "_MOST_BYTES", 10)
     path = tmp_path / "a.json"
     path.write_text(json.dumps(RECORDS), encoding="utf-8")
     with pytest.raises(NoData, match="too large"):
-        peek(path, Source("a.json", "json"))
+        summarize(path, Source("a.json", "json"))
 
 
 def test_a_table_of_another_kind_is_read_the_plain_way() -> None:

@@ -1,0 +1,163 @@
+"""Scans a CSV or TSV file once, and never holds its rows in memory."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+
+from idea.knowledge.readers import MISSING_VALUES
+from idea.tables.checks import SEPARATORS, BadTable, check_names, list_column
+from idea.tables.target import TargetValues, chosen_target, number_in
+
+# So many rows are looked at to find columns of lists and decimal commas.
+SAMPLE = 100
+
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+
+
+@dataclass(frozen=True)
+class ScannedCsv:
+    """What a CSV holds.
+
+    Attributes:
+        sep: the character between cells.
+        decimal: the character before decimals.
+        columns: the names in the header.
+        rows: the number of rows.
+        target: the column to predict.
+        values: what its task depends on.
+    """
+
+    sep: str
+    decimal: str
+    columns: tuple[str, ...]
+    rows: int
+    target: str
+    values: TargetValues
+
+
+def scan_csv(path: Path, target: str) -> ScannedCsv:
+    """Scan a CSV or TSV file.
+
+    Args:
+        path: the file.
+        target: the column to predict; empty if it is to be guessed.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        BadTable: it is no table that can be learned from.
+        OSError: it can't be read.
+    """
+    try:
+        sep, columns = _read_header(path)
+        if len(columns) < 2:
+            raise BadTable(
+                f"{path.name} has one column only, {columns[0][:80]!r}; separate its cells by one "
+                f"of those that were tried: {', '.join(SEPARATORS.values())}"
+            )
+        check_names(path, columns)
+        target = chosen_target(path, columns, target)
+        return _scan(path, sep, columns, target)
+    except UnicodeDecodeError:
+        raise _not_utf8(path) from None
+    except csv.Error as error:
+        raise BadTable(
+            f"{path.name} is no CSV: {error}; look for a quote that is never closed"
+        ) from error
+
+
+def _open(path: Path) -> TextIOWrapper:
+    # utf-8-sig: Excel starts its CSV files with a mark that is not part of the first name.
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _read_header(path: Path) -> tuple[str, list[str]]:
+    """Find the separator that cuts the header into the most columns, and these."""
+    best: tuple[str, list[str]] = ("", [])
+    # A tab in a TSV needs no guessing.
+    first = "\t" if path.suffix.lower() == ".tsv" else ","
+    for sep in sorted(SEPARATORS, key=lambda sep: sep != first):
+        with _open(path) as file:
+            header = next(csv.reader(file, delimiter=sep), [])
+        if sep == first == "\t" and len(header) > 1:
+            return sep, header
+        if len(header) > len(best[1]):
+            best = (sep, header)
+    if not best[1]:
+        raise BadTable(f"{path.name} has no header; name the columns in its first line")
+    return best
+
+
+def _scan(path: Path, sep: str, columns: list[str], target: str) -> ScannedCsv:
+    at = columns.index(target)
+    values = TargetValues()
+    rows = 0
+    with _open(path) as file:
+        sample = list(islice(_rows(file, sep), SAMPLE))
+    decimal = "," if sep != "," and _has_decimal_commas(sample) else "."
+    _check_lists(path, columns, sample)
+
+    with _open(path) as file:
+        reader = csv.reader(file, delimiter=sep)
+        next(reader)
+        for row in reader:
+            if not row:
+                continue
+            rows += 1
+            if len(row) > len(columns):
+                raise BadTable(
+                    f"{path.name}, line {reader.line_num}, has {len(row)} cells where the header "
+                    f"has {len(columns)}; quote cells that hold {SEPARATORS[sep]}s, or fix the line"
+                )
+            values.add(row[at] if at < len(row) else "", decimal)
+    return ScannedCsv(sep, decimal, tuple(columns), rows, target, values)
+
+
+def _rows(file: TextIOWrapper, sep: str) -> Iterator[list[str]]:
+    reader = csv.reader(file, delimiter=sep)
+    next(reader)
+    return (row for row in reader if row)
+
+
+def _not_utf8(path: Path) -> BadTable:
+    with path.open("rb") as file:
+        if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            line, encoding = 1, "utf-16"
+        else:
+            file.seek(0)
+            line, encoding = _first_bad_line(file.readline), "latin-1"
+    return BadTable(
+        f"{path.name}, line {line}, is not UTF-8; convert it, perhaps by "
+        f"`iconv -f {encoding} -t utf-8 {path.name} > utf8-{path.name}`"
+    )
+
+
+def _first_bad_line(readline: Callable[[], bytes]) -> int:
+    for number, line in enumerate(iter(readline, b""), 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    return 1
+
+
+def _has_decimal_commas(sample: list[list[str]]) -> bool:
+    """Tell whether some column holds numbers written as 1,5 and nothing else but whole numbers."""
+    for cells in zip(*sample, strict=False):
+        present = [cell for cell in cells if cell not in MISSING_VALUES]
+        commas = [cell for cell in present if _DECIMAL_COMMA.fullmatch(cell)]
+        if commas and all(number_in(cell, ",") is not None for cell in present):
+            return True
+    return False
+
+
+def _check_lists(path: Path, columns: list[str], sample: list[list[str]]) -> None:
+    for at, name in enumerate(columns):
+        cells = [row[at] for row in sample if at < len(row) and row[at] not in MISSING_VALUES]
+        if cells and all(cell[0] + cell[-1] in ("[]", "{}") for cell in cells):
+            raise list_column(path, name, cells[0])

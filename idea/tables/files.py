@@ -1,0 +1,67 @@
+"""Finds the file that a notebook reads, beside the notebook."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from idea.knowledge.readers import SUFFIXES
+from idea.tables.notebook_source import NoData, Source
+
+_DEEPEST = 3  # levels of folders below the notebook's
+_MOST_FILES = 5_000
+
+
+def as_file(source: Source, path: Path) -> Source:
+    """Give the source for a file; one of another format than the notebook's has no options."""
+    kind = SUFFIXES.get(path.suffix.lower(), source.format)
+    if kind == source.format:
+        return source
+    options = {"sep": "\t"} if path.suffix.lower() == ".tsv" else {}
+    return replace(source, format=kind, options=options)
+
+
+def find_file(source: Source, notebook: Path) -> Path:
+    """Find the file that a notebook reads: at its path, or by its name nearby.
+
+    Raises:
+        NoData: it isn't there.
+    """
+    written = source.as_written
+    folder = notebook.parent
+    if "://" not in written:
+        for base in (folder, folder.parent):
+            direct = base / Path(written.replace("\\", "/"))
+            if direct.is_file():
+                return direct
+    name = PureWindowsPath(PurePosixPath(written.split("?")[0]).name).name
+    for candidate in _nearby(folder):
+        if candidate.name.lower() == name.lower():
+            return candidate
+    raise NoData(
+        f"the notebook reads {written!r}, and there is no {name!r} beside it; "
+        "type the path of the table"
+    )
+
+
+def _nearby(folder: Path) -> Iterator[Path]:
+    waiting = [
+        (folder, 0),
+        (folder.parent / "data", 1),
+        (folder.parent / "input", 1),
+        (folder.parent, _DEEPEST),
+    ]
+    seen = 0
+    while waiting:
+        place, depth = waiting.pop(0)
+        try:
+            entries = sorted(place.iterdir())
+        except OSError:
+            continue
+        for entry in entries:
+            seen += 1
+            if seen > _MOST_FILES:
+                return
+            if entry.is_file():
+                yield entry
+            elif entry.is_dir() and depth < _DEEPEST and not entry.name.startswith("."):
+                waiting.append((entry, depth + 1))

@@ -1,0 +1,97 @@
+"""Summarises a notebook's table: its columns, its rows, and the kinds of its values."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from itertools import islice
+from pathlib import Path
+
+from idea.knowledge.readers import MISSING_VALUES
+from idea.knowledge.sklearn_datasets import TOYS
+from idea.tables.notebook_source import NoData, Source
+from idea.tables.parquet import read_footer
+from idea.tables.rows import read_rows
+
+_SAMPLE = 2_000  # rows whose values are looked at
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """What a look at a table's file shows.
+
+    Attributes:
+        columns: their names, in order.
+        texts: columns that hold texts.
+        rows: their number.
+        values: the number of different values by column, of the first rows.
+        dates: columns that are read as dates, not as texts.
+    """
+
+    columns: tuple[object, ...]
+    texts: frozenset[str]
+    rows: int
+    values: Mapping[str, int] = field(default_factory=dict)
+    dates: frozenset[str] = frozenset()
+
+
+def summarize(path: Path, source: Source) -> TableSummary:
+    """Look at a file's columns and first rows.
+
+    Raises:
+        NoData: it can't be read so.
+    """
+    if source.format == "sklearn":
+        toy = TOYS[source.as_written.rpartition(".")[2]]
+        columns = (*toy.features, "target")
+        return TableSummary(columns, frozenset(), toy.rows, {"target": len(toy.classes)})
+    try:
+        if source.format == "parquet" or path.suffix.lower() == ".parquet":
+            return _of_parquet(path)
+        return _of_rows(path, source)
+    except NoData:
+        raise
+    except (OSError, LookupError, ValueError, csv.Error) as error:
+        raise NoData(f"{path.name} can't be read as the notebook reads it ({error})") from None
+
+
+def _of_parquet(path: Path) -> TableSummary:
+    found, rows = read_footer(path)
+    texts = frozenset(c.name for c in found if c.kind in ("string", "binary", "bytes", "text"))
+    dates = frozenset(c.name for c in found if c.kind == "timestamp")
+    return TableSummary(tuple(c.name for c in found), texts, rows, dates=dates)
+
+
+def _of_rows(path: Path, source: Source) -> TableSummary:
+    options = source.options
+    names, positions, rows = read_rows(path, source)
+    sample = list(islice(rows, _SAMPLE))
+    count = len(sample) + sum(1 for _ in rows) - options.get("skipfooter", 0)
+    decimal = str(options.get("decimal", "."))
+    parsed = options.get("parse_dates")
+    parsed = parsed if isinstance(parsed, list) else []
+    dates, texts, values = set(), set(), {}
+    for name, at in zip(names, positions, strict=True):
+        present = {row[at] for row in sample if len(row) > at} - MISSING_VALUES
+        values[str(name)] = len(present)
+        if name in parsed or (present and all(isinstance(cell, datetime) for cell in present)):
+            dates.add(str(name))
+        elif any(_is_text(cell, decimal) for cell in present):
+            texts.add(str(name))
+    return TableSummary(tuple(names), frozenset(texts), count, values, frozenset(dates))
+
+
+def _is_text(cell: object, decimal: str) -> bool:
+    """Tell whether pandas keeps a column with such a cell as texts or objects."""
+    return isinstance(cell, time) or (isinstance(cell, str) and not _is_number(cell, decimal))
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    cell = cell.strip().replace(decimal, ".")
+    if cell in MISSING_VALUES:
+        return True
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell
