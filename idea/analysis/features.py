@@ -106,7 +106,7 @@ class _FeaturesReader:
             learned,
             learned if self.split.position < 0 else self.before_split or (),
             tuple(self.filters),
-            dict(self.learning.extra_imports),
+            dict(self.learning.imports),
             _learns_of(self.target.column, defined),
             tuple(self.notes),
         )
@@ -205,7 +205,7 @@ class _FeaturesReader:
         script = self.slices.script
         known = {
             self.slices.frame, "learn", "y", *script.imports, *script.functions, *script.classes,
-            *self.learning.extra_imports, *dir(builtins),
+            *self.learning.imports, *dir(builtins),
         }  # fmt: skip
         for statement in statements:
             effect = effects(statement.node)

@@ -1,7 +1,7 @@
-"""What an expression holds: rows of the table, something told from many rows, or neither."""
+"""What an expression holds: per-row values, an aggregate over rows, or neither."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from idea.knowledge.pandas_methods import (
@@ -15,36 +15,36 @@ from idea.knowledge.pandas_methods import (
     WINDOWS,
 )
 from idea.program.names_used import root
+from idea.syntax import import_path, mentions
 
 
 class Kind(Enum):
     """What an expression holds."""
 
     PLAIN = 0  # the same whatever the rows
-    LEARNED = 1  # told from many rows
+    AGGREGATE = 1  # computed from many rows
     ROWS = 2  # a value for every row
 
 
 class Kinds:
-    """Tells the kind of expressions, given which variables hold rows."""
+    """Gives the kind of expressions.
 
-    def __init__(self, rows: Iterable[str], imports: dict[str, str]) -> None:
+    Attributes:
+        rows: the variables that hold rows.
+        imports: the paths of imported names.
+    """
+
+    def __init__(self, rows: Iterable[str], imports: Mapping[str, str]) -> None:
         """Start from the variables that hold rows, and the paths of imported names."""
         self.rows = set(rows)
         self.imports = imports
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a function; None for the notebook's own."""
-        match node:
-            case ast.Name(id=name):
-                return self.imports.get(name)
-            case ast.Attribute(value=inner, attr=attribute):
-                base = self.path(inner)
-                return f"{base}.{attribute}" if base else None
-        return None
+        return import_path(node, self.imports)
 
     def of(self, node: ast.AST) -> Kind:
-        """Tell what an expression holds."""
+        """Give the kind of an expression."""
         match node:
             case ast.Name(id=name):
                 return Kind.ROWS if name in self.rows else Kind.PLAIN
@@ -62,19 +62,23 @@ class Kinds:
                 return self._comprehension(node)
             case ast.BinOp(left=left, op=ast.Div() | ast.FloorDiv(), right=right):
                 kinds = [self.of(left), self.of(right)]
-                return self._of_all([*kinds, Kind.LEARNED] if self.is_length(right) else kinds)
+                return self._of_all([*kinds, Kind.AGGREGATE] if self.is_length(right) else kinds)
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[_]):
                 kinds = [self.of(node.left), *map(self.of, node.comparators)]
                 return self._of_all(kinds)
         return self._of_all(self.of(child) for child in ast.iter_child_nodes(node))
 
+    def holds_rows(self, node: ast.AST) -> bool:
+        """Tell whether an expression holds a value for every row."""
+        return self.of(node) is Kind.ROWS
+
     def of_function(self, node: ast.Lambda, rows: Iterable[str]) -> Kind:
-        """Tell what a lambda gives, if some of its parameters hold rows."""
+        """Give the kind of what a lambda returns, if some of its parameters hold rows."""
         own = {argument.arg for argument in node.args.args}
         return Kinds((self.rows - own) | set(rows), self.imports).of(node.body)
 
     def is_length(self, node: ast.expr) -> bool:
-        """Whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
+        """Tell whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
         match node:
             case ast.Call(func=ast.Name(id="len"), args=[inner]):
                 return self.of(inner) is Kind.ROWS
@@ -91,8 +95,8 @@ class Kinds:
     def _attribute(self, node: ast.Attribute) -> Kind:
         base = self.of(node.value)
         if base is Kind.ROWS:
-            if node.attr == "dtypes" or (node.attr == "columns" and _by_type(node.value)):
-                return Kind.LEARNED
+            if node.attr == "dtypes" or (node.attr == "columns" and _chosen_by_type(node.value)):
+                return Kind.AGGREGATE
             if node.attr in OF_THE_TABLE:
                 return Kind.PLAIN
         return base
@@ -101,10 +105,10 @@ class Kinds:
         base, inner = self.of(node.value), self.of(node.slice)
         match node:
             case ast.Subscript(value=ast.Attribute(attr="iloc"), slice=ast.Constant()):
-                return min(base, Kind.LEARNED, key=lambda kind: kind.value)  # one row of many
+                return min(base, Kind.AGGREGATE, key=lambda kind: kind.value)  # one row of many
         if base is Kind.PLAIN:
             return inner
-        if base is Kind.LEARNED and inner is Kind.ROWS:
+        if base is Kind.AGGREGATE and inner is Kind.ROWS:
             return Kind.ROWS
         return base
 
@@ -118,28 +122,28 @@ class Kinds:
             module, _, name = path.rpartition(".")
             if arguments is Kind.ROWS and not rowwise(node):
                 if module.startswith("numpy") and name in NUMPY_REDUCTIONS:
-                    return Kind.LEARNED
+                    return Kind.AGGREGATE
                 if path in REDUCING_FUNCTIONS:
-                    return Kind.LEARNED
+                    return Kind.AGGREGATE
             return arguments
         if isinstance(function, ast.Attribute):
             return self._method(node, function, arguments)
         if isinstance(function, ast.Name):
             if function.id in ("len", "isinstance", "type", "print", "range", "enumerate"):
-                return Kind.LEARNED if arguments is Kind.LEARNED else Kind.PLAIN
+                return Kind.AGGREGATE if arguments is Kind.AGGREGATE else Kind.PLAIN
             if function.id in BUILTIN_REDUCTIONS and arguments is Kind.ROWS:
-                return Kind.LEARNED
+                return Kind.AGGREGATE
             if function.id in ("filter", "map") and len(node.args) == 2:
                 by_row = self.of(node.args[1]) is Kind.ROWS
-                return arguments if by_row or arguments is Kind.PLAIN else Kind.LEARNED
+                return arguments if by_row or arguments is Kind.PLAIN else Kind.AGGREGATE
             if function.id in ("list", "tuple") and node.args and _is_frame(node.args[0], self):
-                return Kind.LEARNED if _by_type(node.args[0]) else Kind.PLAIN
+                return Kind.AGGREGATE if _chosen_by_type(node.args[0]) else Kind.PLAIN
         return self._of_all([arguments, self.of(function)])
 
     def _method(self, node: ast.Call, function: ast.Attribute, arguments: Kind) -> Kind:
         base = self.of(function.value)
         if base is Kind.PLAIN and function.attr == "fit" and arguments is Kind.ROWS:
-            return Kind.LEARNED
+            return Kind.AGGREGATE
         if base is not Kind.ROWS:
             return self._of_all([base, arguments])
         if function.attr in ("keys", "items", "iteritems") and _is_frame(function.value, self):
@@ -148,47 +152,47 @@ class Kinds:
             if function.attr == "apply" and node.args and isinstance(node.args[0], ast.Lambda):
                 group = node.args[0]
                 return self.of_function(group, {a.arg for a in group.args.args})
-            return Kind.ROWS if function.attr in GROUP_TRANSFORMS else Kind.LEARNED
+            return Kind.ROWS if function.attr in GROUP_TRANSFORMS else Kind.AGGREGATE
         match function.value:
             case ast.Call(func=ast.Attribute(attr=before)) if before in WINDOWS:
                 return Kind.ROWS
         if function.attr in REDUCTIONS and not rowwise(node):
-            return Kind.LEARNED
+            return Kind.AGGREGATE
         return Kind.ROWS
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> Kind:
+        """Give the kind of a comprehension.
+
+        Going through a column gives a value for every row. Going through a whole frame gives the
+        names of its columns, which are an aggregate if they were chosen by the columns' types, or
+        by a test of their values: ``[c for c in df if df[c].nunique() > 1]``.
+        """
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         tests = [test for generator in node.generators for test in generator.ifs]
         inner = self._of_all(self.of(part) for part in [*parts, *tests])
-        each = Kind.PLAIN
-        for generator in node.generators:
-            kind = self.of(generator.iter)
-            if kind is Kind.ROWS and _is_frame(generator.iter, self):
-                kind = Kind.LEARNED if _by_type(generator.iter) else Kind.PLAIN
-            each = self._of_all([each, kind])
-        told = any(_told(part) for part in tests)
+        each = self._of_all(self._element(generator.iter) for generator in node.generators)
         if each is Kind.ROWS or (inner is Kind.ROWS and not tests):
             return Kind.ROWS
-        if inner is Kind.PLAIN and not told:
-            return each
-        return Kind.LEARNED if inner is not Kind.PLAIN or told else each
+        if inner is not Kind.PLAIN or any(mentions(test, "dtype") for test in tests):
+            return Kind.AGGREGATE
+        return each
+
+    def _element(self, iterable: ast.expr) -> Kind:
+        """Give the kind of what a loop goes through."""
+        if _is_frame(iterable, self):
+            return Kind.AGGREGATE if _chosen_by_type(iterable) else Kind.PLAIN
+        return self.of(iterable)
 
 
-def _told(node: ast.AST) -> bool:
-    """Whether a test asks for a column's type."""
-    return any(isinstance(part, ast.Attribute) and part.attr == "dtype" for part in ast.walk(node))
-
-
-def _by_type(node: ast.AST) -> bool:
-    return any(
-        isinstance(part, ast.Attribute) and part.attr == "select_dtypes" for part in ast.walk(node)
-    )
+def _chosen_by_type(node: ast.AST) -> bool:
+    """Tell whether columns are chosen by their types, which are known once the table is read."""
+    return mentions(node, "select_dtypes")
 
 
 def _is_frame(node: ast.expr, kinds: Kinds) -> bool:
-    """Whether going through an expression gives column names: a whole frame does."""
+    """Tell whether going through an expression gives column names: a whole frame does."""
     if kinds.of(node) is not Kind.ROWS:
         return False
     match node:
@@ -202,7 +206,7 @@ def _is_frame(node: ast.expr, kinds: Kinds) -> bool:
 
 
 def rowwise(call: ast.Call) -> bool:
-    """Whether a call works along each row (``axis=1``)."""
+    """Tell whether a call works along each row (``axis=1``)."""
     match call:
         case ast.Call(
             func=ast.Attribute(attr=method),
@@ -217,7 +221,7 @@ def rowwise(call: ast.Call) -> bool:
 
 
 def grouped(node: ast.expr) -> bool:
-    """Whether an expression is a ``groupby(...)``, or a column of one."""
+    """Tell whether an expression is a ``groupby(...)``, or a column of one."""
     while True:
         match node:
             case ast.Call(func=ast.Attribute(attr="groupby")):

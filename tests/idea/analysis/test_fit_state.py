@@ -1593,9 +1593,9 @@ def test_columns_that_can_not_be_told_apart_by_letters_are_numbered() -> None:
 
 def test_scalers_that_stand_for_functions_are_imported() -> None:
     _, learning = rewritten("X = preprocessing.robust_scale(df[['age']])")
-    assert learning.extra_imports == {"RobustScaler": "sklearn.preprocessing.RobustScaler"}
+    assert learning.imports == {"RobustScaler": "sklearn.preprocessing.RobustScaler"}
     _, learning = rewritten("for c in [1]:\n    le.fit(df[c])")
-    assert learning.extra_imports == {"clone": "sklearn.base.clone"}
+    assert learning.imports == {"clone": "sklearn.base.clone"}
 
 
 def test_what_holds_rows_is_followed() -> None:
@@ -1616,32 +1616,32 @@ KINDS = [
     ("df.a > df.a.mean()", Kind.ROWS),
     ("df.shape[0]", Kind.PLAIN),
     ("df.columns", Kind.PLAIN),
-    ("df.dtypes", Kind.LEARNED),
-    ("df.select_dtypes('number').columns", Kind.LEARNED),
-    ("df.groupby('a').b.mean()", Kind.LEARNED),
+    ("df.dtypes", Kind.AGGREGATE),
+    ("df.select_dtypes('number').columns", Kind.AGGREGATE),
+    ("df.groupby('a').b.mean()", Kind.AGGREGATE),
     ("df.groupby('a').b.transform('mean')", Kind.ROWS),
     ("df.groupby('a').b.apply(lambda x: x.fillna(0))", Kind.ROWS),
-    ("df.groupby('a').b.apply(lambda x: x.max() - x.min())", Kind.LEARNED),
-    ("np.mean(df.a)", Kind.LEARNED),
+    ("df.groupby('a').b.apply(lambda x: x.max() - x.min())", Kind.AGGREGATE),
+    ("np.mean(df.a)", Kind.AGGREGATE),
     ("np.log(df.a)", Kind.ROWS),
-    ("np.log(df.a.mean())", Kind.LEARNED),
-    ("df.a.iloc[0]", Kind.LEARNED),
-    ("counts / len(df)", Kind.LEARNED),
+    ("np.log(df.a.mean())", Kind.AGGREGATE),
+    ("df.a.iloc[0]", Kind.AGGREGATE),
+    ("counts / len(df)", Kind.AGGREGATE),
     ("len(df)", Kind.PLAIN),
     ("counts[df.a]", Kind.ROWS),
     ("df.groupby('a').b.mean()[df.a]", Kind.ROWS),
-    ("[c for c in df.columns if df[c].dtype == 'object']", Kind.LEARNED),
+    ("[c for c in df.columns if df[c].dtype == 'object']", Kind.AGGREGATE),
     ("[c.lower() for c in df.columns]", Kind.PLAIN),
     ("[len(t) for t in df.text]", Kind.ROWS),
-    ("{c: df[c].mean() for c in names}", Kind.LEARNED),
+    ("{c: df[c].mean() for c in names}", Kind.AGGREGATE),
     ("list(df)", Kind.PLAIN),
-    ("set(df.a)", Kind.LEARNED),
-    ("list(filter(lambda c: df[c].nunique() > 1, names))", Kind.LEARNED),
-    ("StandardScaler().fit(df)", Kind.LEARNED),
+    ("set(df.a)", Kind.AGGREGATE),
+    ("list(filter(lambda c: df[c].nunique() > 1, names))", Kind.AGGREGATE),
+    ("StandardScaler().fit(df)", Kind.AGGREGATE),
     ("StandardScaler().fit(df).transform(df)", Kind.ROWS),
     ("StandardScaler()", Kind.PLAIN),
     ("lambda x: x + 1", Kind.PLAIN),
-    ("lambda x: x + df.a.mean()", Kind.LEARNED),
+    ("lambda x: x + df.a.mean()", Kind.AGGREGATE),
     ("lambda df: df.a.mean()", Kind.PLAIN),
     ("y in df.columns", Kind.PLAIN),
     ("7", Kind.PLAIN),
