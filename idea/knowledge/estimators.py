@@ -177,14 +177,6 @@ def task_of(path: str) -> str | None:
     return REGRESSION if path.endswith("Regressor") else None
 
 
-def is_transformer_path(path: str) -> bool:
-    """Tell whether a class, by its canonical path, is a transformer."""
-    name = path.rpartition(".")[2]
-    return TRANSFORMERS.get(name) == path or name.endswith(
-        ("Encoder", "Imputer", "Scaler", "Transformer", "Vectorizer")
-    )
-
-
 def stem(path: str) -> str:
     """Give a class's name without its task: `RandomForest`."""
     return re.sub(r"(?<=.)(Classifier|Regressor)$", "", path.rpartition(".")[2])

@@ -17,7 +17,7 @@ SCORERS = {
     "multiclass": _MULTICLASS,
     "classification": _BINARY | _MULTICLASS,
 }
-# What an estimator's `score` gives.
+# The metrics that an estimator's `score` computes.
 DEFAULT_SCORERS = {"regression": "r2", "classification": "accuracy"}
 
 # Aliases: metrics of one label for each row that equal a supported scorer.
@@ -98,7 +98,7 @@ FUNCTIONS = {
     "root_mean_squared_error": "neg_root_mean_squared_error",
     "root_mean_squared_log_error": "neg_root_mean_squared_log_error",
 }
-# What people name their own functions that compute one.
+# Common names of people's own functions that compute one.
 COMMON_NAMES = {
     "mae": "neg_mean_absolute_error",
     "mse": "neg_mean_squared_error",

@@ -237,7 +237,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "tree_method": {"gpu_hist": "hist"},
     "scoring": {name: negated(name) for name in METRIC_FUNCTIONS if negated(name) != name},
 }
-# What `max_features="auto"` meant.
+# The meaning of `max_features="auto"`, by task.
 AUTO_MAX_FEATURES: Mapping[str, Value] = {CLASSIFICATION: "sqrt", REGRESSION: 1.0}
 # Values of a removed parameter that say what holds without it.
 SILENT = (None, False, "auto", "deprecated", "warn")

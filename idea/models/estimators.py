@@ -15,7 +15,6 @@ from idea.knowledge.estimators import (
     TECHNICAL,
     canonical,
     config_name,
-    is_transformer_path,
     stem,
     task_of,
 )
@@ -31,7 +30,7 @@ from idea.program import literal
 from idea.program.static_values import Names, Unknown, entries, resolve
 from idea.syntax import brief
 
-__all__ = ["PACKAGE", "Estimator", "Search", "find_estimator", "is_transformer", "read_estimator"]
+__all__ = ["PACKAGE", "Estimator", "Search", "find_estimator", "read_estimator"]
 
 Steps = tuple[tuple[str, ast.expr], ...]
 
@@ -91,23 +90,6 @@ def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
         return read_estimator(node, names)
     except Unknown:
         return None
-
-
-def is_transformer(node: ast.expr, names: Names) -> bool:
-    """Tell whether an expression makes a transformer, or a pipeline of nothing but transformers."""
-    try:
-        node = resolve(node, names)
-        if not isinstance(node, ast.Call):
-            return False
-        path = canonical(names.path(node.func) or "")
-        if path.rpartition(".")[2] in PIPELINES:
-            return is_transformer(steps_of(node, names)[-1][1], names)
-    except (Unknown, IndexError, RecursionError):
-        return False
-    if not path and isinstance(node.func, ast.Attribute):
-        returns_itself = node.func.attr in RETURN_THEMSELVES or node.func.attr == "set_output"
-        return returns_itself and is_transformer(node.func.value, names)
-    return is_transformer_path(path)
 
 
 def read_estimator(node: ast.expr, names: Names) -> Estimator:

@@ -28,7 +28,16 @@ def current_key(path: str, key: str) -> str | None:
 
 
 def current_choices(path: str, key: str, found: Any) -> Any:
-    """Give what a space holds for a key, with present values, each one once; ranges as they are."""
+    """Give the choices of a search space as they are written today.
+
+    Args:
+        path: the import path of the class.
+        key: the key in the space.
+        found: a list of choices, or a range.
+
+    Returns:
+        Each choice once; a range as it is.
+    """
     if isinstance(found, dict):
         return found
     values = [current_value(path, key.rpartition("__")[2], value) for value in found]

@@ -11,7 +11,7 @@ from idea.syntax import keyword_value
 
 Step = tuple[str, ast.expr]
 
-# What `make_pipeline` names a step that a function made.
+# Names that `make_pipeline` gives to the steps that these functions make.
 _MADE_BY = {"make_pipeline": "pipeline", "make_column_transformer": "columntransformer"}
 
 

@@ -25,7 +25,7 @@ class Template(Generic[T]):
     """
 
     def __init__(self, call: ast.Call, measure: Callable[[ast.expr], T | None]) -> None:
-        """Take a call of print, and the function that tells the expressions of interest."""
+        """Take a call of print, and a function that recognises the expressions of interest."""
         self.measures: list[T] = []
         self.pattern = ""
         pattern, text, holes = "", "", 0

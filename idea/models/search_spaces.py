@@ -1,4 +1,4 @@
-"""What a hyperparameter search looks through, as `space` in a file of `conf/model/`."""
+"""Search spaces, as `space` in a file of `conf/model/` has them."""
 
 import ast
 from collections.abc import Callable
@@ -13,12 +13,15 @@ Range = dict[str, Any]
 def read_space(
     node: ast.expr, names: Names, ready: Callable[[str], str | None]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The space of a search, and one line for each part of it that could not be carried.
+    """Read the space of a search.
 
     Args:
         node: a grid, or a list of grids, which become one.
         names: what the notebook's names stand for.
         ready: a key as the configuration has it; None if it is not the estimator's.
+
+    Returns:
+        Choices or ranges by key, and a line for each part that could not be carried over.
     """
     space: dict[str, Any] = {}
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""What a rule may ask about the cell that it rewrites."""
+"""The names and calls of a cell, as rules ask for them."""
 
 import ast
 from collections.abc import Set

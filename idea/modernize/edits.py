@@ -23,7 +23,7 @@ class Edit:
 
     @property
     def text(self) -> str:
-        """What to write."""
+        """The source of the new code."""
         if isinstance(self.new, list):
             return "; ".join(map(ast.unparse, self.new))
         text = ast.unparse(self.new)

@@ -1,7 +1,7 @@
-"""What the names of a notebook stand for, as far as its imports and assignments say."""
+"""The meaning of a notebook's names, as far as its imports and assignments say."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -92,7 +92,7 @@ def _maker(call: ast.Call) -> ast.expr:
 
 
 def _frames(
-    nodes: list[ast.AST], imports: Mapping[str, str], functions: Mapping[str, ast.AST]
+    nodes: Sequence[ast.AST], imports: Mapping[str, str], functions: Mapping[str, ast.AST]
 ) -> frozenset[str]:
     """Find variables that hold a frame, in several rounds, since frames are made of frames.
 
@@ -104,50 +104,48 @@ def _frames(
     Returns:
         Names; a few of them may hold something else that was computed from a frame.
     """
-    assignments = list(_assignments(nodes))
-    # Arguments are assigned to parameters.
-    for call in nodes:
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-            function = functions.get(call.func.id)
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                parameters = [ast.Name(argument.arg) for argument in function.args.args]
-                assignments += zip(parameters, call.args, strict=False)
     makers = {
         name
         for name, function in functions.items()
         if any(isinstance(n, ast.Call) and _is_maker(n, imports) for n in ast.walk(function))
     }
-    frames = {
+    bindings = [
+        (name, value)
+        for target, value in [*_assignments(nodes), *_passed(nodes, functions)]
+        for name in _names(target)
+    ]
+    frames = _used_as_frames(nodes) - set(imports)
+    for _ in range(_MOST_ROUNDS):
+        found = {n for n, value in bindings if _gives_frame(value, frames, makers, imports)}
+        if found <= frames:
+            break
+        frames |= found
+    # A dict may have `items`; but a name may hold a dict before it holds a frame.
+    dicts = {name for name, value in bindings if isinstance(value, ast.Dict)}
+    return frozenset(frames - (dicts - found))
+
+
+def _passed(
+    nodes: Sequence[ast.AST], functions: Mapping[str, ast.AST]
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Find the arguments that are passed to parameters of own functions, by position."""
+    for call in nodes:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            function = functions.get(call.func.id)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                parameters = [ast.Name(argument.arg) for argument in function.args.args]
+                yield from zip(parameters, call.args, strict=False)
+
+
+def _used_as_frames(nodes: Sequence[ast.AST]) -> set[str]:
+    """Find variables with an attribute that hardly anything but a frame has."""
+    return {
         node.value.id
         for node in nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.attr in FRAME_ATTRIBUTES
-        and node.value.id not in imports
     }
-    for _ in range(_MOST_ROUNDS):
-        found = {
-            name
-            for target, value in assignments
-            if _gives_frame(value, frames, makers, imports)
-            for name in _names(target)
-        }
-        if found <= frames:
-            break
-        frames |= found
-    # A dict may have `items`, and a name may hold a dict before it holds a frame.
-    only_dicts = {
-        name
-        for target, value in assignments
-        if isinstance(value, ast.Dict)
-        for name in _names(target)
-    } - {
-        name
-        for target, value in assignments
-        if not isinstance(value, ast.Dict) and _gives_frame(value, frames, makers, imports)
-        for name in _names(target)
-    }
-    return frozenset(frames - only_dicts)
 
 
 def _is_maker(call: ast.Call, imports: Mapping[str, str]) -> bool:

@@ -61,7 +61,7 @@ _PYTHON2_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "k
 
 @dataclass(frozen=True)
 class Plain:
-    """What is Python of a cell, with the lines that it had, and what was set aside."""
+    """The Python code of a cell, with as many lines as the cell, and what was set aside."""
 
     code: str
     packages: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ def _parse(code: str) -> ast.Module:
 
 @dataclass
 class _Lines:
-    """Where a statement may begin, told line by line: in no string, bracket or continuation."""
+    """Finds the lines at which a statement may begin: in no string, bracket or continuation."""
 
     string: str = ""
     depth: int = 0
@@ -222,7 +222,7 @@ def _without_errors(code: str) -> tuple[str, tuple[str, ...]]:
 def _offending(error: Exception, lines: list[str]) -> int | None:
     if not isinstance(error, SyntaxError) or error.lineno is None:
         return None
-    # A block that is missing is told of the line behind it.
+    # A missing block is reported for the line behind it.
     head = re.search(r"expected an indented block after .* on line (\d+)", error.msg)
     number = int(head[1] if head else error.lineno) - 1
     if not 0 <= number < len(lines) or lines[number].strip() in ("", "pass"):
@@ -261,7 +261,7 @@ _Token = tuple[str, int, int, int]  # text, start, end, how deep in brackets
 
 
 def _statements(code: str) -> Iterator[list[_Token]]:
-    """Give the tokens of each simple statement, as far as the code can be told apart."""
+    """Give the tokens of each simple statement, as far as the code can be tokenized."""
     starts = [0, *(match.end() for match in re.finditer("\n", code))]
     depth, statement = 0, list[_Token]()
     try:

@@ -47,56 +47,74 @@ def free_names(node: ast.AST) -> set[str]:
     return free
 
 
+_Function = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+_Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+
+
 def _free(node: ast.AST, bound: frozenset[str], free: set[str]) -> None:
+    """Collect free names.
+
+    Args:
+        node: the piece of code.
+        bound: names that the code around it binds.
+        free: takes the names that are found.
+    """
     if isinstance(node, ast.Name):
         if isinstance(node.ctx, ast.Load) and node.id not in bound:
             free.add(node.id)
-        return
-    if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
-        arguments = node.args
-        for default in [*arguments.defaults, *(d for d in arguments.kw_defaults if d)]:
-            _free(default, bound, free)
-        own = {
-            a.arg
-            for a in [
-                *arguments.posonlyargs,
-                *arguments.args,
-                *arguments.kwonlyargs,
-                *(a for a in (arguments.vararg, arguments.kwarg) if a),
-            ]
-        }
-        body: Sequence[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else node.body
-        for statement in body:
-            own |= stored_names(statement)
-            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                own.add(statement.name)
-        if not isinstance(node, ast.Lambda):
-            for decorator in node.decorator_list:
-                _free(decorator, bound, free)
-        for statement in body:
-            _free(statement, bound | own, free)
-        return
-    if isinstance(node, ast.ClassDef):
+    elif isinstance(node, _Function):
+        _free_in_function(node, bound, free)
+    elif isinstance(node, ast.ClassDef):
+        methods = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
         for part in [*node.bases, *node.decorator_list]:
             _free(part, bound, free)
-        own = {s.name for s in node.body if isinstance(s, ast.FunctionDef)}
         for statement in node.body:
-            _free(statement, bound | own, free)
-        return
-    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-        own = {
-            name.id
-            for generator in node.generators
-            for name in ast.walk(generator.target)
-            if isinstance(name, ast.Name)
-        }
-        for index, generator in enumerate(node.generators):
-            _free(generator.iter, bound if index == 0 else bound | own, free)
-            for test in generator.ifs:
-                _free(test, bound | own, free)
-        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        for part in parts:
-            _free(part, bound | own, free)
-        return
-    for child in ast.iter_child_nodes(node):
-        _free(child, bound, free)
+            _free(statement, bound | methods, free)
+    elif isinstance(node, _Comprehension):
+        _free_in_comprehension(node, bound, free)
+    else:
+        for child in ast.iter_child_nodes(node):
+            _free(child, bound, free)
+
+
+def _free_in_function(node: _Function, bound: frozenset[str], free: set[str]) -> None:
+    arguments = node.args
+    outside: list[ast.expr] = [*arguments.defaults, *(d for d in arguments.kw_defaults if d)]
+    if isinstance(node, ast.Lambda):
+        body: Sequence[ast.AST] = [node.body]
+    else:
+        body = node.body
+        outside += node.decorator_list
+    own = {
+        argument.arg
+        for argument in [
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            *filter(None, (arguments.vararg, arguments.kwarg)),
+        ]
+    }
+    for statement in body:
+        own |= stored_names(statement)
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            own.add(statement.name)
+    for part in outside:
+        _free(part, bound, free)
+    for statement in body:
+        _free(statement, bound | own, free)
+
+
+def _free_in_comprehension(node: _Comprehension, bound: frozenset[str], free: set[str]) -> None:
+    inside = bound | {
+        name.id
+        for generator in node.generators
+        for name in ast.walk(generator.target)
+        if isinstance(name, ast.Name)
+    }
+    for index, generator in enumerate(node.generators):
+        _free(generator.iter, inside if index else bound, free)
+        for test in generator.ifs:
+            _free(test, inside, free)
+    values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    for value in values:
+        _free(value, inside, free)

@@ -1,4 +1,4 @@
-"""What a table and its target must be, to be learned from; one line to whoever gave another."""
+"""Checks that a table and its target can be learned from."""
 
 from collections.abc import Sequence
 from pathlib import Path

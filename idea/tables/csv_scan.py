@@ -20,7 +20,7 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 @dataclass(frozen=True)
 class ScannedCsv:
-    """What a CSV holds.
+    """The contents of a CSV that matter here.
 
     Attributes:
         sep: the character between cells.

@@ -1,4 +1,4 @@
-"""What a notebook's reading call reads: the path as it is written, the format, the options."""
+"""Reads a notebook's call of a reader: the path as it is written, the format, the options."""
 
 import ast
 from collections.abc import Iterator, Mapping

@@ -123,12 +123,12 @@ def _summary(element: dict[int, Any], statistics: list[dict[int, Any]]) -> dict[
     found: dict[str, Any] = {"missing": sum(missing) if missing and None not in missing else None}
     # Fields 5 and 6 are max and min; 7 and 8 say whether they are exact or cut short.
     # A row group of missing values only has neither.
-    told = [group for group in statistics if 5 in group and 6 in group]
-    unknown = [group for group in statistics if group not in told and not group.get(3)]
-    if not told or unknown or any(group.get(f) is False for group in told for f in (7, 8)):
+    known = [group for group in statistics if 5 in group and 6 in group]
+    unknown = [group for group in statistics if group not in known and not group.get(3)]
+    if not known or unknown or any(group.get(f) is False for group in known for f in (7, 8)):
         return found
-    lows = [_value(element, group[6]) for group in told]
-    highs = [_value(element, group[5]) for group in told]
+    lows = [_value(element, group[6]) for group in known]
+    highs = [_value(element, group[5]) for group in known]
     return found | {"low": min(lows), "high": max(highs)}
 
 

@@ -18,7 +18,7 @@ _SAMPLE = 2_000  # rows whose values are looked at
 
 @dataclass(frozen=True)
 class TableSummary:
-    """What a look at a table's file shows.
+    """The shape of a table, and the kinds of its values.
 
     Attributes:
         columns: their names, in order.

@@ -8,7 +8,6 @@ import pytest
 
 from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, canonical, config_name, task_of
 from idea.models import Estimator, find_estimator, read_estimator
-from idea.models.estimators import is_transformer
 from idea.program.static_values import Unknown
 from tests.idea.program.test_static_values import Written
 
@@ -489,7 +488,6 @@ TRANSFORMERS = [
 def test_no_estimator(source: str) -> None:
     node, names = parsed(source)
     assert find_estimator(node, names) is None
-    assert is_transformer(node, names) == (source in TRANSFORMERS)
     with pytest.raises(Unknown) as refused:
         read_estimator(node, names)
     assert "\n" not in str(refused.value)
@@ -499,4 +497,3 @@ def test_no_estimator(source: str) -> None:
 def test_an_estimator(source: str) -> None:
     node, names = parsed(source)
     assert find_estimator(node, names) is not None
-    assert not is_transformer(node, names)

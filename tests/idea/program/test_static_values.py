@@ -1,4 +1,4 @@
-"""Values told from expressions, and what is not told."""
+"""Expressions that are evaluated statically, and those that are not."""
 
 import ast
 import math
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from idea.program import literal
-from idea.program.static_values import MAX_ITEMS, Unknown, entries, resolve
+from idea.program.static_functions import MAX_ITEMS
+from idea.program.static_values import Unknown, entries, resolve
 
 
 class Written:
