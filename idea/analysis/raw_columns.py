@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from idea.analysis.column_tracker import Column, Tracker
+from idea.analysis.column_tracker import Tracker
+from idea.analysis.frame_columns import Column
 from idea.analysis.slices import Slices
 
 

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Set
 from contextlib import suppress
 
-from idea.analysis.column_tracker import mentioned
+from idea.analysis.column_names import mentioned
 from idea.analysis.features import Features
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns

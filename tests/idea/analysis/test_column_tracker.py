@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from idea.analysis.column_tracker import Column, Tracker, mentioned
+from idea.analysis.column_tracker import Tracker
+from idea.analysis.frame_columns import Column
 
 RAW = ["a", "b", "c", "d"]
 
@@ -149,18 +150,3 @@ def test_lists_of_names_are_followed() -> None:
     assert tracker.lists["z"] == ["b", "c"]
     assert tracker.lists["w"] == RAW
     assert tracker.lists["v"] == [0, 1, 2]
-
-
-@pytest.mark.parametrize(
-    ("code", "found"),
-    [
-        ("df['a'] + df.b", {"a", "b"}),
-        ("df[['a', 'x']]", {"a"}),
-        ("f(df, 'c')", {"c"}),
-        ("df.a.mean()", {"a"}),
-        ("a + b", set()),
-        ("True", set()),
-    ],
-)
-def test_columns_that_code_mentions(code: str, found: set[object]) -> None:
-    assert mentioned(ast.parse(code), {*RAW, 1}) == found
