@@ -22,7 +22,7 @@ RESERVED = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 )
 
-# What a rendered repo imports or may import: a package of this name would hide it.
+# Packages that a rendered repo may import, and that a package of the same name would shadow.
 DEPENDENCIES = words(
     """
     altair alembic arrow attr attrs boto3 botocore catboost click cloudpickle cookiecutter dask
@@ -46,7 +46,7 @@ FOLDERS = words(
 
 
 def taken(package: str) -> str:
-    """Say what a package name would hide; empty when the name is free."""
+    """Name the thing that a package name would shadow; empty when the name is free."""
     if keyword.iskeyword(package) or keyword.issoftkeyword(package):
         return "a word of the Python language"
     if package in sys.stdlib_module_names:
@@ -83,7 +83,7 @@ def file_stem_for(stem: str) -> str:
 
 
 def nearest_first(word: str, names: Iterable[str]) -> list[str]:
-    """Sort names by how much they look like a word, the most alike first."""
+    """Sort names by their similarity to a word, the most similar first."""
 
     def unlike(name: str) -> float:
         return -difflib.SequenceMatcher(None, word.casefold(), name.casefold()).ratio()

@@ -48,7 +48,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
     ("parts", "deplyo", ["'deplyo' is no part", "default, all, none", "deploy"]),
     ("parts", "-nothing", ["'nothing' is no part"]),
     ("parts", "deploy -deploy", ["'deploy' is asked for and left out"]),
-    ("target", "speces", ["no column", "one of: species, "]),
+    ("target", "speces", ["not a column", "one of: species, "]),
     ("dataset", "nowhere.csv", ["does not exist"]),
     ("dataset", "https://example.com/t.csv", ["URL", "download it"]),
     ("dataset", "a\0b.csv", ["can't be printed"]),

@@ -6,13 +6,13 @@ from typing import Any
 
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.slices import Slices
+from idea.knowledge.model_selection import DEFAULT_TEST_SIZE
 from idea.program import literal
 from idea.program.static_values import Unknown
 from idea.syntax import callee_name
 
 SEED = 42
 _DEFAULT_SIZE = 0.2
-_SKLEARN_SIZE = 0.25  # of train_test_split
 _SMALLEST, _LARGEST = 0.05, 0.9
 
 
@@ -112,5 +112,5 @@ def _test_size(call: ast.Call, given: dict[str, Any], rows: int) -> float:
     if isinstance(size, int) and size >= 1:
         size = size / max(rows, 1)
     if not isinstance(size, float):
-        size = 1 - train if isinstance(train, float) else _SKLEARN_SIZE
+        size = 1 - train if isinstance(train, float) else DEFAULT_TEST_SIZE
     return round(min(max(size, _SMALLEST), _LARGEST), 4)

@@ -167,7 +167,7 @@ def canonical(path: str) -> str:
 
 
 def task_of(path: str) -> str | None:
-    """Give the task of a class by its canonical path; None if it is no predictor."""
+    """Give the task of a class by its canonical path; None if it is not a predictor."""
     if path in TASKS:
         return TASKS[path]
     if path.split(".")[0] in _NOT_SCIKIT:

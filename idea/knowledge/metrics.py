@@ -114,7 +114,7 @@ OVERVIEWS = {
     "roc_curve": "roc_auc",
     "precision_recall_curve": "average_precision",
 }
-# Functions and methods that leave a score what it is, or average it over folds.
+# Functions and methods that keep a score, or average it over folds.
 KEEP_A_SCORE = frozenset("abs average display float mean round sum around".split())
 
 

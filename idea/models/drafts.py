@@ -54,14 +54,14 @@ class Draft:
         return None if new is None else new + written.removeprefix(old)
 
     def put_inside(self, parameter: str) -> None:
-        """Note that everything so far is now the value of a parameter of something else."""
+        """Move the whole model into a parameter of another object."""
         self.prefixes = [
             (old, None if new is None else parameter + new) for old, new in self.prefixes
         ]
         self.rename_space("", parameter)
 
     def rename_space(self, old: str, new: str) -> None:
-        """Replace what keys of the search space begin with."""
+        """Replace a prefix of the search space's keys."""
         if self.search:
             space = {
                 new + key.removeprefix(old) if key.startswith(old) else key: values

@@ -1,4 +1,4 @@
-"""From the expression of a model in a notebook to a file of `conf/model/`, without running it."""
+"""Reads a notebook's model expression as a file of `conf/model/`, without running it."""
 
 import ast
 from dataclasses import dataclass
@@ -59,9 +59,9 @@ class Estimator:
 
 
 def may_make_estimator(node: ast.expr, names: Names) -> bool:
-    """Tell cheaply whether an expression may make a predictor; what makes one is never refused.
+    """Tell cheaply whether an expression may create a predictor; False is certain, True is not.
 
-    Only the outermost call is looked at: a pipeline, a search or a copy may hold anything.
+    Only the outermost call is inspected: a pipeline, a search or a copy may hold anything.
     """
     try:
         node = resolve(node, names)
@@ -109,7 +109,7 @@ def read_estimator(node: ast.expr, names: Names) -> Estimator:
     try:
         draft = reader.read(node)
     except RecursionError:
-        raise Unknown(f"{brief(node)} goes round in circles") from None
+        raise Unknown(f"{brief(node)} refers to itself") from None
     notes = [*reader.notes, *with_probabilities(draft)]
     return Estimator(
         path=draft.path,

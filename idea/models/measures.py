@@ -1,4 +1,4 @@
-"""Tells which metric an expression's value is."""
+"""Identifies expressions whose value is a metric."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ from idea.program import literal
 from idea.program.static_values import Names, Unknown, resolve
 from idea.syntax import callee_name, keyword_value
 
-# How much a call says about the metric that counts.
+# Evidence for the metric that counts, from weak to strong.
 ON_TRAIN, LOOK, FOLDS, ASKED_FOLDS, ON_TEST = range(5)
 
 
@@ -28,7 +28,7 @@ class Measure:
 
     Attributes:
         metric: scikit-learn's name of its scorer.
-        weight: how much it says about the metric that counts.
+        weight: the strength of the evidence that this is the metric that counts.
         call: the call that computes it.
     """
 

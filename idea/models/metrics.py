@@ -73,7 +73,7 @@ class _Judge:
         self.values: dict[ast.Call, float] = {}
 
     def metric(self) -> str:
-        """Choose ROC AUC if it is computed; else the last of those that say most."""
+        """Choose ROC AUC if it is computed; else the last of those with the strongest evidence."""
         supported = [
             (measure.weight, measure.metric, name)
             for _, measure in self.found.values()

@@ -12,7 +12,7 @@ Arguments = list[tuple[str, ast.expr]]
 
 
 def current_name(path: str, parameter: str) -> str | None:
-    """Give the name of a class's parameter today; None if it is gone, or can't be carried over."""
+    """Give the name of a class's parameter today; None if it was removed or can't be used."""
     if parameter in NEED_EVALUATION_ROWS:
         return None
     name = SYNONYMS.get(stem(path), {}).get(parameter, parameter)

@@ -74,7 +74,7 @@ def printed_numbers(templates: list[Template[T]], text: str) -> Iterator[tuple[T
 
 
 def lone_number(output: str) -> str | None:
-    """Give the number that is all of an output; None if there is more, or none."""
+    """Give the number that an output consists of; None if it is anything else."""
     found = _LONE.fullmatch(output.strip())
     return found[1] if found else None
 
@@ -86,7 +86,7 @@ def reported_accuracy(text: str) -> str | None:
 
 
 def is_print(node: ast.expr) -> TypeGuard[ast.Call]:
-    """Tell a call of print."""
+    """Tell whether an expression is a call of print."""
     return (
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     )

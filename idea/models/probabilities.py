@@ -1,4 +1,4 @@
-"""Makes a classifier give probabilities and take any labels, as a rendered repository needs."""
+"""Wraps classifiers that have no probabilities, or do not accept arbitrary labels."""
 
 from idea.knowledge.estimators import CLASSIFICATION, stem, task_of
 from idea.models.drafts import Draft

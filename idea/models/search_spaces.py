@@ -84,7 +84,7 @@ def _merged(one: list[Any] | Range, other: list[Any] | Range) -> list[Any] | Ran
     return one + [value for value in other if value not in one]
 
 
-# The scales are numbers with a point where a distribution is continuous: whole ones mean integers.
+# Continuous distributions have float bounds: integer bounds stand for integer parameters.
 
 
 def _randint(low: int, high: int, loc: int = 0) -> Range:

@@ -48,7 +48,7 @@ class Context:
 
 
 def context_of(tree: ast.Module, names: NotebookNames) -> Context:
-    """Look through a cell."""
+    """Collect the names and calls of a cell."""
     dicts, callees, used = set[str](), set[ast.expr](), set[ast.expr]()
     estimators: list[tuple[int, str]] = []
     for node in ast.walk(tree):
@@ -67,6 +67,6 @@ def context_of(tree: ast.Module, names: NotebookNames) -> Context:
 
 
 def is_estimator_class(name: str) -> bool:
-    """Tell the name of a predictor's class."""
+    """Tell whether a name is that of a predictor's class."""
     known = name in CLASSIFIERS or name in REGRESSORS
     return known or name.endswith(("Classifier", "Regressor"))

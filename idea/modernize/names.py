@@ -9,7 +9,7 @@ from idea.knowledge.pandas_methods import FRAME_ATTRIBUTES, FRAME_FUNCTIONS
 from idea.knowledge.readers import READERS
 from idea.syntax import import_path
 
-_MOST_ROUNDS = 5  # a name is a frame since another one is, and so on
+_MOST_ROUNDS = 5  # of inferring frames from other frames
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Find what is assigned to what; a loop assigns each of the items that it goes through."""
+    """Find all assignments; a loop assigns each of its items to its variable."""
     for node in nodes:
         match node:
             case ast.Assign(targets=targets, value=value):

@@ -1,4 +1,4 @@
-"""The register of rules: what kind of node each one rewrites, and what its result needs."""
+"""The registry of rules, by the kind of node that they rewrite."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ Rewrite = Callable[[Any, Context], ast.AST | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """A way in which code was written once, and how it is written today.
+    """A rule that rewrites former code as current code.
 
     Attributes:
         name: of the function.

@@ -49,7 +49,7 @@ def modernise(code: str, names: NotebookNames) -> tuple[str, list[Moved]]:
     try:
         moves.visit(tree)
         new = edited(code, moves.edits, moves.insertion(tree))
-    except (RecursionError, ValueError):  # what no person wrote, or can't be written anew
+    except (RecursionError, ValueError):  # nested too deeply, or not printable
         return code, []
     return (new, moves.report()) if parse(new) else (code, [])
 
@@ -77,7 +77,7 @@ class _Moves(ast.NodeTransformer):
         return Insertion(at, self.imports, "\n" if is_block else "; ")
 
     def visit(self, node: ast.AST) -> ast.AST | list[ast.stmt]:
-        """Visit a node, knowing the last line of its statement, or of a block's head."""
+        """Visit a node, keeping track of the last line of its statement or block header."""
         before = self.last
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
@@ -139,7 +139,7 @@ class _Moves(ast.NodeTransformer):
     def _import_roots(self, tree: ast.Module) -> dict[ast.stmt, str]:
         """Import `root_mean_squared_error` beside `mean_squared_error` where it will be needed.
 
-        Gives the imports that grew, as they were.
+        Returns the extended imports with their former source.
         """
         grown: dict[ast.stmt, str] = {}
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -174,7 +174,7 @@ class _Moves(ast.NodeTransformer):
         return self._by_rule(node)  # type: ignore[no-any-return]
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
-        """Write an f-string anew as a whole: before Python 3.12 its parts have no true place."""
+        """Rewrite an f-string as a whole: before Python 3.12 its parts have wrong locations."""
         edits = len(self.edits)
         self.generic_visit(node)
         if len(self.edits) > edits:

@@ -1,4 +1,4 @@
-"""Tells in which order cells are to be read: they need not stand as they were run."""
+"""Decides the order in which cells are read: that of the document, or of their execution."""
 
 import ast
 import builtins

@@ -1,4 +1,4 @@
-"""Makes the source of a notebook's cell plain Python 3, line by line."""
+"""Turns the source of a notebook's cell into plain Python 3, line by line."""
 
 import ast
 import io
@@ -69,7 +69,7 @@ class Plain:
 
 
 def parse(code: str) -> ast.Module | None:
-    """Parse code as Python 3; None if it is none."""
+    """Parse code as Python 3; None if it does not parse."""
     try:
         return _parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -82,10 +82,10 @@ def is_python2(source: str) -> bool:
 
 
 def plain_python(source: str, python2: bool = False) -> Plain:
-    """Make a cell's source Python 3 that parses, with as many lines.
+    """Turn a cell's source into Python 3 that parses and has as many lines.
 
-    Lines that are no Python are blanked (inside a block they are `pass`) and set aside. A cell that
-    can't be made to parse is set aside as a whole: its code is empty.
+    Lines that are not Python are blanked (inside a block they are `pass`) and set aside. A cell
+    that can't be made to parse is set aside as a whole: its code is empty.
     """
     plain = _without_magics(source)
     code = _python3(plain.code) if python2 else plain.code
@@ -116,7 +116,7 @@ def requirements(text: str) -> tuple[str, ...]:
 
 def _parse(code: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" in someone's pattern is no concern of ours
+        warnings.simplefilter("ignore")  # such as an invalid escape "\d"
         return ast.parse(code)
 
 
@@ -216,7 +216,7 @@ def _without_errors(code: str) -> tuple[str, tuple[str, ...]]:
         notes.append(_note(number, lines[number], why))
         indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
         lines[number] = f"{indent}pass" if indent and "unexpected" not in why else ""
-    return "", (f"the cell: it is no Python ({first_error})",)
+    return "", (f"the cell: it is not Python ({first_error})",)
 
 
 def _offending(error: Exception, lines: list[str]) -> int | None:

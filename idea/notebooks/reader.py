@@ -113,7 +113,7 @@ def _json_cells(text: str, path: Path) -> tuple[str, bool, list[Cell]]:
     raw = _raw_cells(content)
     if raw is None:
         raise BadNotebook(
-            f"{path.name} is no notebook: it is JSON, but has no cells; give the .ipynb that "
+            f"{path.name} is not a notebook: it is JSON, but has no cells; give the .ipynb that "
             "Jupyter saved"
         )
     metadata = content.get("metadata")
@@ -136,7 +136,7 @@ def _json(text: str, path: Path) -> Any:
             f"{path.name} is nested too deeply for a notebook; save it again in Jupyter"
         ) from None
     except ValueError as error:
-        raise BadNotebook(f"{path.name} is no notebook: {_why_no_json(text, error)}") from None
+        raise BadNotebook(f"{path.name} is not a notebook: {_why_no_json(text, error)}") from None
 
 
 def _why_no_json(text: str, error: ValueError) -> str:
@@ -147,7 +147,7 @@ def _why_no_json(text: str, error: ValueError) -> str:
     at = getattr(error, "pos", 0)
     if text.lstrip().startswith("{") and (at >= len(text.rstrip()) - 1 or "Untermin" in str(error)):
         return "it ends too early; download or save it again"
-    return f"it is no JSON ({error}); give the .ipynb that Jupyter saved, or a .py"
+    return f"it is not JSON ({error}); give the .ipynb that Jupyter saved, or a .py"
 
 
 def _raw_cells(content: Any) -> list[dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""The data flow of a notebook: which statement makes, changes and uses which name."""
+"""The data flow of a notebook: the names that each statement binds, changes and uses."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping

@@ -22,7 +22,7 @@ def inlined(functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> 
 
 
 class _Inliner:
-    """Replaces a call by the function's statements, where that is correct and readable."""
+    """Replaces a call by the function's statements, where the result is correct and readable."""
 
     def __init__(self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> None:
         self.functions = functions

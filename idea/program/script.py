@@ -67,7 +67,7 @@ class Script:
 
 @dataclass(frozen=True)
 class _CurrentCell:
-    """A cell whose code was moved to current libraries, and parses."""
+    """A cell that parses, with its code moved to current libraries."""
 
     number: int
     heading: str

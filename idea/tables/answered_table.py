@@ -45,11 +45,11 @@ def read_table(path: Path, target: str = "") -> Table:
     """Read a table; an empty target is guessed (`find_target`).
 
     The task is inferred from the target's values that are not missing. In CSV and TSV files, any
-    value that is no number makes it a classification; so do two different values, and whole numbers
-    with at most ten different values; anything else is a regression. Of a Parquet file only the
-    footer is read: text and booleans are a classification, floats a regression, and whole numbers a
-    classification if by its statistics they span less than ten. Numbers allow the other task too;
-    texts do not.
+    value that is not a number makes it a classification; so do two different values, and whole
+    numbers with at most ten different values; anything else is a regression. Of a Parquet file only
+    the footer is read: text and booleans are a classification, floats a regression, and whole
+    numbers a classification if by its statistics they span less than ten. Numbers allow the other task
+    too; texts do not.
 
     Raises:
         BadTable: the file, the table or the target can't be used.
@@ -69,7 +69,7 @@ def read_table(path: Path, target: str = "") -> Table:
 
 @lru_cache(maxsize=8)
 def _read_once(path: Path, target: str, size: int, _changed: int) -> Table | BadTable:
-    """Read a file once while it is the same: every derived value asks for it again."""
+    """Read a file once as long as it stays the same: every derived value asks for it."""
     try:
         return _read_any(path, target, size)
     except BadTable as bad:
@@ -82,7 +82,7 @@ def _read_any(path: Path, target: str, size: int) -> Table:
     if path.suffix.lower() not in SUFFIXES:
         raise BadTable(
             f"{path.name} has a suffix that is not known; give a {listed(SUFFIXES)} file, "
-            "unpacked, with a suffix that says what it is"
+            "uncompressed, with the suffix of its format"
         )
     if size == 0:
         raise BadTable(f"{path.name} is empty; give a table with a header and rows")

@@ -1,4 +1,4 @@
-"""Scans a CSV or TSV file once, and never holds its rows in memory."""
+"""Scans a CSV or TSV file row by row, without holding it in memory."""
 
 import csv
 import re
@@ -50,7 +50,7 @@ def scan_csv(path: Path, target: str) -> ScannedCsv:
         What it holds.
 
     Raises:
-        BadTable: it is no table that can be learned from.
+        BadTable: nothing can be learned from it.
         OSError: it can't be read.
     """
     try:
@@ -67,7 +67,7 @@ def scan_csv(path: Path, target: str) -> ScannedCsv:
         raise _not_utf8(path) from None
     except csv.Error as error:
         raise BadTable(
-            f"{path.name} is no CSV: {error}; look for a quote that is never closed"
+            f"{path.name} is not a valid CSV: {error}; look for a quote that is never closed"
         ) from error
 
 
@@ -77,7 +77,7 @@ def _open(path: Path) -> TextIOWrapper:
 
 
 def _read_header(path: Path) -> tuple[str, list[str]]:
-    """Find the separator that cuts the header into the most columns, and these."""
+    """Find the separator that splits the header into the most columns, and give both."""
     best: tuple[str, list[str]] = ("", [])
     # A tab in a TSV needs no guessing.
     first = "\t" if path.suffix.lower() == ".tsv" else ","

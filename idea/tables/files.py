@@ -12,7 +12,7 @@ _MOST_FILES = 5_000
 
 
 def as_file(source: Source, path: Path) -> Source:
-    """Give the source for a file; one of another format than the notebook's has no options."""
+    """Give the source for a file; if its format is not the notebook's, the options do not apply."""
     kind = SUFFIXES.get(path.suffix.lower(), source.format)
     if kind == source.format:
         return source

@@ -23,8 +23,8 @@ def json_rows(path: Path, options: Mapping[str, Any]) -> Iterator[list[Any]]:
         The names of the columns, and each row's cells; "" where one is missing.
 
     Raises:
-        NoData: it is no table, or too large.
-        ValueError: it is no JSON.
+        NoData: it is not a table, or too large.
+        ValueError: it is not JSON.
     """
     names, rows = _table(path, options)
     for row in [names, *rows]:
@@ -57,7 +57,7 @@ def _table(path: Path, options: Mapping[str, Any]) -> tuple[list[Any], list[list
     try:
         return _json_table(content, options.get("orient") or "columns")
     except (AttributeError, KeyError, TypeError):
-        raise NoData(f"{path.name} holds no table that pandas.read_json knows") from None
+        raise NoData(f"{path.name} is not a table that pandas.read_json can read") from None
 
 
 def _dates(names: list[Any], convert: object) -> set[Any]:

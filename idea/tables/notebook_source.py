@@ -12,11 +12,11 @@ from idea.program import literal
 from idea.program.static_values import Names, Unknown
 from idea.tables.xlsx import columns
 
-_MOST_NAMES = 4  # that one path is put together from, one behind the other
+_MOST_NAMES = 4  # from one variable to the next, in a path
 
 
 class NoData(ValueError):
-    """The table can't be had; the message is one line."""
+    """The table can't be found or read; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_source(call: ast.Call, names: Names) -> Source:
         toy = path.rpartition(".")[2]
         if toy not in TOYS:
             raise NoData(
-                f"it reads sklearn.datasets.{toy}, which is no table; name one with dataset=…"
+                f"it reads sklearn.datasets.{toy}, which is not a table; name one with dataset=…"
             )
         return Source(path, "sklearn")
     kind = READERS[path]
@@ -100,20 +100,20 @@ def _options(
 
 
 def _check_options(written: str, options: dict[str, Any]) -> None:
-    """Refuse options that give no single table, and replace Excel's columns by their positions."""
+    """Refuse options that give more than one table; turn Excel's column letters into positions."""
     if not isinstance(options.get("sheet_name", 0), int | str):
         raise NoData(f"it reads several sheets of {written!r}; save the one to learn from as CSV")
     if isinstance(options.get("header"), list):
         raise NoData(f"it reads {written!r} with a header of several rows; save it with one")
     if options.get("typ", "frame") != "frame":
         raise NoData(
-            f"it reads {written!r} as a series, which is no table; name one with dataset=…"
+            f"it reads {written!r} as a series, which is not a table; name one with dataset=…"
         )
     if isinstance(options.get("usecols"), str):
         try:
             options["usecols"] = columns(options["usecols"])
         except ValueError:
-            raise NoData(f"{options['usecols']!r} are no columns of an Excel sheet") from None
+            raise NoData(f"{options['usecols']!r} are not columns of an Excel sheet") from None
 
 
 def _path_in(call: ast.Call, names: Names) -> str:

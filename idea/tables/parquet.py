@@ -55,7 +55,7 @@ def read_footer(path: Path) -> tuple[list[Column], int]:
     """Read the columns and the number of rows.
 
     Raises:
-        BadParquet: this is no Parquet file, it is cut short, or it is encrypted.
+        BadParquet: it is not a Parquet file, or it is truncated or encrypted.
         OSError: the file can't be read.
     """
     with path.open("rb") as file:

@@ -23,7 +23,7 @@ def read_rows(path: Path, source: Source) -> tuple[list[object], list[int], Iter
         The columns' names, the positions of their cells in a row, and the rows.
 
     Raises:
-        NoData: it is no table.
+        NoData: it is not a table.
         OSError: the file can't be read.
         ValueError: it is not what the options say.
     """
@@ -97,7 +97,7 @@ def _column_name(cell: object, at: int) -> object:
 
 
 def _rows(path: Path, source: Source) -> Iterator[list[Any]]:
-    """Give a file's rows that are not skipped, with the header's."""
+    """Give a file's rows without those that are skipped; the header is the first."""
     options = source.options
     if source.format == "json":
         return json_rows(path, options)

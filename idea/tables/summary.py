@@ -82,7 +82,7 @@ def _of_rows(path: Path, source: Source) -> TableSummary:
 
 
 def _is_text(cell: object, decimal: str) -> bool:
-    """Tell whether pandas keeps a column with such a cell as texts or objects."""
+    """Tell whether a column with this cell is one of texts or objects in pandas."""
     return isinstance(cell, time) or (isinstance(cell, str) and not _is_number(cell, decimal))
 
 

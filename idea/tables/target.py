@@ -51,7 +51,7 @@ def chosen_target(path: Path, columns: Sequence[str], target: str) -> str:
     if any(mark in name for name in columns for mark in ",;:\t|"):
         tried = f" (the header was cut by the best of {', '.join(SEPARATORS.values())})"
     raise BadTable(
-        f"{target!r} is no column of {path.name}; type one of: "
+        f"{target!r} is not a column of {path.name}; type one of: "
         f"{listed(nearest_first(target, columns))}{tried}",
         "target",
     )
@@ -103,7 +103,7 @@ class TargetValues:
 
 
 def number_in(cell: str, decimal: str) -> float | None:
-    """Read a cell as a number; None if it is none."""
+    """Read a cell as a number; None if it is not one."""
     if "_" in cell:  # Python reads 1_000, no table does
         return None
     try:

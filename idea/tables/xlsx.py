@@ -1,8 +1,8 @@
 """The cells of an Excel workbook (.xlsx), which is a zip of XML.
 
-They are what pandas gets of them: values, not formulas, and dates where a number is shown as one.
-Parts are read as a stream of tags, never as a tree, and only so much of them: a small zip may hold
-what fills any memory.
+Cells are read as pandas reads them: values, not formulas, and dates where a number is formatted as
+one. Parts are parsed as a stream of tags, never as a tree, and their size is limited: a small zip
+can expand to fill any memory.
 https://ecma-international.org/publications-and-standards/standards/ecma-376/
 """
 
@@ -21,13 +21,13 @@ Cell = str | int | float | bool | datetime | time | timedelta
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _ID = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # of .xls, and of the safe that holds an encrypted .xlsx
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # starts an .xls, and the container of an encrypted .xlsx
 
 _MOST_BYTES = 300 << 20
 _MOST_CELLS = 10_000_000
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384  # Excel's own limits
 
-# The formats that files name by number only; the rest of them are plain numbers.
+# Built-in date formats, which files refer to by number; the other built-in ones are numbers.
 _BUILT_IN = {**dict.fromkeys(map(str, [*range(14, 23), 45, 47]), "d"), "46": "[h]"}
 _UNREAD = re.compile(r'".*?"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]', re.I)
 _DURATION = re.compile(r"\[(hh?|mm?|ss?)\]", re.I)
@@ -42,7 +42,7 @@ def read_sheet(path: Path, sheet: int | str = 0) -> list[list[Cell]]:
     """Read a sheet, by its position or name: rows of one width, "" where a cell is empty.
 
     Raises:
-        BadXlsx: it is no workbook of this kind, damaged, locked, too large, or has no such sheet.
+        BadXlsx: it is not an .xlsx, is damaged, locked or too large, or has no such sheet.
         OSError: the file can't be read.
     """
     with path.open("rb") as file:
@@ -110,7 +110,7 @@ class _Workbook:
         return rows
 
     def _rows(self, part: str) -> Iterator[tuple[int, list[Cell]]]:
-        """Give the rows that are written down, without the empty cells at their end."""
+        """Give the rows that the file holds, without empty cells at their ends."""
         number = cells = 0
         at = -1
         row: list[Cell] = []
@@ -161,13 +161,13 @@ class _Workbook:
             if 0 <= days < 1 and not since.days:
                 return (datetime.min + since).time()
             if 1 < days < 60 and self.epoch.year == 1899:
-                since += timedelta(days=1)  # Excel knows of a 29th of February 1900
+                since += timedelta(days=1)  # Excel counts a 29 February 1900
             return self.epoch + since
         except (OverflowError, ValueError):
             return ""  # as Excel shows ####
 
     def _strings(self, part: str) -> Iterator[str]:
-        """Give the texts that cells name by number."""
+        """Give the shared texts, which cells refer to by number."""
         parts: list[str] = []
         for name, attributes, text in self._tags(part):
             if name == "t" and attributes is None:
@@ -177,7 +177,7 @@ class _Workbook:
                 parts.clear()
 
     def _formats(self, part: str) -> Iterator[tuple[str, str]]:
-        """Give the styles, by the number that cells have for them, that show a date or a time."""
+        """Give the styles that show a date or a time, by the number that cells refer to them by."""
         forms = dict(_BUILT_IN)
         style = -1
         for name, attributes, _ in self._tags(part):
@@ -193,7 +193,7 @@ class _Workbook:
                 style += 1
 
     def _linked(self, part: str, kind: str) -> dict[str, str]:
-        """Give the parts of a kind that a part has links to, by the link's name."""
+        """Give the parts of a kind that a part links to, by the name of the link."""
         folder, name = posixpath.split(part)
         return {
             attributes["Id"]: posixpath.normpath(
@@ -206,9 +206,9 @@ class _Workbook:
         }
 
     def _tags(self, part: str) -> Iterator[tuple[str, Mapping[str, str] | None, str]]:
-        """Give a part's tags: a first one with its attributes, a last one with its text."""
+        """Give a part's tags: start tags with their attributes, end tags with their text."""
         info = self.archive.getinfo(part)
-        self.bytes_left -= info.file_size  # more than it says is never unpacked
+        self.bytes_left -= info.file_size  # zipfile unpacks no more than that
         if self.bytes_left < 0:
             raise _too_large()
         tags: list[tuple[str, Mapping[str, str] | None, str]] = []
@@ -217,7 +217,7 @@ class _Workbook:
 
         def first(name: str, attributes: dict[str, str]) -> None:
             nonlocal spoken
-            spoken = spoken or name == f"{_MAIN}rPh"  # how a text in Japanese is read out
+            spoken = spoken or name == f"{_MAIN}rPh"  # the pronunciation of a Japanese text
             texts.clear()
             tags.append((name.removeprefix(_MAIN), attributes, ""))
 
@@ -244,7 +244,7 @@ class _Workbook:
 
 
 def _column(reference: str) -> int:
-    """The position of a cell in its row: 27 of AB12."""
+    """Give the position of a cell in its row: 27 for AB12."""
     number = 0
     for letter in reference.rstrip("0123456789"):
         number = number * 26 + ord(letter) - 64
@@ -254,10 +254,10 @@ def _column(reference: str) -> int:
 
 
 def columns(letters: str) -> list[int]:
-    """The positions of columns as Excel names them: 0, 1 and 4 of "A:B,E".
+    """Give the positions of columns from Excel's letters: 0, 1 and 4 for "A:B,E".
 
     Raises:
-        ValueError: they are not named so.
+        ValueError: these are not column letters.
     """
     found: set[int] = set()
     for part in letters.upper().replace(" ", "").split(","):

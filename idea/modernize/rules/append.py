@@ -9,7 +9,7 @@ from idea.modernize.templates import build
 
 @rewrites(ast.Call)
 def append(call: ast.Call, context: Context) -> ast.expr | None:
-    """Concatenate; `append` of a list has no keywords, and gives nothing that could be used."""
+    """Concatenate, unless it may be a list: its `append` has no keywords, and returns nothing."""
     match call:
         case ast.Call(func=ast.Attribute(value=of, attr="append"), args=[rows]):
             given = {key.arg for key in call.keywords}

@@ -9,7 +9,7 @@ from idea.modernize.registry import rewrites
 from idea.modernize.templates import build, without
 from idea.syntax import constant, is_in_place
 
-# Keys that may select columns: others select rows, and changing these never changed the frame.
+# Keys that may select columns; a selection of rows was always a copy.
 _KEYS = ast.Constant | ast.Name | ast.List | ast.Attribute | ast.JoinedStr
 
 
@@ -82,7 +82,7 @@ def _cell(target: ast.expr, context: Context) -> ast.Subscript | None:
         locator = "iloc"  # a bare slice counts rows
     frame, column = _column(selection)
     first = rows.elts[0] if isinstance(rows, ast.List) and rows.elts else rows
-    if frame is None or column is None or isinstance(constant(first), str):  # of columns
+    if frame is None or column is None or isinstance(constant(first), str):  # names of columns
         return None
     # The entry of a dict of lists is set in the same way; but a mask names its frame.
     is_mask = frame.id in {node.id for node in ast.walk(rows) if isinstance(node, ast.Name)}

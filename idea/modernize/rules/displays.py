@@ -1,4 +1,4 @@
-"""Functions that plot became classes."""
+"""Plotting functions that were replaced by display classes."""
 
 import ast
 
@@ -15,7 +15,8 @@ def plots(call: ast.Call, context: Context) -> ast.expr | None:
     name = callee_name(call)
     if name not in DISPLAYS or name in context.names.own or len(call.args) < 2:
         return None
-    if keyword_value(call, "classes") is not None:  # of a function that many notebooks share
+    # A function that many notebooks copy has the same name, and a parameter `classes`.
+    if keyword_value(call, "classes") is not None:
         return None
     display = renamed(call.func, DISPLAYS[name])
     return method(display, "from_estimator", call.args, call.keywords)

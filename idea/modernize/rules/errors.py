@@ -1,4 +1,4 @@
-"""Roots of errors have functions of their own."""
+"""Roots of errors, which have their own functions."""
 
 import ast
 

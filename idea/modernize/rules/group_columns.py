@@ -1,4 +1,4 @@
-"""Several columns of groups are selected by a list."""
+"""Selection of several columns of groups."""
 
 import ast
 

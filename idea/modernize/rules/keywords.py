@@ -23,7 +23,7 @@ def _missing_values(key: ast.keyword) -> ast.keyword | None:
 
 
 def _penalty(key: ast.keyword) -> ast.keyword | None:
-    """Since scikit-learn 1.8, `l1_ratio` and an infinite `C` say what `penalty` said."""
+    """Replace `penalty`, deprecated in scikit-learn 1.8, by `l1_ratio` or an infinite `C`."""
     match constant(key.value):
         case "l1":
             return ast.keyword("l1_ratio", ast.Constant(1))

@@ -192,7 +192,7 @@ def test_what_is_no_python_is_set_aside(tmp_path: Path) -> None:
     assert [number for number, _ in found.set_aside] == [1, 2, 3, 4]
     assert html == "the cell: %%html"
     assert words.startswith("line 2: fit the model (")
-    assert prose.startswith("the cell: it is no Python (")
+    assert prose.startswith("the cell: it is not Python (")
     assert len(shell) < 120
 
 
@@ -262,7 +262,7 @@ def test_order(name: str, tmp_path: Path) -> None:
     ("content", "says"),
     [
         (b"", "empty"),
-        (b"x = 1", "it is no JSON"),
+        (b"x = 1", "it is not JSON"),
         (b"<!DOCTYPE html>", "web page"),
         (b'{\n<<<<<<< HEAD\n"a": 1}', "merge conflict"),
         (b'{"cells": [{"cell_type": "co', "ends too early"),

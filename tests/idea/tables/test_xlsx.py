@@ -228,8 +228,8 @@ def test_a_reading_call_is_told(code: str, expected: Source) -> None:
         ("pd.read_excel('a.xlsx', sheet_name=None)", "several sheets"),
         ("pd.read_excel('a.xlsx', sheet_name=['a', 'b'])", "several sheets"),
         ("pd.read_excel('a.xlsx', header=[0, 1])", "header of several rows"),
-        ("pd.read_excel('a.xlsx', usecols='?')", "no columns of an Excel sheet"),
-        ("pd.read_json('a.json', typ='series')", "no table"),
+        ("pd.read_excel('a.xlsx', usecols='?')", "not columns of an Excel sheet"),
+        ("pd.read_json('a.json', typ='series')", "not a table"),
     ],
 )
 def test_what_gives_no_table_is_refused(code: str, why: str) -> None:
@@ -331,10 +331,10 @@ def test_a_look_at_json(tmp_path: Path, content: Any, options: dict[str, Any]) -
     [
         ('[{"a": 1, "b": [1, 2]}]', "'b' of a.json holds lists or records"),
         ('{"a": {"0": {"b": 1}}}', "holds lists or records"),
-        ("7", "no table"),
-        ('"text"', "no table"),
-        ("[1, 2]", "no table"),
-        ('{"a": 1}', "no table"),
+        ("7", "not a table"),
+        ('"text"', "not a table"),
+        ("[1, 2]", "not a table"),
+        ('{"a": 1}', "not a table"),
         ('{"a": 1}\n{"a": 2}\n', "can't be read"),
         ("", "can't be read"),
         ("[" * 200_000, "nested"),
