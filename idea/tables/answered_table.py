@@ -48,8 +48,8 @@ def read_table(path: Path, target: str = "") -> Table:
     value that is not a number makes it a classification; so do two different values, and whole
     numbers with at most ten different values; anything else is a regression. Of a Parquet file only
     the footer is read: text and booleans are a classification, floats a regression, and whole
-    numbers a classification if by its statistics they span less than ten. Numbers allow the other task
-    too; texts do not.
+    numbers a classification if by its statistics they span less than ten. Numbers allow the
+    other task too; texts do not.
 
     Raises:
         BadTable: the file, the table or the target can't be used.
