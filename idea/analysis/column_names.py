@@ -29,7 +29,7 @@ def names_of(node: ast.expr, known: KnownNames) -> Names | None:
         known: what is known of lists and frames.
 
     Returns:
-        The names; None if the code does not tell them.
+        The names; None if they can't be inferred.
     """
     match node:
         case ast.Constant(value=str() | int()) | ast.UnaryOp(op=ast.USub()):

@@ -162,7 +162,13 @@ def _variables(node: ast.expr) -> list[str] | None:
 
 
 def _renamed(node: ast.stmt, old: str, new: str) -> ast.stmt:
-    """Give a copy of a statement in which a variable has another name."""
+    """Give a copy of a statement in which a variable has another name.
+
+    Args:
+        node: the statement.
+        old: the variable's name.
+        new: its other name.
+    """
     copied = copy.deepcopy(node)
     for part in ast.walk(copied):
         if isinstance(part, ast.Name) and part.id == old:

@@ -68,6 +68,14 @@ class _FeaturesReader:
     """Goes through the steps that X needs, and gives each what it is in the rendered repo."""
 
     def __init__(self, slices: Slices, raw: RawColumns, target: Target, split: Split) -> None:
+        """Start before the first step.
+
+        Args:
+            slices: the statements behind the fit.
+            raw: the raw table's columns.
+            target: the column to predict.
+            split: how the notebook splits.
+        """
         self.slices = slices
         self.raw = raw
         self.target = target

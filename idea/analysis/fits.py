@@ -65,6 +65,13 @@ def find_fits(script: Script) -> list[Fit]:
 
 
 def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
+    """Find the fits that a step makes.
+
+    Args:
+        script: the notebook's code.
+        position: of the step.
+        step: the step.
+    """
     loops = [node for node in ast.walk(step.node) if isinstance(node, ast.For)]
     names = NamesAtStep(script, position + 1 if loops else position)
     for call in ast.walk(step.node):

@@ -1,4 +1,4 @@
-"""The columns of frames, as far as code tells."""
+"""The columns of frames, as far as they can be inferred from code."""
 
 import ast
 from collections.abc import Callable

@@ -33,7 +33,7 @@ def without_row_filters(node: ast.stmt, kinds: Kinds, functions: Functions) -> U
 
     Args:
         node: the statement, which is not changed.
-        kinds: what tells rows from other values.
+        kinds: which variables hold rows.
         functions: the notebook's own functions.
     """
     filters = _RowFilters(kinds, functions)
@@ -46,7 +46,7 @@ def unfiltered(node: ast.expr, kinds: Kinds, functions: Functions) -> ast.expr:
 
     Args:
         node: the expression.
-        kinds: what tells rows from other values.
+        kinds: which variables hold rows.
         functions: the notebook's own functions.
     """
     return _RowFilters(kinds, functions).without(copy.deepcopy(node))

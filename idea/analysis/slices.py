@@ -55,7 +55,7 @@ class Slices:
         return self.script.program.steps
 
     def kinds_at(self, position: int) -> Kinds:
-        """Give what tells rows from other values before a step."""
+        """Give the kinds of expressions before a step."""
         return Kinds(self.rows_at[position], self.script.imports)
 
     def needs_table(self, node: ast.AST, depth: int = 0) -> bool:
@@ -202,7 +202,13 @@ def _loaded_name(step: Step) -> str:
 
 
 def _is_wide(name: str, program: Program, before: int) -> bool:
-    """Tell whether a variable is a frame of which a column is taken."""
+    """Tell whether a variable is a frame of which a column is taken.
+
+    Args:
+        name: the variable.
+        program: the notebook's statements.
+        before: the position before which it is asked.
+    """
     for step in program.steps[:before]:
         for node in ast.walk(step.node):
             match node:

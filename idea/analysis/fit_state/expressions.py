@@ -116,7 +116,7 @@ class Expressions:
         match call.func:
             case ast.Attribute(value=base) if self.variables.kinds.holds_rows(base):
                 if self.variables.bound & free_names(base):
-                    self.warn(call, "looks at all rows for each row, which could not be parted")
+                    self.warn(call, "looks at all rows for each row: a single row has no others")
 
     def _special(self, node: ast.expr, hint: str | None) -> ast.expr | None:
         """Rewrite what is no matter of wrapping an aggregate; None if there is nothing special."""
@@ -154,7 +154,7 @@ class Expressions:
                 return
         function = self._functions.get(name)
         if function is not None and self._learns(function):
-            self.warn(call, "tells something from all rows, which could not be parted")
+            self.warn(call, "computes something from all rows: it is not kept for a single row")
 
     def _comprehension(self, node: Comprehension) -> ast.expr:
         """Rewrite a comprehension: what it computes has a name for each of its turns."""

@@ -74,7 +74,7 @@ def scaled(call: ast.Call, rewriter: Rewriter) -> ast.expr | None:
     if path == "scipy.stats.zscore":
         return _zscore(call.args[0], rewriter)
     if path in ("scipy.stats.boxcox", "scipy.stats.yeojohnson"):
-        rewriter.warn(call, "is fitted to all rows at once, which could not be parted")
+        rewriter.warn(call, "is fitted to all rows at once: a single row gets another value")
     if path not in SCALERS:
         return None
     name = SCALERS[path]

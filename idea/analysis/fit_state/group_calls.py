@@ -34,12 +34,12 @@ def by_group(
         case ast.Call(func=ast.Attribute(value=own)) as call:
             frame, column = own, ast.Constant(None)
         case _:
-            rewriter.warn(base, "could not be parted by group")
+            rewriter.warn(base, "can't be computed by group for a single row")
             return None
     keys = next(iter([*call.args, *(k.value for k in call.keywords if k.arg == "by")]), None)
     whole = isinstance(column, ast.Constant) and column.value is None
     if keys is None or (whole and rewriter.variables.is_frame(own)):
-        rewriter.warn(base, "could not be parted by group")
+        rewriter.warn(base, "can't be computed by group for a single row")
         return None
     words = [identifier(word) for word in re.findall(r"\w+", ast.unparse(keys))]
     name = f"{identifier(column_of(own) or hint or 'groups')}_by_{'_'.join(words)}"
@@ -59,7 +59,7 @@ def by_group(
             body: ast.expr = columnwise.visit(copy.deepcopy(how.body))
             if not columnwise.failed:
                 return body
-    rewriter.warn(how, "could not be parted by group")
+    rewriter.warn(how, "can't be computed by group for a single row")
     return None
 
 

@@ -187,6 +187,7 @@ def _with_frame(
     return None
 
 
+# The call, the object whose method it calls, a name for the result, and what rewrites the rest.
 _Method = Callable[[ast.Call, ast.expr, str | None, Rewriter], ast.expr | None]
 _METHODS: dict[str, _Method] = {
     "factorize": _factorize,

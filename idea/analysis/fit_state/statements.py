@@ -162,7 +162,7 @@ class Learning:
         through_frames = isinstance(node.iter, ast.List | ast.Tuple) and kind is Kind.ROWS
         through_rows = kind is Kind.ROWS and not through_frames
         if kind is Kind.ROWS and mentions(node.iter, "groupby"):
-            why = "goes through groups of rows, which could not be parted"
+            why = "loops over groups of rows: a single row has none"
             self._expressions.warn(node.iter, why)
         if through_rows and mentions(node.iter, "select_dtypes"):
             # Going through a frame gives its columns' names.

@@ -1548,7 +1548,7 @@ UNPARTED = [
     ("df['d'] = df.groupby('city')['age'].transform(lambda x: x.shift())", "by group"),
     ("df['d'] = df.groupby('city')['age'].transform(own)", "by group"),
     ("df = df.groupby('city').transform('mean')", "by group"),
-    ("for city, rows in df.groupby('city'):\n    print(rows)", "groups"),
+    ("for city, rows in df.groupby('city'):\n    print(rows)", "over groups"),
     ("df['d'], fitted = stats.boxcox(df['rooms'])", "fitted to all rows"),
     ("df['d'] = df['sex'].apply(lambda s: (df['sex'] == s).sum())", "all rows for each row"),
 ]

@@ -1,0 +1,80 @@
+"""The fit that a notebook settles on."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.idea.analysis.notebooks import FIT, XY, told
+
+
+@pytest.mark.parametrize(
+    ("code", "model"),
+    [
+        (  # the one that is saved
+            "a = RandomForestClassifier().fit(X, y)\nb = LogisticRegression().fit(X, y)\n"
+            "b.predict(X)\njoblib.dump(a, 'a.joblib')",
+            "random_forest",
+        ),
+        (  # the one that is used last
+            "a = RandomForestClassifier().fit(X, y)\nb = LogisticRegression().fit(X, y)\n"
+            "b.predict(X)\na.predict(X)",
+            "random_forest",
+        ),
+        (  # the one that is fitted last
+            "a = RandomForestClassifier().fit(X, y)\nb = LogisticRegression().fit(X, y)",
+            "logistic_regression",
+        ),
+        (  # a cross-validation after all of them
+            "a = RandomForestClassifier().fit(X, y)\na.predict(X)\n"
+            "cross_val_score(LogisticRegression(), X, y, cv=5)",
+            "logistic_regression",
+        ),
+        (  # nothing but a cross-validation
+            "cross_val_score(DecisionTreeClassifier(max_depth=3), X, y)",
+            "decision_tree",
+        ),
+        (  # a sweep over a parameter, then the model
+            "m = DecisionTreeClassifier(max_depth=3).fit(X, y)\nm.predict(X)\n"
+            "for k in range(1, 9):\n    m = RandomForestClassifier(n_estimators=k)\n"
+            "    m.fit(X, y)\n    print(m.score(X, y))",
+            "decision_tree",
+        ),
+        ("p = Pipeline([('s', StandardScaler()), ('m', SVC())])\np.fit(X, y)", "svc"),
+        ("p = make_pipeline(StandardScaler(), DecisionTreeClassifier())\np.fit(X, y)",
+         "decision_tree"),
+        ("m = LogisticRegression()\nfinal = m.fit(X, y)\nfinal.predict(X)", "logistic_regression"),
+        ("g = GridSearchCV(LogisticRegression(), {'C': [1, 2]}).fit(X, y)\n"
+         "best = g.best_estimator_\nbest.predict(X)", "logistic_regression"),
+    ],
+)  # fmt: skip
+def test_the_model_is_the_one_that_the_notebook_settles_on(
+    people: Path, code: str, model: str
+) -> None:
+    assert told(people, XY, code).estimator.name == model
+
+
+def test_a_loop_that_compares_is_a_list_of_models(people: Path) -> None:
+    loop = (
+        "models = {'tree': DecisionTreeClassifier(max_depth=3), 'line': LogisticRegression(C=2)}\n"
+        "for name, m in models.items():\n    m.fit(X, y)\n    print(name, m.score(X, y))"
+    )
+    found = told(people, XY, loop)
+    names = {found.estimator.name, *(other.name for other in found.others)}
+    assert names == {"decision_tree", "logistic_regression"}
+
+
+def test_a_fit_inside_a_function_is_found(people: Path) -> None:
+    code = (
+        "def learn(X, y, depth):\n    m = DecisionTreeClassifier(max_depth=depth)\n"
+        "    m.fit(X, y)\n    return m\n"
+    )
+    found = told(people, code, XY, "model = learn(X, y, 4)\nmodel.predict(X)")
+    assert found.estimator.name == "decision_tree"
+    assert found.estimator.config["max_depth"] == 4
+    assert found.reading.target == "churn"
+
+
+def test_the_others_are_kept(people: Path) -> None:
+    code = "a = DecisionTreeClassifier().fit(X, y)\nb = RandomForestClassifier().fit(X, y)\n"
+    found = told(people, XY, code, FIT)
+    assert [other.name for other in found.others] == ["decision_tree", "random_forest"]

@@ -1,0 +1,22 @@
+"""The steps from the raw table to X."""
+
+from pathlib import Path
+
+from tests.idea.analysis.notebooks import FIT, SPLIT, XY, fitted_to, told
+
+
+def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
+    before = "df['age'] = df['age'].fillna(df['age'].mean())\n"
+    after = (
+        "s = StandardScaler()\nX_train = s.fit_transform(X_train)\nX_test = s.transform(X_test)\n"
+    )
+    found = told(people, before, XY, SPLIT, after, "LogisticRegression().fit(X_train, y_train)")
+    assert found.reading.before_split == ("age_mean",)
+    assert found.reading.learned == ("age_mean", "s")
+    assert "learn('age_mean', lambda: df['age'].mean())" in fitted_to(found)
+    assert "learn('s', lambda: s.fit(X_train))" in fitted_to(found)
+
+
+def test_a_statement_that_only_looks_is_left_out(people: Path) -> None:
+    found = told(people, "df['age'].hist()\nprint(df.describe())\nz = df['income'].sum()", XY, FIT)
+    assert not {"hist", "describe", "sum"} & set(fitted_to(found).replace("(", ".").split("."))

@@ -1,0 +1,49 @@
+"""Rows that are left out before the split."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.idea.analysis.notebooks import FIT, SPLIT, XY, fitted_to, made_by, told
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df = df.dropna()",
+        "df.dropna(subset=['age'], inplace=True)",
+        "df = df[df['age'] < 70]",
+        "df = df[(df.age > 21) & (df.income > 1)]",
+        "df = df.query('age < 70')",
+        "df = df.drop(df[df['age'] > 70].index)",
+        "df.drop(df[df.age > 70].index, inplace=True)",
+        "df = df.drop_duplicates()",
+        "df = df.loc[df['income'].between(1, 60)]",
+        "df = df[df['plan'].isin(['a'])]",
+        "df = df[~df['plan'].str.contains('b')]",
+        "q = df['income'].quantile(0.95)\ndf = df[df['income'] < q]",
+        "for c in ['age', 'income']:\n    low = df[c].quantile(0.25)\n"
+        "    high = df[c].quantile(0.75)\n"
+        "    df = df[df[c] < high + 1.5 * (high - low)]",
+    ],
+)
+def test_rows_that_are_left_out_are_left_out_before_the_split(people: Path, code: str) -> None:
+    found = told(people, code, XY, SPLIT, "LogisticRegression().fit(X_train, y_train)")
+    assert len(found.reading.filters) == 1
+    assert found.reading.kept
+    assert code in made_by(found)
+    for word in ("dropna", "query", "drop_duplicates", "isin", "quantile"):
+        assert word not in fitted_to(found)
+
+
+def test_a_function_that_leaves_out_rows_is_understood(people: Path) -> None:
+    code = "def without(frame, column):\n    return frame[frame[column] > 3]\n"
+    found = told(people, code, "df = without(df, 'age')", XY, SPLIT, FIT)
+    assert len(found.reading.filters) == 1
+    assert made_by(found) == "df = df[df['age'] > 3]"
+
+
+def test_where_nothing_is_left_out_all_rows_are_kept(people: Path) -> None:
+    code = "df['age'] = df['age'].fillna(df['age'].mean())\ndf = df.sort_values('age')\n"
+    found = told(people, code, XY, FIT)
+    assert (found.reading.filters, found.reading.kept, made_by(found)) == ((), "", "")

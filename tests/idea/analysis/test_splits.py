@@ -1,0 +1,65 @@
+"""How a notebook splits its rows."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.idea.analysis.notebooks import FIT, XY, told
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", ("random", 0.25, 42)),
+        (", test_size=0.3, random_state=5", ("random", 0.3, 5)),
+        (", train_size=0.8, random_state=0", ("random", 0.2, 0)),
+        (", test_size=15", ("random", 0.25, 42)),
+        (", stratify=y, test_size=0.1", ("stratified", 0.1, 42)),
+        (", shuffle=False", ("time", 0.25, 42)),
+        (", test_size=size, random_state=SEED", ("random", 0.4, 9)),
+    ],
+)
+def test_a_split_is_the_notebook_s(
+    people: Path, options: str, expected: tuple[str, float, int]
+) -> None:
+    code = f"SEED, size = 9, 0.4\na, b, c, d = train_test_split(X, y{options})\n"
+    found = told(people, XY, code, "m = LogisticRegression().fit(a, c)\nm.score(b, d)")
+    assert (found.split_kind, found.test_size, found.seed) == expected
+    assert found.reading.split.position > 0
+
+
+def test_without_a_split_there_is_a_usual_one(people: Path) -> None:
+    found = told(people, XY, FIT)
+    assert (found.split_kind, found.test_size, found.seed) == ("stratified", 0.2, 42)
+    assert found.reading.split.position == -1
+
+
+def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
+    code = (
+        "full, test = train_test_split(df, test_size=0.2, random_state=1)\n"
+        "train, val = train_test_split(full, test_size=0.25, random_state=1)\n"
+        "y_train = train['churn'].values\ndel train['churn']\n"
+        "m = LogisticRegression().fit(train[['age', 'income']], y_train)\n"
+    )
+    found = told(people, code)
+    assert (found.reading.target, found.reading.used) == ("churn", ("age", "income"))
+    assert found.seed == 1
+
+
+def test_a_loop_over_a_splitter_is_a_split(people: Path) -> None:
+    code = (
+        "split = StratifiedShuffleSplit(n_splits=1, test_size=0.2, random_state=6)\n"
+        "for train_index, test_index in split.split(df, df['plan']):\n"
+        "    train = df.loc[train_index]\n    test = df.loc[test_index]\n"
+        "X = train.drop(['churn', 'plan'], axis=1)\ny = train['churn']\n"
+    )
+    found = told(people, code, FIT)
+    assert found.reading.target == "churn"
+    assert found.reading.filters == ()
+
+
+def test_a_split_by_position_leaves_out_no_rows(people: Path) -> None:
+    code = "train, test = df[:40], df[40:]\nX = train[['age']]\ny = train['churn']\n"
+    found = told(people, code, FIT)
+    assert found.reading.kept == ""
+    assert found.reading.target == "churn"

@@ -1,0 +1,78 @@
+"""The column that a notebook predicts, and how it computes it."""
+
+from pathlib import Path
+
+import pytest
+
+from idea.analysis import BadIdea
+from idea.codegen.modules import features_module
+from tests.idea.analysis.notebooks import FIT, made_by, told
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "X = df.drop('churn', axis=1)\ny = df['churn']\n",
+        "X = df.drop(columns=['churn', 'id'])\ny = df.churn\n",
+        "X = df.iloc[:, :-1]\ny = df.iloc[:, -1]\n",
+        "X = df.iloc[:, 1:3].values\ny = df.iloc[:, 4].values\n",
+        "y = df.pop('churn')\nX = df\n",
+        "target = 'churn'\nX = df.drop(target, axis=1)\ny = df[target]\n",
+        "inputs = ['age', 'income']\nX, y = df[inputs], df['churn'].values\n",
+        "target = ['churn']\nX = df[['age']]\ny = df[target].values.ravel()\n",
+        "data = df.values\nX = data[:, :4]\ny = data[:, 4]\n",
+    ],
+)
+def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -> None:
+    found = told(people, code, FIT)
+    assert found.reading.target == "churn"
+    assert found.reading.y is None
+    assert made_by(found) == ""
+    assert "churn" not in found.reading.used
+
+
+@pytest.mark.parametrize(
+    ("code", "target", "words"),
+    [
+        ("df['churn'] = df['churn'].map({0: 'no', 1: 'yes'})\ny = df['churn']\n", "churn", "map"),
+        ("y = LabelEncoder().fit_transform(df['plan'])\n", "plan", "fit_transform"),
+        ("df['plan'] = LabelEncoder().fit_transform(df['plan'])\ny = df.plan\n", "plan",
+         "fit_transform"),
+        ("y = np.log1p(df['income'])\n", "income", "log1p"),
+        ("y = (df['income'] > 30).astype(int)\n", "income", "> 30"),
+        ("df['rich'] = np.where(df['income'] > 30, 1, 0)\ny = df['rich']\n", "rich", "np.where"),
+        ("df['group'] = pd.cut(df['income'], 3, labels=False)\ny = df['group']\n", "group", "cut"),
+        ("df = pd.get_dummies(df, drop_first=True)\ny = df['plan_b']\n", "plan_b", "get_dummies"),
+    ],
+)  # fmt: skip
+def test_a_target_that_is_made_is_prepared(
+    people: Path, code: str, target: str, words: str
+) -> None:
+    found = told(people, "X = df[['age']]\n" + code, FIT)
+    assert found.reading.target == target
+    assert words in made_by(found)
+    assert found.reading.used == ("age",)
+
+
+def test_a_target_among_dummies_is_made_once(people: Path) -> None:
+    code = "df2 = pd.get_dummies(df)\nX = df2.drop('plan_b', axis=1)\ny = df2['plan_b']\n"
+    found = told(people, code, FIT)
+    assert made_by(found) == "df2 = pd.get_dummies(df)\ny = df2['plan_b']\ny"
+    assert found.reading.used == ("id", "age", "income", "churn")
+    assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb").text
+
+
+def test_a_target_under_another_name_is_the_raw_column(people: Path) -> None:
+    for code in (
+        "df.columns = [c.upper() for c in df.columns]\nX, y = df[['AGE']], df['CHURN']\n",
+        "df = df.rename(columns={'churn': 'left'})\nX = df[['age']]\ny = df['left']\n",
+    ):
+        found = told(people, code, FIT)
+        assert (found.reading.target, found.reading.y) == ("churn", None)
+
+
+def test_a_target_that_is_named_is_taken(people: Path) -> None:
+    code = "import mystery\nX = df[['age']]\ny = mystery.of(df)\n"
+    with pytest.raises(BadIdea, match="name it with target="):
+        told(people, code, FIT)
+    assert told(people, code, FIT, target="plan").reading.target == "plan"

@@ -1,0 +1,42 @@
+"""The raw columns that a prediction has to give."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.idea.analysis.notebooks import FIT, told
+
+
+@pytest.mark.parametrize(
+    ("code", "used"),
+    [
+        ("X = df[['age', 'income']]\n", "age income"),
+        ("X = df.drop(['churn', 'id'], axis=1)\n", "age income plan"),
+        ("unwanted = ['id', 'plan']\nX = df.drop(unwanted + ['churn'], axis=1)\n", "age income"),
+        ("del df['id']\nX = df.drop('churn', axis=1)\n", "age income plan"),
+        ("df.drop('id', axis=1, inplace=True)\nX = df.drop(columns='churn')\n", "age income plan"),
+        ("X = df.iloc[:, 1:3]\n", "age income"),
+        ("df['ratio'] = df['income'] / df['age']\nX = df[['ratio']]\n", "age income"),
+        ("X = pd.get_dummies(df.drop(['churn', 'id'], axis=1))\n", "age income plan"),
+        ("df = df.drop(['id'], axis=1)\ndf = pd.get_dummies(df)\nX = df.drop('churn', axis=1)\n",
+         "age income plan"),
+        ("X = df.loc[:, 'age':'income']\n", "age income"),
+        ("k = ['plan']\ndf = pd.concat([df.drop(k, axis=1), pd.get_dummies(df[k])], axis=1)\n"
+         "X = df.drop(['id', 'churn'], axis=1)\n", "age income plan"),
+        ("gone = ['id', 'plan', 'churn']\ndf2 = df.drop(gone, axis=1)\n"
+         "df2 = pd.get_dummies(df2, columns=['age'])\nX = df2\n", "age income"),
+    ],
+)  # fmt: skip
+def test_only_the_columns_that_are_looked_at_are_asked_for(
+    people: Path, code: str, used: str
+) -> None:
+    assert told(people, "y = df['churn']\n" + code, FIT).reading.used == tuple(used.split())
+
+
+def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
+    code = (
+        "df['rich'] = (df['income'] > 30).astype(int)\n"
+        "df = pd.get_dummies(df.drop(['id', 'churn'], axis=1), columns=['plan'])\n"
+        "X = df.drop(['income', 'rich'], axis=1)\ny = df['rich']\n"
+    )
+    assert told(people, code, FIT).reading.used == ("age", "plan")
