@@ -1,4 +1,4 @@
-"""What leaves out rows is told from what shapes columns."""
+"""Row filters are separated from what shapes columns."""
 
 import ast
 
