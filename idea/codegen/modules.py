@@ -3,6 +3,7 @@
 import ast
 import builtins
 import copy
+import keyword
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
@@ -258,7 +259,8 @@ def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
         body.append(f"    table = table.loc[{kept}.index]")
     if y is not None:
         value = layout([ast.Expr(result.elts[-1])]).strip()
-        given = f"{target}={value}" if target.isidentifier() else f"**{{{target!r}: {value}}}"
+        is_argument = target.isidentifier() and not keyword.iskeyword(target)
+        given = f"{target}={value}" if is_argument else f"**{{{target!r}: {value}}}"
         body.append(f"    return table.assign({given})")
     else:
         body.append("    return table")
