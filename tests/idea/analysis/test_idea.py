@@ -118,3 +118,22 @@ def test_a_broken_file_is_refused(people: Path, text: str) -> None:
 
 def test_an_absent_file_is_refused(people: Path) -> None:
     assert "no such file" in refused(people, "absent.ipynb")
+
+
+# the metric for the target's classes
+
+MACRO = "from sklearn.metrics import f1_score\nf1_score(y, model.predict(X), average='macro')\n"
+
+
+@pytest.mark.parametrize(
+    ("y", "metric"),
+    [
+        ("y = df['churn']\n", "f1"),
+        ("y = df['plan'].map({'a': '<=50K', 'b': '>50K'})\n", "f1"),
+        ("df['churn'] = pd.cut(df['age'], 3)\ny = df['churn']\n", "f1_macro"),
+        ("df['churn'] = df['age'].apply(lambda a: a // 30)\ny = df['churn']\n", "f1_macro"),
+        ("df['churn'] = df['age'] > 30\ny = df['churn']\n", "f1_macro"),
+    ],
+)
+def test_a_metric_fits_the_classes_that_the_column_has(people: Path, y: str, metric: str) -> None:
+    assert told(people, "X = df[['age']]\n" + y, FIT, MACRO).metric == metric

@@ -19,3 +19,27 @@ def test_what_it_found_is_taken_from_the_outputs(people: Path) -> None:
     found = told(people, XY, SEARCH + "print(grid.best_params_)", outputs={2: "{'C': 10}\n"})
     assert not found.searched
     assert found.estimator.config["C"] == 10
+
+
+def test_other_estimators_for_the_same_task_are_kept_by_name(people: Path) -> None:
+    code = (
+        "SVC().fit(X, y)\nDecisionTreeClassifier(max_depth=1).fit(X, y)\n"
+        "DecisionTreeClassifier(max_depth=2).fit(X, y)\nLinearRegression().fit(X, y)\n"
+        "m = LogisticRegression().fit(X, y)\nm.predict(X)\n"
+    )
+    found = told(people, XY, code)
+    assert found.estimator.name == "logistic_regression"
+    assert [other.name for other in found.others] == ["decision_tree", "svc"]
+    assert found.others[0].config["max_depth"] == 1
+
+
+def test_a_solver_for_two_classes_is_wrapped_for_more(people: Path) -> None:
+    (people / "people.csv").write_text(
+        "age,income,churn\n" + "".join(f"{n},{n},{n % 3}\n" for n in range(60)), encoding="utf-8"
+    )
+    search = "GridSearchCV(LogisticRegression(solver='liblinear'), {'C': [1, 2]}).fit(X, y)"
+    found = told(people, XY, search).estimator
+    assert found.config["_target_"] == "sklearn.multiclass.OneVsRestClassifier"
+    assert found.config["estimator"]["solver"] == "liblinear"
+    assert found.search
+    assert found.search.space == {"estimator__C": [1, 2]}

@@ -17,6 +17,9 @@ from tests.idea.analysis.notebooks import FIT, XY, told
         (", stratify=y, test_size=0.1", ("stratified", 0.1, 42)),
         (", shuffle=False", ("time", 0.25, 42)),
         (", test_size=size, random_state=SEED", ("random", 0.4, 9)),
+        (", stratify=None", ("random", 0.25, 42)),
+        (", test_size=0.001", ("random", 0.05, 42)),
+        (", random_state=-1", ("random", 0.25, 42)),
     ],
 )
 def test_a_split_is_the_notebook_s(
@@ -63,3 +66,9 @@ def test_a_split_by_position_leaves_out_no_rows(people: Path) -> None:
     found = told(people, code, FIT)
     assert found.reading.kept == ""
     assert found.reading.target == "churn"
+
+
+def test_a_split_under_another_name_is_a_split(people: Path) -> None:
+    code = "from sklearn.model_selection import train_test_split as cut\na, b, c, d = cut(X, y)\n"
+    found = told(people, XY, code, "LogisticRegression().fit(a, c)")
+    assert (found.split_kind, found.test_size, found.seed) == ("random", 0.25, 42)
