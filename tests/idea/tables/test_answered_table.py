@@ -134,7 +134,7 @@ BAD: dict[str, tuple[str, str, list[str], str, list[str]]] = {
     "all missing": ("t.csv", HEADER, ["1,x,NA", "2,x,"] * 6, "churn", ["all values", "missing"]),
     "one class": ("t.csv", HEADER, ["1,x,no", "2,x,"] * 10, "churn", ["one value only", "'no'"]),
     "few labels": ("t.csv", HEADER, [*GOOD[:4], *["1,x,"] * 9], "churn", ["4 of 13 rows"]),
-    "open quote": ("t.csv", HEADER, ['"' + "x" * 200_000], "", ["no CSV", "quote"]),
+    "open quote": ("t.csv", HEADER, ['"' + "x" * 200_000], "", ["valid CSV", "quote"]),
 }
 
 
