@@ -17,12 +17,15 @@ class SourcedStatement:
         position: of the program's step that it was made of.
         cell: the cell of that step.
         heading: the Markdown heading above that cell.
+        absorbed: positions of other steps that it holds, such as the one that makes the estimator
+            that it fits.
     """
 
     node: ast.stmt
     position: int
     cell: int
     heading: str
+    absorbed: tuple[int, ...] = ()
 
 
 def alive(statements: Sequence[SourcedStatement], wanted: Set[str]) -> list[SourcedStatement]:

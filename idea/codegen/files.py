@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from idea.analysis import Idea
-from idea.codegen.modules import features_module, prepare_module
+from idea.codegen.features_module import features_module
 from idea.codegen.notebook_report import document
+from idea.codegen.prepare_module import prepare_module
 from idea.codegen.step_functions import Function
 from idea.knowledge.packages import EXCEL, REQUIREMENTS
 from idea.models import Estimator

@@ -25,6 +25,7 @@ class Cell:
     `number` counts all cells, from 0. `code` is plain Python with as many lines as `source`; it is
     empty where nothing is Python. `outputs` are texts, without images and tracebacks. `heading` is
     the nearest one above.
+    `caption` says what the cell is about: the first sentence of the text right above, or `heading`.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Cell:
     count: int | None = None
     outputs: tuple[str, ...] = ()
     heading: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,13 +286,36 @@ _NUMBERING = re.compile(
 
 def _with_headings(cells: list[Cell]) -> list[Cell]:
     done = []
-    heading = ""
+    heading, caption = "", ""
     for cell in cells:
         if cell.kind == "markdown":
             found = [_plain(next(filter(None, m))) for m in _headings(cell.source)]
-            heading = next((text for text in reversed(found) if text), heading)
-        done.append(cell if cell.heading else replace(cell, heading=heading))
+            new = next((text for text in reversed(found) if text), "")
+            heading = new or heading
+            caption = new or _first_sentence(cell.source) or caption
+        own = cell.heading or heading
+        done.append(replace(cell, heading=own, caption=cell.heading or caption or own))
+        if cell.kind == "code" and cell.source.strip():
+            caption = heading or caption  # a text is about the code below it
     return done
+
+
+_ASIDE = re.compile(r"\s*(?:[-*_=]{3,}\s*$|\||!\[|<!--|\$\$|\\begin|https?://\S+\s*$)")
+_BULLET = re.compile(r"\s*(?:[-*+>]|\d{1,2}[.)])\s+")
+_SENTENCE = re.compile(r".+?[.!?\u3002](?=\s+[^a-z\s]|\s*$|(?<=\u3002))|.+", re.S)
+
+
+def _first_sentence(markdown: str) -> str:
+    """Take the first sentence of a text, without markup."""
+    lines: list[str] = []
+    for line in _FENCE.sub("", markdown).splitlines():
+        item = _BULLET.match(line)
+        if lines and (item or not line.strip()):
+            break
+        if line.strip() and not _ASIDE.match(line):
+            lines.append(line[item.end() :] if item else line)
+    found = _SENTENCE.match(_plain(" ".join(lines)))
+    return found[0].strip() if found else ""
 
 
 def _headings(markdown: str) -> list[tuple[str, str, str]]:

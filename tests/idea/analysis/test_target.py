@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from idea.analysis import BadIdea
-from idea.codegen.modules import features_module
+from idea.codegen.features_module import features_module
 from tests.idea.analysis.notebooks import FIT, made_by, told
 
 

@@ -1,10 +1,10 @@
-"""The modules that are written from a notebook."""
+"""`prepare.py` as it is written from a notebook."""
 
 from pathlib import Path
 
 import pytest
 
-from idea.codegen.modules import prepare_module
+from idea.codegen.prepare_module import prepare_module
 from tests.idea.analysis.notebooks import FIT, told
 
 

@@ -1,0 +1,133 @@
+"""Writes `features.py`: the notebook's statements that make features, as functions."""
+
+import ast
+import builtins
+from collections.abc import Sequence
+from dataclasses import replace
+
+from idea.analysis import Idea
+from idea.analysis.statements import SourcedStatement
+from idea.codegen.dropped_columns import ignoring_missing
+from idea.codegen.formatter import layout
+from idea.codegen.module_writer import (
+    LEARNED,
+    RESERVED,
+    GeneratedModule,
+    ModuleWriter,
+    dates_argument,
+)
+from idea.codegen.preprocessing_function import preprocessing_function
+from idea.codegen.step_functions import Function, constants, functions
+from idea.codegen.tidy import tidied
+from idea.codegen.unseen_values import UnseenValues
+from idea.program.names_used import free_names
+
+_DOC = """The notebook's feature steps: what is learned, is learned from training rows and kept.
+
+Their statements are those of notebooks/{name};
+docs/from-the-notebook.md says which cell became what.
+"""
+
+
+def features_module(idea: Idea, name: str) -> GeneratedModule:
+    """Write `features.py`.
+
+    Args:
+        idea: the result of the analysis.
+        name: the notebook's name in the repo.
+    """
+    reading, script = idea.reading, idea.script
+    unseen = UnseenValues(script)
+    before = preprocessing_function(idea, unseen) if idea.estimator.before else None
+    statements, result = _statements(idea, unseen)
+    encoders = {each: f"{LEARNED}.{each}" for each in unseen.replaced()}
+    imports = {**script.imports, **encoders}
+    module = ModuleWriter(
+        idea,
+        _DOC.format(name=name),
+        {**imports, **reading.imports, **(before.imports if before else {})},
+        ["Learned", "Steps", "as_read"],
+    )
+    module.typing.add("Any")
+    located = [replace(s, node=module.sources.located(s.node, s.position)) for s in statements]
+    tidy = tidied(located, result, reading.frame, reading.raw, script.imports)
+    comments = module.sources.of(tidy.statements)
+    code = constants(tidy.statements, tidy.result, imports)
+    taken = {*RESERVED, *imports, *script.functions, *dir(builtins)}
+    steps = functions(
+        code.statements, code.result, tidy.frame, ("learn", "y"), taken, map(str, reading.raw)
+    )
+    module.blocks.append(_columns(idea))
+    if code.tops:
+        module.blocks[-1] += "\n\n" + layout(code.tops, comments).rstrip("\n")
+    nodes: list[ast.AST] = [*(s.node for s in code.statements), code.result]
+    nodes += [before.node] if before else []
+    module.need(*nodes)
+    module.helpers({used for node in nodes for used in free_names(node)})
+    for step in steps:
+        module.add_step(step, comments)
+    module.add([_features_class(steps, code.result, tidy.frame, idea)])
+    if before:
+        module.add([before.node])
+    return GeneratedModule(module.text(), tuple(steps))
+
+
+def _statements(idea: Idea, unseen: UnseenValues) -> tuple[list[SourcedStatement], ast.expr]:
+    """Give the statements and X, in which encoders meet new values and the target is `y`."""
+    statements = [unseen.statement(each) for each in idea.reading.features]
+    result = unseen.expression(idea.reading.result)
+    if _hidden_columns(idea):  # no dummies are made of the target here
+        last = SourcedStatement(ast.Expr(result), 0, 0, "")
+        *statements, last = ignoring_missing([*statements, last], idea.reading.raw)
+        result = last.node.value  # type: ignore[attr-defined]
+    for node in [*(each.node for each in statements), result]:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id in idea.reading.slices.y_names:
+                part.id = "y"
+    return statements, result
+
+
+def _hidden_columns(idea: Idea) -> set[str]:
+    """Raw columns that the notebook's frame no longer has where the target's dummies are."""
+    reading = idea.reading
+    raw = [str(column) for column in reading.raw]
+    if reading.target in raw:
+        return set()
+    return {c for c in raw if reading.target.startswith(f"{c}_") and c not in reading.used}
+
+
+def _columns(idea: Idea) -> str:
+    """Write the list of the table's columns, as numbers where they have no names."""
+    hidden = _hidden_columns(idea)
+    names = [name for name in idea.reading.raw if str(name) not in hidden]
+    value = f"list(range({len(names)}))" if names == list(range(len(names))) else repr(names)
+    return (
+        "# The table's columns as the notebook has them; those that are not given come as 0.\n"
+        + layout(ast.parse(f"COLUMNS = {value}").body).rstrip("\n")
+    )
+
+
+def _features_class(
+    steps: Sequence[Function], result: ast.expr, frame: str, idea: Idea
+) -> ast.stmt:
+    """Write the class that runs the steps.
+
+    Args:
+        steps: the steps.
+        result: X.
+        frame: the variable that holds the data frame.
+        idea: the result of the analysis.
+    """
+    given = f", {{{idea.reading.target!r}: y}}" if idea.reading.learns_of_target else ""
+    body = [f"{frame} = as_read(X, COLUMNS{given}{dates_argument(idea)})"]
+    body += [step.call for step in steps]
+    tree = ast.parse(
+        "class Features(Steps):\n"
+        '    """What the notebook fits its model to."""\n\n'
+        "    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:\n"
+        '        """Every step, in the notebook\'s order."""\n'
+        + "".join(f"        {line}\n" for line in body)
+    )
+    made = tree.body[0]
+    made.body[-1].body.append(ast.Return(result))  # type: ignore[attr-defined]
+    return ast.fix_missing_locations(made)

@@ -1,0 +1,184 @@
+"""The text of a module: its imports, what the notebook's functions need, and its functions."""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from idea.analysis import Idea
+from idea.analysis.row_filters import keeping_index
+from idea.codegen.formatter import layout
+from idea.codegen.source_comments import SourceComments
+from idea.codegen.step_functions import Function, function_text
+from idea.program.comments import NO_COMMENTS, Comments
+from idea.program.names_used import free_names
+
+LEARNED = "steps.learned"  # module of the rendered package
+RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
+_PLAIN = (
+    ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Load, ast.UnaryOp, ast.USub, ast.UAdd,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GeneratedModule:
+    """The text of a module, and the functions in it that are steps."""
+
+    text: str
+    steps: tuple[Function, ...]
+
+
+class ModuleWriter:
+    """Collects a module's blocks, and the imports that they need."""
+
+    def __init__(
+        self, idea: Idea, doc: str, imports: Mapping[str, str], learned: Iterable[str]
+    ) -> None:
+        """Start a module.
+
+        Args:
+            idea: the result of the analysis.
+            doc: the module's docstring.
+            imports: dotted paths by name, of what the module's code may use.
+            learned: names that it uses of the rendered package's `learned`.
+        """
+        self.idea = idea
+        self.doc = doc
+        self.sources = SourceComments(idea.script.program)
+        self.blocks: list[str] = []
+        self._known = imports
+        self._imports: dict[str, str] = {"pd": "pandas"}
+        self._learned = set(learned)
+        self.typing: set[str] = set()
+        self._values: set[str] = set()
+
+    def add(self, nodes: Sequence[ast.stmt], comments: Comments = NO_COMMENTS) -> None:
+        """Add statements at the top level, with their comments."""
+        self.blocks.append(layout(nodes, comments).rstrip("\n"))
+
+    def add_step(self, step: Function, comments: Comments) -> None:
+        """Add a function, with the comments of its statements."""
+        captions = {cell.number: cell.caption for cell in self.idea.notebook.cells}
+        self.blocks.append(function_text(step, captions, comments))
+        if "Any" in step.types:
+            self.typing.add("Any")
+
+    def need(self, *nodes: ast.AST) -> None:
+        """Import what pieces of code use."""
+        for name in {name for node in nodes for name in free_names(node)} & set(self._known):
+            if self._known[name] == f"{LEARNED}.{name}":
+                self._learned.add(name)
+            else:
+                self._imports[name] = self._known[name]
+
+    def helpers(self, names: Iterable[str], keep_index: bool = False) -> None:
+        """Add the notebook's own functions and classes that code uses, and what these use in turn.
+
+        Args:
+            names: the names in the code.
+            keep_index: whether every row has to keep its index in them.
+        """
+        script = self.idea.script
+        wanted, found = list(names), dict[str, ast.FunctionDef | ast.ClassDef]()
+        while wanted:
+            name = wanted.pop()
+            own = script.functions.get(name) or script.classes.get(name)
+            if own is not None and name not in found:
+                found[name] = own
+                wanted += free_names(own)
+        position = {id(step.node): at for at, step in enumerate(script.program.steps)}
+        for own in sorted(found.values(), key=lambda node: position.get(id(node), 0)):
+            self.need(own)
+            self._add_values(own)
+            self._add_helper(own, position.get(id(own)), keep_index)
+
+    def _add_helper(
+        self, own: ast.FunctionDef | ast.ClassDef, position: int | None, keep_index: bool
+    ) -> None:
+        node: ast.stmt = own
+        comments = NO_COMMENTS
+        if position is not None:
+            node, comments = self.sources.located(own, position), self.sources.of_step(position)
+        self.add(list(keeping_index([node])) if keep_index else [node], comments)
+
+    def _add_values(self, node: ast.AST) -> None:
+        """Add the values at the top of the notebook that one of its functions counts on."""
+        steps = self.idea.script.program.steps
+        for name in sorted(free_names(node) - set(self.idea.script.imports) - self._values):
+            found = self._value(name)
+            if found is None:
+                continue
+            value, position = found
+            if all(isinstance(part, _PLAIN) for part in ast.walk(value)):
+                made: ast.stmt = ast.Assign([ast.Name(name, ast.Store())], value)
+            elif _assigns_several(steps[position].node):
+                made = steps[position].node
+                self.need(made)
+            else:
+                continue
+            self._values.add(name)
+            located = self.sources.located(made, position)
+            self.add([ast.fix_missing_locations(located)], self.sources.of_step(position))
+
+    def _value(self, name: str) -> tuple[ast.expr, int] | None:
+        """Find the last value of a variable before the fit, past what can't be read."""
+        program = self.idea.script.program
+        for position in range(self.idea.reading.fit.position, -1, -1):
+            found = program.last_value(name, position)
+            if found is not None:
+                return found
+        return None
+
+    def text(self) -> str:
+        """Write the module."""
+        lines = [line for line in self.blocks[0].split("\n") if not line.startswith("#")]
+        first = lines[0] if lines else ""
+        gap = "\n\n" if first.startswith(("def ", "class ", "@")) else "\n"
+        head = [f'"""{self.doc}"""', "", *self._import_lines()]
+        return "\n".join(head) + gap + "\n\n\n".join(self.blocks) + "\n"
+
+    def _import_lines(self) -> Iterator[str]:
+        """Write the imports in the order of isort: standard library, others, own package."""
+        standard: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
+        for name, path in self._imports.items():
+            own = path.split(".")[0] in sys.stdlib_module_names
+            (standard if own else others).append((name, path))
+        standard += [(name, f"typing.{name}") for name in self.typing]
+        local = [(name, f".{LEARNED}.{name}") for name in self._learned]
+        for section in (standard, others, local):
+            if section:
+                yield from _import_section(section)
+                yield ""
+
+
+def dates_argument(idea: Idea) -> str:
+    """Write the argument of `as_read` that names the raw columns with dates; empty if none has."""
+    found = sorted({str(name) for name in idea.reading.raw} & set(idea.summary.dates))
+    return f", dates={found!r}" if found else ""
+
+
+def _assigns_several(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+
+
+def _import_section(imports: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Write a section of imports, given as names and dotted paths."""
+    plain: list[str] = []
+    members: dict[str, set[str]] = {}
+    for name, path in imports:
+        module, _, last = path.rpartition(".")
+        if module:
+            members.setdefault(module, set()).add(last if last == name else f"{last} as {name}")
+        else:
+            plain.append(f"import {path}" if name == path else f"import {path} as {name}")
+    yield from sorted(plain, key=lambda line: line.split()[1].lower())
+    for module in sorted(members, key=str.lower):
+        names = ", ".join(sorted(members[module], key=_import_order))
+        yield from layout(ast.parse(f"from {module} import {names}").body).splitlines()
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """Sort constants before classes before functions, as isort does."""
+    first = name.split(" ")[0]
+    return (0 if first.isupper() else 1 if first[:1].isupper() else 2, first)
