@@ -63,13 +63,18 @@ class _Quiet(ast.NodeTransformer):
         self.imports = imports
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        match node.value:
+        return None if self._only_shows(node.value) else node
+
+    def _only_shows(self, node: ast.expr) -> bool:
+        match node:
             case ast.Call(func=ast.Name(id="print" | "display")):
-                return None
+                return True
+            case ast.Call(func=ast.Name(id="learn"), args=[_, ast.Lambda(body=shown)]):
+                return self._only_shows(shown)
             case ast.Call(func=function):
                 path = self.imports.get(root(function) or "", "")
-                return None if path.split(".")[0] in _DRAWING else node
-        return node
+                return path.split(".")[0] in _DRAWING
+        return False
 
     def visit_For(self, node: ast.For) -> ast.For:
         self.generic_visit(node)

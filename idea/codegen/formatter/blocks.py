@@ -7,7 +7,6 @@ from functools import partial
 
 from idea.codegen.formatter.documents import (
     STEP,
-    Choice,
     Doc,
     Group,
     Indent,
@@ -124,7 +123,7 @@ class Blocks:
             doc = build(Expressions(self.code, margin))
             break_around_remarks(doc)
             text = Printer(self.width).print(doc, indent)
-            homeless = inside if _is_undecided(doc) else margin.waiting()
+            homeless = margin.waiting()
             long = self._too_long(text, margin.placed)
             if not homeless and not long:
                 break
@@ -331,17 +330,6 @@ def _shared_out(nodes: Sequence[ast.stmt], comments: Comments) -> list[list[Comm
             shares[chosen].append(comment)
         start = end
     return shares
-
-
-def _is_undecided(doc: Doc) -> bool:
-    """Say whether a comment stands in what may be laid out in several ways."""
-    match doc:
-        case tuple():
-            return any(_is_undecided(part) for part in doc)
-        case Choice(variants):
-            return any(break_around_remarks(variant) for variant in variants)
-    inner = getattr(doc, "doc", None)
-    return inner is not None and _is_undecided(inner)
 
 
 # --- blank lines ---

@@ -17,6 +17,7 @@ from idea.codegen.formatter.documents import (
     Remark,
     Spill,
     brackets,
+    break_around_remarks,
     commas,
     flattened,
     grouped,
@@ -282,6 +283,8 @@ class Expressions:
             body = self.expr(node.body, level)
         elif wants is not Need.MULTILINE and isinstance(node.body, ast.Call | ast.Subscript):
             flat = self.unwrapped(node.body, level)
+            if break_around_remarks(flat):
+                return (head, flat)
             parenthesized = ("(", Indent((HARD, flat)), HARD, ")")
             body = Choice((flat, Group(flat, broken=True), parenthesized))
         elif wants is not Need.MULTILINE and self.code.own(node.body) is not None:
@@ -342,6 +345,8 @@ class Expressions:
         if not elts:
             return "()"
         docs = self.exprs(elts)
+        if len(elts) == 1 and node in self.code.bare:  # x[a:b,]
+            return (docs[0], ",")
         if len(elts) == 1:
             return brackets("(", (docs[0], ","), ")", level)
         if node in self.code.bare:

@@ -140,8 +140,10 @@ def _bare_below(node: ast.AST) -> Iterable[ast.AST]:
     match node:
         case ast.Call(args=[ast.GeneratorExp() as alone], keywords=[]):
             return [alone]
-        case ast.Subscript(slice=ast.Tuple(elts=[_, _, *_]) as several):
-            return [several]
+        case ast.Subscript(
+            slice=ast.Tuple(elts=[_, _, *_]) | ast.Tuple(elts=[ast.Slice()]) as bare
+        ):
+            return [bare]
         case ast.Assign(targets=targets, value=value):
             tuples = [t for t in (*targets, value) if _is_several(t)]
             swaps = len(tuples) > len(targets)  # a, b = b, a

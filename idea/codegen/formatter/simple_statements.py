@@ -10,6 +10,7 @@ from idea.codegen.formatter.documents import (
     Group,
     Indent,
     Line,
+    break_around_remarks,
     commas,
     parentheses,
 )
@@ -133,6 +134,8 @@ class SimpleStatements:
         if code.code.need(value) is not Need.BEST_FIT or prefixed or is_text(value):
             return (start, self._value(value))
         flat = code.unwrapped(value, None)
+        if break_around_remarks(flat):
+            return (start, flat)
         variants: list[Doc] = [(start, flat)]
         if isinstance(value, Access):
             variants.append((start, Group(flat, broken=True)))

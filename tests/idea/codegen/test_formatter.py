@@ -54,6 +54,7 @@ a, b = b, a
 one = (1,)
 none = ()
 first, = values
+last = grid[a:b,]
 point = 1, 2
 total += weights[:, 0] @ matrix[1:, ::2] + row[i + 1 : j, ...] + row[-1:] + row[lower:upper:step] + x[a:b, None]
 ratio: float = 1e-16 + 1e16 + 1j + 0x10 + 1_000_000
