@@ -65,6 +65,7 @@ class Blocks:
             if previous is None and kind != "block" and _is_docstring(node):
                 text = _lines([c for c in own if c.where is Where.ABOVE], indent)
                 text += docstring(node.value.value, indent)  # type: ignore[attr-defined]
+                text += _lines([c for c in own if c.where is Where.BELOW], indent)
             else:
                 text = "".join(self._statement(node, own, indent))
             commented = text.startswith("#", indent)
