@@ -212,9 +212,8 @@ def _judged_by(
         names: what names stand for at the final fit.
         task: "classification" or "regression".
     """
-    statements = [(step.cell, step.node) for step in script.program.steps]
     outputs = {cell.number: cell.outputs for cell in notebook.cells}
-    return judged_by(statements, outputs, names, task)
+    return judged_by(script.program.steps, outputs, names, task)
 
 
 def _for_classes(metric: str, reading: Reading, classes: int | None) -> str:

@@ -1,7 +1,6 @@
 """Identifies expressions whose value is a metric."""
 
 import ast
-import re
 from dataclasses import dataclass, replace
 
 from idea.knowledge.metrics import (
@@ -14,7 +13,8 @@ from idea.knowledge.metrics import (
     negated,
 )
 from idea.knowledge.model_selection import CROSS_VALIDATED_SCORES
-from idea.program import literal
+from idea.models.row_origins import Origin, RowOrigins
+from idea.program import Step, literal
 from idea.program.static_values import Names, Unknown, resolve
 from idea.syntax import callee_name, keyword_value
 
@@ -40,16 +40,24 @@ class Measure:
 class Measures:
     """Follows metrics through a notebook's variables and functions."""
 
-    def __init__(self, names: Names, task: str) -> None:
-        """Take what names stand for, and the task, which decides what `score` gives."""
+    def __init__(self, names: Names, task: str, origins: RowOrigins) -> None:
+        """Start with no metric.
+
+        Args:
+            names: what the notebook's names stand for.
+            task: decides what `score` gives.
+            origins: tells training rows from others.
+        """
         self.names = names
+        self.origins = origins
         self.default = DEFAULT_SCORERS["regression" if task == "regression" else "classification"]
         self._variables: dict[str, Measure] = {}
         self._functions: dict[str, str] = {}
 
-    def follow(self, statement: ast.stmt) -> None:
+    def follow(self, step: Step) -> None:
         """Take in the functions and variables that a statement defines."""
-        for node in ast.walk(statement):
+        self.origins.follow(step)
+        for node in ast.walk(step.node):
             if isinstance(node, ast.FunctionDef):
                 self._define(node)
             elif isinstance(node, ast.Assign):
@@ -104,16 +112,19 @@ class Measures:
             return self._of_folds(call)
         if name == "score" and owner and len(call.args) + len(call.keywords) > 1:
             search = self.of(owner)
-            return Measure(search.metric if search else self.default, _weight(call), call)
+            return Measure(search.metric if search else self.default, self._weight(call), call)
         if name in OVERVIEWS:
-            return Measure(OVERVIEWS[name], min(LOOK, _weight(call)), call)
+            return Measure(OVERVIEWS[name], min(LOOK, self._weight(call)), call)
         metric = self._functions.get(name) or _metric_of(name, call, self.names)
-        return Measure(metric, _weight(call), call) if metric else None
+        return Measure(metric, self._weight(call), call) if metric else None
 
     def _of_folds(self, call: ast.Call) -> Measure:
         scoring = keyword_value(call, "scoring")
         asked = scoring_name(scoring, self.names) if scoring is not None else None
         return Measure(asked, ASKED_FOLDS, call) if asked else Measure(self.default, FOLDS, call)
+
+    def _weight(self, call: ast.Call) -> int:
+        return ON_TRAIN if self.origins.of_arguments(call) is Origin.TRAINING else ON_TEST
 
 
 def scoring_name(node: ast.expr, names: Names) -> str | None:
@@ -166,13 +177,6 @@ def _metric_of(name: str, call: ast.Call, names: Names) -> str | None:
     if metric == "neg_mean_squared_error" and given.get("squared") is False:
         return "neg_root_mean_squared_error"
     return metric
-
-
-def _weight(call: ast.Call) -> int:
-    words = " ".join(ast.unparse(node) for node in [*call.args, *[k.value for k in call.keywords]])
-    seen = re.search(r"train", words, re.IGNORECASE)
-    unseen = re.search(r"test|val(?!ue)|hold", words, re.IGNORECASE)
-    return ON_TRAIN if seen and not unseen else ON_TEST
 
 
 def _rooted(measure: Measure | None) -> Measure | None:

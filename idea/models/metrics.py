@@ -15,6 +15,8 @@ from idea.models.printed import (
     printed_numbers,
     reported_accuracy,
 )
+from idea.models.row_origins import RowOrigins
+from idea.program import Step
 from idea.program.static_values import Names
 from idea.syntax import brief
 
@@ -40,7 +42,7 @@ class Score:
 
 
 def judged_by(
-    statements: Sequence[tuple[int, ast.stmt]],
+    steps: Sequence[Step],
     outputs: Mapping[int, tuple[str, ...]],
     names: Names,
     task: str,
@@ -48,7 +50,7 @@ def judged_by(
     """Find the metric that a notebook judges its models by, and the scores that it computes.
 
     Args:
-        statements: top-level statements with their cells, in the order in which they run.
+        steps: the statements in the order in which they run.
         outputs: the texts that each cell shows.
         names: what the notebook's names stand for.
         task: regression, binary, multiclass; or classification, if only that is known.
@@ -56,19 +58,18 @@ def judged_by(
     Returns:
         The scorer's name in the rendered repository, and the scores.
     """
-    judge = _Judge(names, task)
-    for cell, group in groupby(statements, key=lambda pair: pair[0]):
-        judge.read(cell, [statement for _, statement in group], outputs.get(cell, ()))
+    judge = _Judge(Measures(names, task, RowOrigins(steps)), task)
+    for cell, group in groupby(steps, key=lambda step: step.cell):
+        judge.read(cell, list(group), outputs.get(cell, ()))
     return judge.metric(), judge.scores()
 
 
 class _Judge:
     """Collects the metrics of a notebook's cells, and what their outputs show of them."""
 
-    def __init__(self, names: Names, task: str) -> None:
-        self.names = names
+    def __init__(self, measures: Measures, task: str) -> None:
+        self.measures = measures
         self.task = task
-        self.measures = Measures(names, task)
         self.found: dict[ast.Call, tuple[int, Measure]] = {}
         self.values: dict[ast.Call, float] = {}
 
@@ -103,21 +104,21 @@ class _Judge:
                 scores.append(Score(name, value, cell, brief(call)))
         return tuple(scores)
 
-    def read(self, cell: int, statements: list[ast.stmt], outputs: tuple[str, ...]) -> None:
+    def read(self, cell: int, steps: list[Step], outputs: tuple[str, ...]) -> None:
         """Take in a cell.
 
         Args:
             cell: its number.
-            statements: its statements.
+            steps: its statements.
             outputs: the texts that it shows.
         """
         text = "\n".join(outputs)[-_MOST_TEXT:]
         templates: list[Template[Measure]] = []
-        for statement in statements:
-            self._look(cell, statement, text)
-            if isinstance(statement, ast.Expr) and is_print(statement.value):
-                templates.append(Template(statement.value, self.measures.of))
-        last = statements[-1]
+        for step in steps:
+            self._look(step, text)
+            if isinstance(step.node, ast.Expr) and is_print(step.node.value):
+                templates.append(Template(step.node.value, self.measures.of))
+        last = steps[-1].node
         shown = self.measures.of(last.value) if isinstance(last, ast.Expr) else None
         lone = lone_number(outputs[-1]) if outputs else None
         if shown and lone:
@@ -125,16 +126,16 @@ class _Judge:
         for measure, number in printed_numbers(templates, text):
             self._show(measure, number)
 
-    def _look(self, cell: int, statement: ast.stmt, text: str) -> None:
-        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    def _look(self, step: Step, text: str) -> None:
+        calls = [node for node in ast.walk(step.node) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
             measure = self.measures.of_call(call)
             if measure and measure.call is call:
-                self.found[call] = (cell, measure)
+                self.found[call] = (step.cell, measure)
                 reported = reported_accuracy(text)
-                if reported and called(call, self.names) == "classification_report":
+                if reported and called(call, self.measures.names) == "classification_report":
                     self._show(measure, reported)
-        self.measures.follow(statement)
+        self.measures.follow(step)
 
     def _supported(self, metric: str) -> tuple[str | None, bool]:
         """Give the rendered repository's name for a metric, and whether it is the same number."""

@@ -9,6 +9,7 @@ import pytest
 from idea.knowledge.metrics import SCORERS
 from idea.models import Score, judged_by
 from idea.models.measures import scoring_name
+from idea.program import Step
 from tests.idea.program.test_static_values import Written, expression
 
 HEAD = """
@@ -25,11 +26,20 @@ Cells = list[tuple[str, str]]
 
 
 def judged(task: str, *cells: tuple[str, str]) -> tuple[str, tuple[Score, ...]]:
-    """What is told from cells of source and output."""
-    statements = [(i, node) for i, (source, _) in enumerate(cells) for node in parse(source)]
+    """Judge by cells of source and output, after a split into training and test rows."""
+    steps = [
+        Step(parse(f"{name} = {name[0]}")[0], -1, 1, role=role)
+        for name, role in [
+            ("X_train", "split"),
+            ("X_test", "test"),
+            ("y_train", "split"),
+            ("y_test", "test"),
+        ]
+    ]
+    steps += [Step(n, i, n.lineno) for i, (source, _) in enumerate(cells) for n in parse(source)]
     outputs = {i: (text,) for i, (_, text) in enumerate(cells) if text}
     names = Written(HEAD + "\n".join(source for source, _ in cells))
-    return judged_by(statements, outputs, names, task)
+    return judged_by(steps, outputs, names, task)
 
 
 def parse(source: str) -> list[ast.stmt]:
