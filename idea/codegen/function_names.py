@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import count
 
 from idea.analysis.statements import SourcedStatement
-from idea.knowledge.deeds import DEEDS
+from idea.knowledge.deeds import DEEDS, MASKS
 from idea.program.dataflow import effects
 from idea.syntax import callee_name
 
@@ -30,7 +30,7 @@ def function_name(group: Sequence[SourcedStatement], known: Set[str], taken: Set
     deed = _from_columns(nodes, known) or _from_calls(nodes)
     heading = _from_heading(group[0].heading)
     names = [deed, heading] if len(group) == 1 else [heading, deed]
-    names = [name for name in (*names, _from_variables(nodes)) if name]
+    names = [name for name in (*names, _from_variables(nodes)) if name] or ["update"]
     return next((name for name in names if name not in taken), _numbered(names[0], taken))
 
 
@@ -96,6 +96,8 @@ def _is_changed(nodes: Iterable[ast.stmt], column: str) -> bool:
 def _from_calls(nodes: Sequence[ast.stmt]) -> str:
     """Say `drop_id` or `scale_features` where a frame is changed as a whole."""
     verb, thing = _deed(nodes)
+    if not verb and any(map(_filters, nodes)):
+        return "filter_rows"
     selected = [name for node in nodes for name in _selected(node)]
     if verb == "drop" and thing == "columns" and len(nodes) == 1:
         return _joined(verb, [_slug(name) for name in _dropped(nodes[0])] or [thing])
@@ -107,11 +109,13 @@ def _from_calls(nodes: Sequence[ast.stmt]) -> str:
 def _from_variables(nodes: Sequence[ast.stmt]) -> str:
     """Say `make_bins`, after the variable that is made last."""
     made = [_slug(name) for node in nodes for name in sorted(effects(node).makes)]
-    return f"make_{made[-1]}" if made and made[-1] else "update"
+    return f"make_{made[-1]}" if made and made[-1] else ""
 
 
-def _deed(nodes: Iterable[ast.stmt]) -> tuple[str, str]:
+def _deed(nodes: Sequence[ast.stmt]) -> tuple[str, str]:
     """Find what the most telling call of some statements does."""
+    if any(isinstance(node, ast.Delete) for node in nodes):
+        return ("drop", "columns")
     called = {
         callee_name(part) for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)
     }
@@ -128,15 +132,41 @@ def _selected(node: ast.stmt) -> list[str]:
             value=ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=name)]),
         ):
             return [str(name)]
-        case ast.Assign(targets=[ast.Name()], value=ast.Subscript(slice=ast.List() | ast.Name())):
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Subscript(slice=ast.List() | ast.Name() | ast.Tuple(elts=[ast.Slice(), _])),
+        ):
             return [""]
     return []
+
+
+def _filters(node: ast.stmt) -> bool:
+    """Tell whether a statement is ``df = df[df["age"] > 30]``, or the same with `loc`."""
+    match node:
+        case ast.Assign(value=ast.Subscript(slice=ast.Tuple(elts=[rows, *_]))):
+            return _is_mask(rows)
+        case ast.Assign(value=ast.Subscript(slice=rows)):
+            return _is_mask(rows)
+    return False
+
+
+def _is_mask(node: ast.expr) -> bool:
+    match node:
+        case ast.Compare() | ast.UnaryOp(op=ast.Invert()):
+            return True
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in MASKS
+    return False
 
 
 def _dropped(node: ast.stmt) -> list[str]:
     """List the columns that a statement drops by name."""
     for call in ast.walk(node):
         match call:
+            case ast.Delete(targets=[ast.Subscript(slice=ast.Constant(value=name))]):
+                return [str(name)]
             case ast.Call(func=ast.Attribute(attr="drop"), args=args, keywords=keywords):
                 named = [k.value for k in keywords if k.arg in ("columns", "labels")]
                 parts = [part for each in [*args[:1], *named] for part in ast.walk(each)]

@@ -37,5 +37,16 @@ DEEDS: Mapping[str, tuple[str, str]] = {
     "set_axis": ("rename", "columns"),
     "merge": ("join", "tables"),
     "concat": ("join", "tables"),
+    "query": ("filter", "rows"),
     "sort_values": ("sort", "rows"),
+    "sample": ("sample", "rows"),
+    "log": ("transform", "values"),
+    "log1p": ("transform", "values"),
+    "sqrt": ("transform", "values"),
 }
+
+# Methods that tell of each row whether something holds.
+MASKS = frozenset(
+    "isin between isna isnull notna notnull duplicated contains startswith endswith match eq ne lt "
+    "le gt ge".split()
+)
