@@ -1,9 +1,29 @@
 """Small questions about a syntax tree that several packages ask."""
 
 import ast
+import warnings
 from collections.abc import Mapping
 
 _NO_CONSTANT = object()
+
+
+def parse(code: str) -> ast.Module | None:
+    """Parse code as Python 3; None if it does not parse."""
+    try:
+        return parse_or_raise(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parse_or_raise(code: str) -> ast.Module:
+    """Parse code as Python 3, without warnings.
+
+    Raises:
+        SyntaxError: it does not parse; ValueError, RecursionError and MemoryError mean the same.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as an invalid escape "\d"
+        return ast.parse(code)
 
 
 def brief(node: ast.AST, width: int = 80) -> str:

@@ -1,6 +1,7 @@
 """A predictor that is being read, and the search around it."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +25,7 @@ class Search:
     cv: int | None
     n_iter: int | None
     scoring: str | None
-    space: dict[str, Any]
+    space: Mapping[str, Any]
     notes: tuple[str, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Reads a notebook's model expression as a file of `conf/model/`, without running it."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ class Estimator:
     path: str
     name: str
     task: str | None
-    config: Config
+    config: Mapping[str, Any]
     before: Steps
     search: Search | None
     notes: tuple[str, ...]

@@ -35,7 +35,7 @@ def read_search(draft: Draft, kind: str, given: Mapping[str, ast.expr], names: N
         space, notes = _space(draft, given[SPACE], names)
     draws = _draws(given, kind, names)
     if draft.search:
-        space = draft.search.space | space
+        space = {**draft.search.space, **space}
         notes = [*draft.search.notes, *notes]
         if any(isinstance(found, dict) for found in space.values()):
             kind, draws = draft.search.kind, draws or draft.search.n_iter

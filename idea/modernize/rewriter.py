@@ -14,8 +14,7 @@ from idea.modernize.names import NotebookNames
 from idea.modernize.registry import rewritten
 from idea.modernize.rules.errors import root_of_error
 from idea.modernize.rules.keywords import current_keyword
-from idea.notebooks.magics import parse
-from idea.syntax import callee_name, constant
+from idea.syntax import callee_name, constant, parse
 
 _MOST_REWRITES = 5  # of one call, which may be outdated in several ways
 

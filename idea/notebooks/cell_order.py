@@ -4,7 +4,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator, Sequence
 
-from idea.notebooks.magics import parse
+from idea.syntax import parse
 
 _KNOWN = frozenset(dir(builtins)) | {"__file__", "display", "get_ipython", "In", "Out"}
 

@@ -1,13 +1,11 @@
 """Turns the source of a notebook's cell into plain Python 3, line by line."""
 
-import ast
-import io
 import re
 import shlex
-import tokenize
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from idea.notebooks.python2 import PRINT_STATEMENT, python3
+from idea.syntax import parse, parse_or_raise
 
 _LONGEST_NOTE = 100
 _MOST_DROPPED = 5
@@ -41,23 +39,6 @@ _PIECE = re.compile(
     r"""(?P<triple>'{3}|"{3})|"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\#.*|(?P<open>[(\[{])|[)\]}]"""
 )
 
-_PYTHON2_PRINT = re.compile(r"(?:^|[:;])[ \t]*print[ \t]+(?:>>|[^\s(=.,:)\]+*/-])", re.M)
-_PYTHON2_TEXT = (
-    (re.compile(r"^(\s*except\s+(?:[^:,(]+|\([^)]*\)))\s*,\s*(\w+)\s*:", re.M), r"\1 as \2:"),
-    (re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*([^\n#]+?)[ \t]*$", re.M), r"\1(\2)"),
-    (re.compile(r"([\w.]+(?:\[[^\][]*\])?)\.has_key\(([^()]*)\)"), r"(\2 in \1)"),
-    (re.compile(r"\bfrom c?StringIO import\b"), "from io import"),
-)
-_PYTHON2_NAMES = {
-    "xrange": "range",
-    "raw_input": "input",
-    "unicode": "str",
-    "unichr": "chr",
-    "basestring": "str",
-    "cPickle": "pickle",
-}
-_PYTHON2_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys"}
-
 
 @dataclass(frozen=True)
 class Plain:
@@ -68,17 +49,9 @@ class Plain:
     set_aside: tuple[str, ...] = ()
 
 
-def parse(code: str) -> ast.Module | None:
-    """Parse code as Python 3; None if it does not parse."""
-    try:
-        return _parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def is_python2(source: str) -> bool:
     """Tell whether a cell holds a print statement."""
-    return bool(_PYTHON2_PRINT.search(source)) and parse(_without_magics(source).code) is None
+    return bool(PRINT_STATEMENT.search(source)) and parse(_without_magics(source).code) is None
 
 
 def plain_python(source: str, python2: bool = False) -> Plain:
@@ -88,7 +61,7 @@ def plain_python(source: str, python2: bool = False) -> Plain:
     that can't be made to parse is set aside as a whole: its code is empty.
     """
     plain = _without_magics(source)
-    code = _python3(plain.code) if python2 else plain.code
+    code = python3(plain.code) if python2 else plain.code
     code, dropped = _without_errors(code)
     if not code.strip():
         code = ""
@@ -112,12 +85,6 @@ def requirements(text: str) -> tuple[str, ...]:
                 found.append(re.sub(r"(?<=[\w\]])=(?=\d)", "==", word))  # conda writes pandas=2
             before = word
     return tuple(dict.fromkeys(found))
-
-
-def _parse(code: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as an invalid escape "\d"
-        return ast.parse(code)
 
 
 @dataclass
@@ -206,7 +173,7 @@ def _without_errors(code: str) -> tuple[str, tuple[str, ...]]:
     first_error = ""
     for _ in range(_MOST_DROPPED + 1):
         try:
-            _parse("\n".join(lines))
+            parse_or_raise("\n".join(lines))
             return "\n".join(lines), tuple(notes)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             why, number = _message(error), _offending(error, lines)
@@ -238,79 +205,3 @@ def _note(number: int, text: str, why: str = "") -> str:
     text = " ".join(text.split())
     short = text if len(text) <= _LONGEST_NOTE else f"{text[:_LONGEST_NOTE]}…"
     return f"line {number + 1}: {short}" + (f" ({why})" if why else "")
-
-
-def _python3(code: str) -> str:
-    """Write Python 2's statements and names as Python 3's."""
-    for pattern, replacement in _PYTHON2_TEXT:
-        code = pattern.sub(replacement, code)
-    code = _replaced(code, _print_calls(code))
-    return _replaced(code, _python3_names(code))
-
-
-_Change = tuple[int, int, str]  # from, to, what to write there
-
-
-def _replaced(code: str, changes: Iterator[_Change]) -> str:
-    for start, end, text in sorted(changes, reverse=True):  # what stands before keeps its place
-        code = code[:start] + text + code[end:]
-    return code
-
-
-_Token = tuple[str, int, int, int]  # text, start, end, how deep in brackets
-
-
-def _statements(code: str) -> Iterator[list[_Token]]:
-    """Give the tokens of each simple statement, as far as the code can be tokenized."""
-    starts = [0, *(match.end() for match in re.finditer("\n", code))]
-    depth, statement = 0, list[_Token]()
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.NL):
-                continue
-            depth -= token.string in (")", "]", "}")
-            if token.type == tokenize.NEWLINE or (depth == 0 and token.string in (":", ";")):
-                yield statement
-                statement = []
-            elif token.string:
-                start, end = (starts[row - 1] + at for row, at in (token.start, token.end))
-                statement.append((token.string, start, end, depth))
-            depth += token.string in ("(", "[", "{")
-    except (SyntaxError, tokenize.TokenError):
-        pass
-    yield statement
-
-
-def _print_calls(code: str) -> Iterator[_Change]:
-    """Put brackets around what print statements print."""
-    for (word, start, end, _), *rest in filter(None, _statements(code)):
-        if word != "print" or (rest and rest[0][0] == "="):
-            continue
-        closed_at = next(
-            (at for at, token in enumerate(rest) if token[0] == ")" and not token[3]), -1
-        )
-        if rest and rest[0][0] == "(" and closed_at == len(rest) - 1:
-            continue  # a call already
-        options = []
-        last = rest[-1][2] if rest else end
-        if rest and rest[-1][0] == ",":
-            options.append('end=" "')
-            rest = rest[:-1]
-        if rest and rest[0][0] == ">>":
-            comma = next(
-                (at for at, token in enumerate(rest) if token[0] == "," and not token[3]), 0
-            )
-            target = rest[1 : comma or None]
-            options.append(f"file={code[target[0][1] : target[-1][2]]}")
-            rest = rest[comma + 1 :] if comma else []
-        printed = [code[rest[0][1] : rest[-1][2]]] if rest else []
-        yield start, last, f"print({', '.join(printed + options)})"
-
-
-def _python3_names(code: str) -> Iterator[_Change]:
-    for statement in _statements(code):
-        before = ""
-        for word, start, end, _ in statement:
-            if word in (_PYTHON2_METHODS if before == "." else _PYTHON2_NAMES):
-                yield start, end, (_PYTHON2_METHODS | _PYTHON2_NAMES)[word]
-            before = word

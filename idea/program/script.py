@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
-from idea.notebooks.magics import parse
 from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
 from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
-from idea.syntax import import_path
+from idea.syntax import import_path, parse
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
@@ -49,7 +48,7 @@ class Script:
     """
 
     program: Program
-    imports: dict[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
     classes: Mapping[str, ast.ClassDef] = field(default_factory=dict)
     moved: tuple[tuple[int, Moved], ...] = ()

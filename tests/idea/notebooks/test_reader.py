@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from idea.notebooks import BadNotebook, Notebook, read_notebook
-from idea.notebooks.magics import parse, plain_python
+from idea.notebooks.magics import plain_python
+from idea.syntax import parse
 
 
 def code(source: str | list[str], count: int | None = None, **more: Any) -> dict[str, Any]:
