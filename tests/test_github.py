@@ -285,7 +285,7 @@ class TestStory:
         port = free_port()
         receiver = subprocess.Popen(
             python(
-                story.repo, "-m", "penguins.retraining.receiver", f"monitoring.retrain.port={port}"
+                story.repo, "-m", "penguins.retraining.receiver", f"retraining.alerts.port={port}"
             ),
             cwd=story.repo.path,
             env=clean_environment(

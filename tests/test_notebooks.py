@@ -217,7 +217,7 @@ def test_the_rows_to_learn_from_are_the_notebook_s(
     monkeypatch.chdir(repo.path)
     monkeypatch.syspath_prepend(str(repo.path / "src"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    data = importlib.import_module(f"{name.replace('-', '_')}.data.tables")
+    data = importlib.import_module(f"{name.replace('-', '_')}.data.raw")
     cfg = omegaconf.OmegaConf.load("params.yaml").data
     assert len(data.read_raw(cfg)) == FACTS[name].rows[0]
     table = data.read_prepared(cfg)

@@ -97,7 +97,7 @@ def test_what_compose_mounts_is_there_and_its_names_are_those_of_the_files(
     assert source["url"] == "http://prometheus:9090"
 
     webhook = loaded(repo, ALERTMANAGER)["receivers"][1]["webhook_configs"][0]
-    port = loaded(repo, "conf/monitoring/default.yaml")["retrain"]["port"]
+    port = loaded(repo, "conf/retraining/default.yaml")["alerts"]["port"]
     assert webhook["url"] == f"http://host.docker.internal:{port}/alerts"
     token = services["alertmanager"]["configs"][0]["target"]
     assert webhook["http_config"]["authorization"] == {"credentials_file": token}
@@ -416,7 +416,7 @@ def stack(
                 "receiver",
                 folder,
                 *python(trained, "-m", f"{package(trained)}.retraining.receiver"),
-                f"monitoring.retrain.port={at['receiver'].partition(':')[2]}",
+                f"retraining.alerts.port={at['receiver'].partition(':')[2]}",
                 cwd=trained.path,
                 env=activated(trained) | token,
             )

@@ -224,7 +224,7 @@ def wait_for(process: int, seconds: float = 150) -> None:
 def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo) -> None:
     candidate = repo.path / "models" / "candidate"
     before = {path: path.read_bytes() for path in candidate.iterdir()}
-    run(repo, "python", "-m", "ways.stages.train", "-m", "model=dummy,logistic")
+    run(repo, "python", "-m", "ways.experiments", "-m", "model=dummy,logistic")
     cards = [(job / "models" / "candidate" / "README.md").read_text() for job in jobs(repo)]
     assert ["DummyClassifier" in card for card in cards] == [True, False]
     assert ["LogisticRegression" in card for card in cards] == [False, True]
@@ -234,7 +234,7 @@ def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo)
 
 def test_a_search_settles_on_the_same_here_and_on_dask(repo: RenderedRepo) -> None:
     options = ["model=logistic", "search=random", "search.n_iter=4", "search.cv=3"]
-    run(repo, "python", "-m", "ways.stages.train", "-m", *options, "compute=local,dask")
+    run(repo, "python", "-m", "ways.experiments", "-m", *options, "compute=local,dask")
     local, dask = (read_json(job / "models" / "trained" / "search.json") for job in jobs(repo))
     assert local == dask
     assert 0.001 <= local["parameters"]["estimator__C"] <= 100
@@ -317,7 +317,7 @@ def test_mlflow_runs_the_project_tracks_it_and_keeps_its_models(repo: RenderedRe
 
 
 def test_mlflow_takes_dates_and_a_tuned_threshold(rain: RenderedRepo) -> None:
-    run(rain, "python", "-m", "rain.stages.train", "-m", "model=logistic", "tracking=mlflow")
+    run(rain, "python", "-m", "rain.experiments", "-m", "model=logistic", "tracking=mlflow")
     (described,) = rain.path.glob("mlruns/1/models/*/artifacts/MLmodel")
     assert '{"type": "datetime", "name": "date"' in described.read_text()
     assert 0 < read_json(jobs(rain)[0] / "reports" / "evaluation.json")["threshold"] < 1

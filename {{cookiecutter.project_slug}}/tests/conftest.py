@@ -1,5 +1,6 @@
 """A small table that keeps to data/schema.yaml, and what the pipeline makes of it."""
 
+import shutil
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from omegaconf import DictConfig
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
 
+import repository
 from rows import contract, drawn, raw
 
 ROOT = Path(__file__).parents[1]
@@ -87,6 +89,25 @@ def trained(tmp_path_factory: pytest.TempPathFactory, schema: Schema) -> Path:
         schema.save()
         run_pipeline(sampled())
     return folder
+
+
+@pytest.fixture(scope="session")
+def recorded(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Git and DVC repository in which the pipeline has run."""
+    folder = tmp_path_factory.mktemp("recorded") / "repo"
+    shutil.copytree(trained, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        repository.start()
+    return folder
+
+
+@pytest.fixture
+def repo(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, which is the current folder."""
+    shutil.copytree(recorded, tmp_path / "repo")
+    monkeypatch.chdir(tmp_path / "repo")
+    return tmp_path / "repo"
 
 
 def run_pipeline(cfg: DictConfig) -> None:

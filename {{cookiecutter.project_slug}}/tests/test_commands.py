@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from omegaconf import OmegaConf
 
 PACKAGE = "{{ cookiecutter.package_name }}"
@@ -39,13 +38,3 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
     answer = run("stages.describe", *options)
     assert answer.returncode == 0, answer.stderr
     assert Path("data/schema.yaml").exists()
-
-
-@pytest.mark.slow
-def test_a_multirun_keeps_its_jobs_apart(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(trained)
-    quick = ("tracking=none", "search=none", "evaluate.resamples=20", "evaluate.slices=[]")
-    answer = run("stages.train", "-m", "model=dummy", "seed=1,2", *quick)
-    assert answer.returncode == 0, answer.stderr
-    cards = list((trained / "multirun").glob("**/models/candidate/README.md"))
-    assert len(cards) == 2

@@ -14,14 +14,14 @@ from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
 from .data.schema import Column, Schema
-from .registry.fetch import bring
 from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
 from .runtime.served_model import ServedModel, load
+from .serving.fetch import bring
 from .tools.command import command
 from .tools.errors import Refusal
 from .tools.files import replacing
-from .tools.paths import BATCH
 
+BATCH = Path("models/batch")
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 

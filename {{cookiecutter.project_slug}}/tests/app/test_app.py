@@ -22,15 +22,16 @@ from {{ cookiecutter.package_name }}.app.page_state import (
 )
 from {{ cookiecutter.package_name }}.app.uploads import read
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
-from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.data.tables import read_table, write_table
 from {{ cookiecutter.package_name }}.model import model_file
+from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
 from {{ cookiecutter.package_name }}.predict import answered
 from {{ cookiecutter.package_name }}.runtime.base import Answers, Columns
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows, Problem
-from {{ cookiecutter.package_name }}.runtime.served_model import ServedModel, write_hashes
+from {{ cookiecutter.package_name }}.runtime.served_model import ServedModel
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.files import write_table, write_text
+from {{ cookiecutter.package_name }}.tools.files import write_text
 
 CANDIDATE = "serving.model=candidate"
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from {{ cookiecutter.package_name }}.experiments import search
 from {{ cookiecutter.package_name }}.model import metrics
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -62,28 +61,6 @@ def test_an_unknown_metric_is_refused() -> None:
         metrics.score(found, "regression", ["accuracy"])
     with pytest.raises(Refusal, match="no metric 'nonsense'"):
         metrics.scorer("nonsense", None)
-
-
-def test_a_range_for_a_grid_is_refused() -> None:
-    with pytest.raises(Refusal, match="list of choices for C"):
-        search.grid(None, {"C": {"low": 1, "high": 2}}, "accuracy", 0, 5)
-
-
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        ({"low": 1, "high": 9}, int),
-        ({"low": 1, "high": 900, "log": True}, int),
-        ({"low": 0.5, "high": 2.0}, float),
-        ({"low": 0.001, "high": 100.0, "log": True}, float),
-    ],
-)
-def test_draws_stay_in_their_range(values: dict[str, float], kind: type) -> None:
-    distribution = search._distribution(values)
-    drawn = [distribution.rvs(random_state=seed) for seed in range(50)]
-    assert all(values["low"] <= value <= values["high"] for value in drawn)
-    assert len(set(drawn)) > 3
-    assert kind is float or all(value == int(value) for value in drawn)
 
 
 def test_an_interval_holds_the_truth_of_new_rows_as_often_as_it_says() -> None:

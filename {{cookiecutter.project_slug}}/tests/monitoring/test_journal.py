@@ -16,6 +16,7 @@ from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.monitoring import store
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
+from {{ cookiecutter.package_name }}.monitoring.prediction_log import prediction_log
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
 from {{ cookiecutter.package_name }}.serving import answering
 from {{ cookiecutter.package_name }}.serving.app import create_app
@@ -28,7 +29,8 @@ def serving(trained: Path, folder: Path, **options: Any) -> TestClient:
     log = {"folder": str(folder), **options.pop("log", {})}
     candidate = str(trained / paths.CANDIDATE)
     settings = {"model": "test", "folder": candidate, "challenger_folder": candidate, **options}
-    return TestClient(create_app(Settings(**settings, journal=Options(**log))))
+    target = f"{prediction_log.__module__}.{prediction_log.__name__}"
+    return TestClient(create_app(Settings(**settings, log={"_target_": target, "options": log})))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,7 @@ def test_threads_lose_nothing_where_a_file_ends(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
+from {{ cookiecutter.package_name }}.monitoring.prediction_log import prediction_log
 journal = Journal(Options(folder=sys.argv[1]))
 for number in range(1000):
     journal.outcomes([{"id": str(number), "actual": number}])
@@ -236,8 +239,7 @@ def test_a_challenger_that_is_another_model_is_refused(
 
 
 def test_without_a_folder_there_is_no_log(trained: Path) -> None:
-    settings = Settings(model="test", folder=str(trained / paths.CANDIDATE))
-    with TestClient(create_app(settings)) as asked:
+    with serving(trained, trained, log={"folder": None}) as asked:
         (row,) = files.read_json(trained / paths.CANDIDATE / "example.json")
         assert asked.post("/predict", json=row).status_code == 200
         assert asked.post("/feedback", json={"id": "a", "actual": 1}).status_code == 404

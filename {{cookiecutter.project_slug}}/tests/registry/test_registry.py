@@ -1,30 +1,22 @@
 """Register, promote, roll back: the same story in every registry."""
 
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
-import gto.api
 import pytest
 
 from {{ cookiecutter.package_name }}.registry import base
-from {{ cookiecutter.package_name }}.registry.fetch import bring, fetch
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.push import push
 from {{ cookiecutter.package_name }}.registry.register import register
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
-from {{ cookiecutter.package_name }}.runtime.served_model import load
-from {{ cookiecutter.package_name }}.serving import follow
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.files import read_json
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
 from conftest import sampled
+from repository import dvc, git, record, retrained
 
 LOCK = """\
 schema: '2.0'
@@ -35,51 +27,6 @@ stages:
     - path: {path}
       md5: {md5}
 """
-
-
-def git(*words: str) -> None:
-    subprocess.run(["git", *words], check=True, capture_output=True)
-
-
-def dvc(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], check=True)
-
-
-@pytest.fixture(scope="module")
-def recorded(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Git and DVC repository in which the pipeline has run."""
-    folder = tmp_path_factory.mktemp("recorded") / "repo"
-    shutil.copytree(trained, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        git("init")
-        git("config", "user.name", "Tester")
-        git("config", "user.email", "tester@example.com")
-        dvc("init")
-        Path(".gitignore").write_text("/models/\n/data/\n/reports/\n/outputs/\n", encoding="utf-8")
-        record("first")
-    return folder
-
-
-@pytest.fixture
-def repo(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, which is the current folder."""
-    shutil.copytree(recorded, tmp_path / "repo")
-    monkeypatch.chdir(tmp_path / "repo")
-    return tmp_path / "repo"
-
-
-def record(message: str) -> None:
-    """Commit the candidate as a run of the pipeline would: its hash in dvc.lock."""
-    dvc("stage", "add", "--force", "--name", "evaluate", "--outs", str(CANDIDATE), "true")
-    dvc("commit", "--force", "evaluate")
-    git("add", "--all")
-    git("commit", "--message", message, "--no-verify")
-
-
-def retrained(note: str) -> None:
-    """Another candidate, which differs and scores the same."""
-    (CANDIDATE / "README.md").write_text(note, encoding="utf-8")
 
 
 def stages() -> dict[str, str | None]:
@@ -159,60 +106,6 @@ def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
     push(sampled())
     assert (tmp_path / "pushes").read_text().splitlines() == pushes
     assert "is a folder of this machine" not in capsys.readouterr().out
-
-
-def test_what_is_served_is_what_the_configuration_names(
-    repo: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    to = Path("models/served")
-    for model, folder in (("candidate", CANDIDATE), ("some/folder", Path("some/folder"))):
-        assert bring(sampled(), model, to) == folder
-    with pytest.raises(Refusal, match="nothing is in production; run `make promote`"):
-        bring(sampled(), "production", to)
-    promote(sampled())
-    for model in ("production", "v0.0.1"):
-        assert bring(sampled(), model, to) == to
-        note = read_json(to / "registration.json")
-        assert (note["version"], note["stage"]) == ("v0.0.1", "production")
-        assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
-        assert time.time() - 3600 < load(to).made <= time.time()  # when it was registered
-    with pytest.raises(Refusal, match="no version v9"):
-        bring(sampled(), "v9", to)
-    fetch(sampled("serving.model=candidate", "+to=models/image"))
-    assert "candidate is in" in capsys.readouterr().out
-    assert load(Path("models/image")).version == "image"
-
-
-def test_what_is_promoted_comes_to_where_it_is_served(
-    repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    promote(sampled())
-    served = bring(sampled(), "production", Path("models/served"))
-    seen: list[str] = []
-
-    def later(_: float) -> None:
-        seen.append(read_json(served / "registration.json")["version"])
-        match len(seen):
-            case 1:
-                monkeypatch.setattr(gto.api, "history", fail)
-            case 2:
-                monkeypatch.undo()
-                monkeypatch.chdir(repo)
-                monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))
-                retrained("second")
-                record("second")
-                promote(sampled())
-            case _:
-                raise KeyboardInterrupt
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise OSError("away for a while")
-
-    monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))  # others may sleep
-    with pytest.raises(KeyboardInterrupt):
-        follow.follow(sampled())
-    assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]
-    assert "away for a while" in caplog.text
 
 
 def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None:

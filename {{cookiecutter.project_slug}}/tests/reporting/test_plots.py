@@ -35,16 +35,3 @@ def test_each_task_has_its_pictures(task: str, names: list[str], tmp_path: Path)
     plots.draw(tmp_path, predictions(task), IMPORTANCE, task)  # type: ignore[arg-type]
     pictures = {path.stem for path in tmp_path.glob("*.png")}
     assert pictures == {"importance", *names}
-    pairs = pd.read_csv(tmp_path / "predictions.csv")
-    assert list(pairs.columns) == ["actual", "predicted"]
-    assert len(pairs) == 60
-
-
-def test_a_dollar_in_a_name_begins_no_formula(tmp_path: Path) -> None:
-    odd = r"$\odd$"
-    found = predictions("binary")
-    truth = np.where(found.truth == "yes", odd, "no")
-    told = np.where(found.predicted == "yes", odd, "no")
-    named = metrics.Predictions(truth, told, found.probabilities, np.array([odd, "no"]), odd)
-    plots.draw(tmp_path, named, IMPORTANCE.assign(feature=odd), "binary")
-    assert (tmp_path / "confusion.png").exists()

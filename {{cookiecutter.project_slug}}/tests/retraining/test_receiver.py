@@ -229,9 +229,9 @@ def test_what_a_fake_github_refuses_can_be_tried_again_at_once(fake_github: Fake
 
 
 def test_the_configuration_is_read_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    group = OmegaConf.to_container(configured().monitoring.retrain)
+    group = OmegaConf.to_container(configured().retraining.alerts)
     assert receiver.checked(group) == Options()
-    with pytest.raises(Refusal, match=r"monitoring\.retrain\.port is 'x'"):
+    with pytest.raises(Refusal, match=r"retraining\.alerts\.port is 'x'"):
         receiver.checked({"port": "x"})
     assert receiver.checked({"host": "localhost"}).host == "localhost"
     with pytest.raises(Refusal, match="set ALERT_TOKEN"):
@@ -241,14 +241,14 @@ def test_the_configuration_is_read_and_checked(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_command_refuses_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["receiver", "monitoring.retrain.port=-1"])
-    with pytest.raises(SystemExit, match=r"Refused: monitoring\.retrain\.port is -1"):
+    monkeypatch.setattr(sys, "argv", ["receiver", "retraining.alerts.port=-1"])
+    with pytest.raises(SystemExit, match=r"Refused: retraining\.alerts\.port is -1"):
         receiver.main()
 
 
 def test_the_command_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
     monkeypatch.setattr("uvicorn.run", lambda app, **options: asked.update(options))
-    monkeypatch.setattr(sys, "argv", ["receiver", "monitoring.retrain.port=7000"])
+    monkeypatch.setattr(sys, "argv", ["receiver", "retraining.alerts.port=7000"])
     receiver.main()
     assert (asked["host"], asked["port"]) == ("127.0.0.1", 7000)

@@ -1,6 +1,5 @@
 """Training again: when there is a reason, what comes of it, and what stays as it was."""
 
-import json
 import os
 import shutil
 import signal
@@ -17,17 +16,16 @@ from hydra import initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
-from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
 from {{ cookiecutter.package_name }}.registry.base import registry
 from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.retraining import reasons as reasons_
 from {{ cookiecutter.package_name }}.retraining.fetch import fetch
 from {{ cookiecutter.package_name }}.retraining.propose import propose
-from {{ cookiecutter.package_name }}.retraining.reasons import Production, reasons
+from {{ cookiecutter.package_name }}.retraining.reasons import Production, Reason, reasons
 from {{ cookiecutter.package_name }}.retraining.record import Record
 from {{ cookiecutter.package_name }}.retraining.report import write_report
 from {{ cookiecutter.package_name }}.retraining.retrain import retrain
-from {{ cookiecutter.package_name }}.tools import params, paths
+from {{ cookiecutter.package_name }}.tools import config, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
 
@@ -84,7 +82,6 @@ PIPELINE = {
         },
     }
 }
-DRIFTED = {"drifted": ["x"], "verdict": "drift", "rows": {"window": 500}, "model": "v1"}
 
 
 def git(*words: str) -> str:
@@ -168,7 +165,7 @@ def copied(folder: Path, to: Path) -> Path:
 def here(folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Go there, as `make` does: with its environment's programs and the folder's configuration."""
     patch.chdir(folder)
-    patch.setattr(params, "CONF", folder / "conf")
+    patch.setattr(config, "CONF", folder / "conf")
     bin_folder = Path(sys.executable).parent
     patch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
     for name in ("CI", "GITHUB_OUTPUT", "REASON"):
@@ -234,7 +231,7 @@ def test_without_a_reason_nothing_happens(
     assert state() == before
     assert said(tmp_path) == "outcome=nothing\n"
     told = capfd.readouterr().out
-    for name in ("asked for", "no production model", "new data", "drift", "age"):
+    for name in ("asked for", "no production model", "new data", "age"):
         assert f"no  {name}: " in told
         assert f"| {name} | no |" in REPORT.read_text(encoding="utf-8")
     assert "has no source: `dvc import-url --force URL" in told
@@ -587,44 +584,6 @@ def test_the_table_is_brought_from_where_it_is(
     assert "DVC does not keep it" in capfd.readouterr().out
 
 
-def test_the_log_is_brought_in_place_of_the_former(
-    recorded: Path, enter: Any, tmp_path: Path
-) -> None:
-    enter(recorded)
-    cfg = sampled_here()
-    folder, source = Path(cfg.monitoring.log.folder), tmp_path / "service"
-    folder.mkdir(parents=True)
-    (folder / "old.jsonl").touch()
-    source.mkdir()
-    cfg.retraining.log_from = str(source / "absent")
-    with pytest.raises(Refusal, match="get-url"):
-        fetch(cfg)
-    assert [file.name for file in folder.iterdir()] == ["old.jsonl"]
-    (source / "new.jsonl").write_text("{}\n")
-    cfg.retraining.log_from = str(source)
-    fetch(cfg)
-    assert [file.name for file in folder.iterdir()] == ["new.jsonl"]
-    cfg.monitoring.log.folder = None
-    with pytest.raises(Refusal, match="set both"):
-        fetch(cfg)
-
-
-def logged(rows: pd.DataFrame, version: str, schema: Schema) -> None:
-    """Leave rows as the service logs them, in one request."""
-    names = [str(name) for name in rows if str(name).startswith("probability_")]
-    answers = [
-        {
-            "prediction": row["predicted"],
-            "probabilities": {name.removeprefix("probability_"): row[name] for name in names},
-        }
-        for row in json.loads(rows.to_json(orient="records", date_format="iso"))
-    ]
-    asked = rows[schema.features].to_json(orient="records", date_format="iso")
-    answered = {"request_id": "one", "model_version": version, "predictions": answers}
-    log = Journal(Options(folder="logs/predictions"))
-    log.predicted(asked.encode(), {}, json.dumps(answered).encode(), "champion", None, 0.001)
-
-
 def test_each_reason_says_what_it_found(
     recorded: Path, enter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -635,47 +594,33 @@ def test_each_reason_says_what_it_found(
     production = Production(version, found.fetch(version.name, paths.PRODUCTION))
 
     def looked_at() -> dict[str, Any]:
-        return {reason.name: reason for reason in reasons(cfg, production)[0]}
-
-    schema = Schema.load()
-    rows = read_reference(production.folder)
-    logged(rows.head(5), version.name, schema)
-    assert "too few rows to tell: 5 predictions" in looked_at()["drift"].found
-    kinds = {name: schema[name].type for name in schema.features}
-    name = next(n for n in kinds if len(rows[n].unique()) > 1 and kinds[n] != "text")
-    rarest = rows[name].value_counts().index[-1]
-    logged(pd.concat([rows] * 5).assign(**{name: rarest}), version.name, schema)
-    cfg.monitoring.min_rows = 100
-    drift = looked_at()["drift"]
-    assert drift.holds, drift.found
-    assert name in drift.found
-    assert (paths.REPORTS / "drift.html").exists()
-    cfg.serving.model = "models/absent"
-    assert "can't be told" in looked_at()["drift"].found
+        return {reason.name: reason for reason in reasons(cfg, production)}
 
     assert not looked_at()["age"].holds
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 31 * 86_400)
     assert looked_at()["age"].holds
-    cfg.retraining = {"new_data": False, "drift": False, "max_age_days": None}
-    for name in ("new data", "drift", "age"):
+    monkeypatch.setattr(
+        reasons_, "rain", lambda cfg, mm: (mm > 1, f"{mm} mm", "| wet |"), raising=False
+    )
+    cfg.retraining.reasons = {"rain": {"_target_": f"{reasons_.__name__}.rain", "mm": 2}}
+    assert looked_at()["rain"] == Reason("rain", True, "2 mm", "| wet |")
+    cfg.retraining = {"new_data": False, "reasons": {"rain": None}, "max_age_days": None}
+    for name in ("new data", "rain", "age"):
         assert looked_at()[name].found.startswith("not looked at: retraining.")
-    assert [reason.name for reason in reasons(cfg, None)[0] if reason.holds] == [
-        "no production model"
-    ]
+    assert [reason.name for reason in reasons(cfg, None) if reason.holds] == ["no production model"]
 
 
 def test_the_report_has_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    check = {"column": "a|b", "kind": "values", "test": "Fisher", "effect": 0.5}
-    drift = {**DRIFTED, "checks": [{**check, "adjusted": 0.001, "drifted": True}]}
     importance = {'say "x"]': 0.25, "`%%{init}%%`": -0.5, "": 0.0}
     importance |= {f"c{number}": 0.0 for number in range(20)}
     cfg = sampled_here()
-    record = Record("candidate", importance=importance, drift=drift, said=["<b>"])
+    why = [Reason("rain", True, "2 mm|day", "| wet |")]
+    record = Record("candidate", reasons=why, importance=importance, said=["<b>"])
     write_report(record, cfg)
     report = REPORT.read_text(encoding="utf-8")
-    assert r"| a\|b | values | Fisher | 0.5000 | 0.0010 | yes |" in report
+    assert "### Rain: 2 mm\\|day\n\n| wet |" in report
     assert '["say _x__", "____init____", "_", "c0", ' in report
     assert '"c6"]' in report
     assert "-0.5000 --> 0.2500" in report

@@ -25,6 +25,7 @@ from {{ cookiecutter.package_name }}.data.casting import plain
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
+from {{ cookiecutter.package_name }}.packing import hashes
 from {{ cookiecutter.package_name }}.runtime import served_model
 from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
 from {{ cookiecutter.package_name }}.serving.__main__ import main as command
@@ -296,7 +297,7 @@ def test_a_model_that_answers_its_example_otherwise_is_refused(
     folder = tmp_path / "model"
     shutil.copytree(trained / paths.CANDIDATE, folder)
     files.write_json(folder / "answer.json", {"prediction": "another"})
-    served_model.write_hashes(folder)
+    hashes.write_hashes(folder)
     with pytest.raises(Refusal, match="answers its own example"):
         served_model.load(folder)
 
@@ -322,7 +323,7 @@ def test_another_model_is_taken_up_and_a_wrong_one_is_not(trained: Path, tmp_pat
             files.write_json(new / "registration.json", {"version": version, "stage": "production"})
             if schema:
                 schema.save(new / "schema.yaml")
-                served_model.write_hashes(new)
+                hashes.write_hashes(new)
 
     state = State(Settings(model="test", folder=str(folder)), Metrics())
     put("v1")

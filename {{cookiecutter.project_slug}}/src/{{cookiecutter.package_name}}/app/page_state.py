@@ -8,10 +8,10 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
-from ..registry.fetch import bring
 from ..runtime.base import Columns
 from ..runtime.rows import BadRows, Reader
 from ..runtime.served_model import ServedModel, load
+from ..serving.fetch import bring
 from ..tools.config import overridden
 from ..tools.paths import TEST
 

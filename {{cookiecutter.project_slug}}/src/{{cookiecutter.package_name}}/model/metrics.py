@@ -62,6 +62,10 @@ class Predictions:
         """Whether the truth is the positive class; shape (rows,)."""
         return np.asarray(self.truth == self.positive)
 
+    def as_table(self) -> pd.DataFrame:
+        """Columns `actual` and `predicted`, a row each."""
+        return pd.DataFrame({"actual": self.truth, "predicted": self.predicted})
+
     def coded(self) -> "Predictions":
         """The same with numbers for classes, which are quicker to count than strings."""
         if self.classes is None:

@@ -19,8 +19,8 @@ from rich.console import Console
 
 from ..data.schema import Schema
 from ..model.metrics import intervals, score
-from ..registry.fetch import bring
 from ..runtime.served_model import load
+from ..serving.fetch import bring
 from ..tools.command import command
 from ..tools.files import write_json, write_text
 from ..tools.paths import REPORTS

@@ -3,32 +3,35 @@
 from pathlib import Path
 
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
-from ..data.schema import Schema
+from ..data.tables import write_table
 from ..model.metrics import predict
 from ..model.pipeline import inputs
+from ..packing.candidate import Candidate
 from ..tools.errors import Refusal
-from ..tools.files import write_table
 
 FILE = "reference.parquet"
 ROWS = 5_000  # enough to know a distribution by, and little to carry
 
 
-def write_reference(
-    folder: Path, model: Pipeline, schema: Schema, test: pd.DataFrame, seed: int
-) -> None:
-    """Leave reference.parquet in a model folder.
+def pack_reference(folder: Path, candidate: Candidate, seed: int) -> None:
+    """Add reference.parquet to a model folder.
 
     It holds a sample of the test rows: the features, `predicted`, `probability_<class>` for each
     class, and the target as `actual`; the columns that the log of predictions has.
+
+    Args:
+        folder: of the model.
+        candidate: the model, and rows that it did not learn from.
+        seed: of the sample.
     """
+    test, schema = candidate.test, candidate.schema
     rows = test.sample(min(len(test), ROWS), random_state=seed).sort_index()
     X, y = inputs(rows, schema)
-    said = predict(model, X, y, schema)
-    table = X.assign(predicted=said.predicted, actual=y)
-    if said.probabilities is not None and said.classes is not None:
-        for label, chances in zip(said.classes, said.probabilities.T, strict=True):
+    found = predict(candidate.model, X, y, schema)
+    table = X.assign(predicted=found.predicted, actual=y)
+    if found.probabilities is not None and found.classes is not None:
+        for label, chances in zip(found.classes, found.probabilities.T, strict=True):
             table[f"probability_{label}"] = chances
     write_table(folder / FILE, table)
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ..data.casting import conform
+from ..data.raw import read_prepared, read_raw
 from ..data.schema import Schema
-from ..data.tables import read_prepared, read_raw
 from ..features import Features
 from ..model.pipeline import inputs
 from ..tools.command import command

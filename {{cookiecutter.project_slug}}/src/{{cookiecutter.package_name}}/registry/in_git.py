@@ -9,11 +9,11 @@ from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
-from ..tools.dvc import remote
 from ..tools.errors import Refusal
 from ..tools.files import replacing
-from ..tools.git import git
 from ..tools.paths import CANDIDATE
+from ..versioning.dvc import remote
+from ..versioning.git import git
 from .base import PRODUCTION, STAGING, Version
 
 RECORD = ("dvc.lock", "dvc.yaml", "params.yaml", "conf", "data/schema.yaml", "src")

@@ -13,10 +13,10 @@ import yaml
 
 from ..tools.errors import Refusal
 from ..tools.files import write_text
-from ..tools.git import git
 from ..tools.markdown import number, plain, span, table
 from ..tools.paths import REPORTS
-from ..tools.versions import data_hash
+from ..versioning.git import git
+from ..versioning.versions import data_hash
 
 METRICS, EVALUATION = REPORTS / "metrics.json", REPORTS / "evaluation.json"
 PARAMS = Path("params.yaml")

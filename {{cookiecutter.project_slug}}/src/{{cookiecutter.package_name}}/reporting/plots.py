@@ -1,4 +1,4 @@
-"""The pictures of an evaluation, as PNG for people, and as CSV where `dvc plots` compares runs."""
+"""The pictures of an evaluation, as PNG."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,10 +28,6 @@ def draw(folder: Path, predictions: Predictions, importance: pd.DataFrame, task:
         importance: columns feature, importance and deviation, most important first.
         task: which plots there are.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    importance.to_csv(folder / "importance.csv", index=False)
-    pairs = pd.DataFrame({"actual": predictions.truth, "predicted": predictions.predicted})
-    pairs.to_csv(folder / "predictions.csv", index=False)
     _picture(folder / "importance.png", partial(_importance, importance=importance))
     pictures = {"binary": _BINARY, "multiclass": _MULTICLASS, "regression": _REGRESSION}[task]
     for name, painter in pictures.items():

@@ -1,4 +1,4 @@
-"""`make fetch`: the newest raw table that there is, and the log of predictions, on this machine."""
+"""`make fetch`: the newest raw table that there is, on this machine."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,10 @@ import yaml
 from dvc.repo import Repo
 from omegaconf import DictConfig
 
-from ..data.tables import is_here
+from ..data.raw import is_here
 from ..tools.command import command
-from ..tools.dvc import Broke, dvc, remote
 from ..tools.errors import Refusal
-from ..tools.files import replacing
+from ..versioning.dvc import Broke, dvc, remote
 
 KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `make push`"
 
@@ -22,14 +21,12 @@ class Elsewhere(Refusal):
 
 
 def fetch(cfg: DictConfig) -> None:
-    """Bring the raw table and, if `retraining.log_from` is set, the log.
+    """Bring the raw table.
 
     Raises:
-        Refusal: if one can't be brought.
+        Refusal: if it can't be brought.
     """
     print(_fetch_table(cfg.data))
-    if cfg.retraining.log_from:
-        print(_fetch_log(str(cfg.retraining.log_from), cfg.monitoring.log.folder))
 
 
 def refuse_elsewhere(because: str) -> None:
@@ -116,14 +113,6 @@ def _pull(path: Path, pointer: Path) -> None:
         raise Refusal(
             f"{path} can't be brought ({error}); `dvc push` where it is, or see `dvc remote list`"
         ) from None
-
-
-def _fetch_log(source: str, folder: str | None) -> str:
-    if folder is None:
-        raise Refusal("retraining.log_from is set, monitoring.log.folder is null; set both")
-    with replacing(Path(folder)) as new:
-        dvc("get-url", "--force", source, new.as_posix())
-    return f"{folder} is what {source} holds now"
 
 
 def _read(pointer: Path) -> Any:

@@ -2,30 +2,37 @@
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from ..monitoring.drift import monitor
 from ..registry.base import Version
-from ..tools import versions
-from ..tools.errors import Refusal
 from ..tools.files import read_json
 from ..tools.markdown import one_line
-from ..tools.paths import REPORTS
+from ..versioning import versions
 
 DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason, whether it holds, and by which figures."""
+    """One reason to train again.
+
+    Attributes:
+        name: in a word or two.
+        holds: whether to train again for it.
+        found: the figures, in a sentence.
+        details: more of them, as Markdown for the report; empty if there are none.
+    """
 
     name: str
     holds: bool
     found: str
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,22 +49,28 @@ class Production:
         return found
 
 
-def reasons(
-    cfg: DictConfig, production: Production | None
-) -> tuple[list[Reason], dict[str, Any] | None]:
-    """Every reason, and what reports/drift.json holds if drift was looked for."""
+def reasons(cfg: DictConfig, production: Production | None) -> list[Reason]:
+    """Every reason that is looked at, whether it holds or not."""
     asked = _asked()
     if production is None:
-        return [asked, Reason("no production model", True, "nothing is in production yet")], None
-    drift, found = _drift(cfg)
+        return [asked, Reason("no production model", True, "nothing is in production yet")]
     version = production.version.name
     return [
         asked,
         Reason("no production model", False, f"{version} is in production"),
         _new_data(cfg, production),
-        drift,
+        *_others(cfg),
         _age(cfg.retraining.max_age_days, production.version),
-    ], found
+    ]
+
+
+def _others(cfg: DictConfig) -> Iterator[Reason]:
+    """The reasons of `retraining.reasons`: functions that return `holds`, `found` and `details`."""
+    for name, looking in cfg.retraining.get("reasons", {}).items():
+        if looking is None:
+            yield Reason(name, False, f"not looked at: retraining.reasons.{name} is null")
+        else:
+            yield Reason(name, *instantiate(looking, _partial_=True)(cfg))
 
 
 def _asked() -> Reason:
@@ -75,26 +88,6 @@ def _new_data(cfg: DictConfig, production: Production) -> Reason:
     if now == before:
         return Reason(name, False, f"{cfg.data.path} is still {now[:7]}")
     return Reason(name, True, f"{cfg.data.path} was {(before or 'unknown')[:7]}, is {now[:7]}")
-
-
-def _drift(cfg: DictConfig) -> tuple[Reason, dict[str, Any] | None]:
-    name, folder = "drift", cfg.monitoring.log.folder
-    if not cfg.retraining.drift:
-        return Reason(name, False, "not looked at: retraining.drift is false"), None
-    if folder is None or not any(Path(folder).glob("*.jsonl")):
-        return Reason(name, False, f"no log of predictions here ({folder})"), None
-    try:
-        monitor(cfg)
-    except Refusal as refusal:
-        return Reason(name, False, f"can't be told: {refusal}"), None
-    found = read_json(REPORTS / "drift.json")
-    rows = f"{found['rows']['window']} predictions of {found['model']}"
-    told = {
-        "drift": f"in {', '.join(found['drifted'])}: {rows}",
-        "no drift": f"none in {rows}, by {len(found['checks'])} tests",
-        "too few rows": f"too few rows to tell: {rows}, needed: {cfg.monitoring.min_rows}",
-    }
-    return Reason(name, found["verdict"] == "drift", told[found["verdict"]]), found
 
 
 def _age(limit: float | None, version: Version) -> Reason:

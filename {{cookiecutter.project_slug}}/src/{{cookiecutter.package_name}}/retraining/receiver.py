@@ -1,7 +1,7 @@
 """`make retrain-on-alert`: alerts with the label action=retrain start a retraining.
 
 On GitHub, by a `repository_dispatch`, if GITHUB_REPOSITORY and GITHUB_TOKEN are set; otherwise on
-this machine, by the command `monitoring.retrain.command`.
+this machine, by the command `retraining.alerts.command`.
 """
 
 import hmac
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Options(BaseModel):
-    """See `retrain` in conf/monitoring/default.yaml."""
+    """See `alerts` in conf/retraining/default.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -176,7 +176,7 @@ def _dispatch(repository: str, token: str, reason: str) -> None:
 
 
 def checked(group: Any) -> Options:
-    """Options of `retrain` in the `monitoring` group.
+    """Options of `alerts` in the `retraining` group.
 
     Raises:
         Refusal: naming the first value that can't be; or if everyone could start a retraining.
@@ -185,7 +185,7 @@ def checked(group: Any) -> Options:
         options = Options(**group)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, ("monitoring.retrain", *first["loc"])))
+        name = ".".join(map(str, ("retraining.alerts", *first["loc"])))
         raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
     if not os.environ.get(TOKEN) and not _is_loopback(options.host):
         raise Refusal(f"{options.host} is open to others: set {TOKEN}, here and for `make up`")
@@ -203,7 +203,7 @@ def main() -> None:
     """Listen until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
     try:
-        options = checked(OmegaConf.to_container(overridden(sys.argv[1:]).monitoring.retrain))
+        options = checked(OmegaConf.to_container(overridden(sys.argv[1:]).retraining.alerts))
     except Refusal as refusal:
         sys.exit(f"Refused: {refusal}")
     app = create_app(options)

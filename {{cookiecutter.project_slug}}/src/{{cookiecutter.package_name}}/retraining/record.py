@@ -31,7 +31,6 @@ class Record:
         checks: the gate's.
         importance: of the columns to the candidate, most important first.
         violations: of the schema.
-        drift: what reports/drift.json holds, if it was looked for.
         said: the last lines of a step that failed.
     """
 
@@ -48,7 +47,6 @@ class Record:
     checks: list[dict[str, Any]] = field(default_factory=list)
     importance: dict[str, float] = field(default_factory=dict)
     violations: list[dict[str, Any]] = field(default_factory=list)
-    drift: dict[str, Any] | None = None
     said: list[str] = field(default_factory=list)
 
     @property

@@ -16,7 +16,7 @@ HEADINGS = {
     "candidate": "a candidate that may replace production",
     "refused": "retraining refused",
 }
-SHOWN = 10  # columns of a plot, and tests of drift
+SHOWN = 10  # columns of a plot
 
 
 def write_report(record: Record, cfg: DictConfig) -> None:
@@ -40,9 +40,10 @@ def _parts(record: Record, cfg: DictConfig) -> Iterator[str]:
     if record.checks:
         yield "### Gate"
         yield table(["check", "required", "found", "verdict"], _checks(record))
-    if record.drift and record.drift["checks"]:
-        yield f"### Drift: {plain(record.drift['verdict'])}"
-        yield table(["column", "check", "test", "effect", "p (Holm)", "drifted"], _drift(record))
+    for reason in record.reasons:
+        if reason.details:
+            yield f"### {plain(reason.name).capitalize()}: {plain(reason.found)}"
+            yield reason.details
     if record.importance:
         yield "### What the candidate goes by"
         yield _plot(record, str(cfg.evaluate.metric))
@@ -80,14 +81,6 @@ def _checks(record: Record) -> Iterator[list[str]]:
     for check in record.checks:
         verdict = "passed" if check["passed"] else "refused"
         yield [check["name"], check["required"], check["found"], verdict]
-
-
-def _drift(record: Record) -> Iterator[list[str]]:
-    assert record.drift is not None
-    for check in record.drift["checks"][:SHOWN]:
-        effect, p_value = number(check["effect"]), number(check["adjusted"])
-        drifted = "yes" if check["drifted"] else "no"
-        yield [check["column"], check["kind"], check["test"], effect, p_value, drifted]
 
 
 def _plot(record: Record, metric: str) -> str:

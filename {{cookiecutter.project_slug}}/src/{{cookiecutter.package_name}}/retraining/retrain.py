@@ -18,14 +18,15 @@ from ..model.model_file import load_pipeline
 from ..model.pipeline import inputs
 from ..registry.base import PRODUCTION, registry
 from ..registry.promote import failed, judged
-from ..tools import params, versions
+from ..tools import params
 from ..tools.command import command
-from ..tools.dvc import Broke
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
-from ..tools.git import git, head
 from ..tools.paths import CANDIDATE, REPORTS, SCHEMA, TEST
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
+from ..versioning import versions
+from ..versioning.dvc import Broke
+from ..versioning.git import git, head
 from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted
 from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons
@@ -80,7 +81,7 @@ def _retrain(cfg: DictConfig, record: Record) -> None:
         _validate(cfg, record, run)
         production = _production(cfg)
         record.production = production.version.name if production else None
-        record.reasons, record.drift = reasons(cfg, production)
+        record.reasons = reasons(cfg, production)
         for reason in record.reasons:
             print(f"{'yes' if reason.holds else 'no':<4}{reason.name}: {reason.found}")
         if not record.names:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..data.schema import Schema
+from ..packing.hashes import check_hashes
 from ..tools.errors import Refusal
-from ..tools.files import read_json, sha256, write_json
+from ..tools.files import read_json, write_json
 from .base import Answers, Columns, Runtime
 from .rows import Reader
 
@@ -74,7 +75,7 @@ def load(folder: Path, runtime: str = "auto") -> ServedModel:
     if not (folder / "hashes.json").is_file():
         raise Refusal(f"{folder} is no model folder: it has no hashes.json")
     try:
-        _check(folder)
+        check_hashes(folder)
         model = _load(folder, runtime)
         expected = read_json(folder / "answer.json")
         answer = _example_answer(model)
@@ -133,21 +134,6 @@ def _load(folder: Path, runtime: str) -> ServedModel:
         example=read_json(folder / "example.json")[0],
         facts=facts,
     )
-
-
-def write_hashes(folder: Path) -> None:
-    """Leave hashes.json: the SHA-256 of each file of a model folder."""
-    files = sorted(path for path in folder.iterdir() if path.name != "hashes.json")
-    write_json(folder / "hashes.json", {path.name: sha256(path) for path in files})
-
-
-def _check(folder: Path) -> None:
-    for name, expected in read_json(folder / "hashes.json").items():
-        path = folder / name
-        if not path.is_file():
-            raise Refusal(f"{folder} lacks {name}")
-        if sha256(path) != expected:
-            raise Refusal(f"{path} is not as it was packed: damaged, or edited")
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -14,9 +14,11 @@ from omegaconf import OmegaConf
 
 from ..tools.config import overridden
 from ..tools.errors import Refusal
-from ..tools.paths import CHALLENGER, CONF, SERVED
+from ..tools.paths import CONF
+from .fetch import bring, is_stage
+from .log import open_log
 from .metrics import FOLDER
-from .settings import Settings
+from .settings import CHALLENGER, SERVED, Settings
 
 GRACE = 30  # seconds for what is under way when it is told to stop
 
@@ -28,9 +30,8 @@ def serve(overrides: Sequence[str]) -> None:
         Refusal: if the configuration can't be, or the registry has no such model.
     """
     cfg = overridden(overrides)
-    journal = OmegaConf.to_container(cfg.monitoring.log)
-    settings = Settings.checked(cfg.serving, cfg.title, journal)
-    from ..registry.fetch import bring, is_stage
+    settings = Settings.checked(OmegaConf.to_container(cfg.serving), cfg.title)
+    open_log(settings.log)  # or refuse it here, not in the workers
 
     folders = {"folder": str(bring(cfg, settings.model, SERVED))}
     if settings.challenger:

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import HTTPException
-from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
-from typing_extensions import TypedDict
 
-from ..monitoring.journal import Journal
 from ..runtime.rows import BadRows, NotJson, TooManyRows
 from ..runtime.served_model import ServedModel
+from .log import Log
 from .state import SHADOW, Current, State
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,14 @@ class Asked:
     variant: str
 
 
-def answer(state: State, journal: Journal | None, current: Current, asked: Asked) -> bytes:
+def answer(state: State, log: Log | None, current: Current, asked: Asked) -> bytes:
     """The JSON answer; when it is given, it is in the log.
+
+    Args:
+        state: all models that are served.
+        log: where the answer is kept, if anywhere.
+        current: the model that answers.
+        asked: the request.
 
     Raises:
         HTTPException: saying what is wrong with the body.
@@ -61,16 +65,16 @@ def answer(state: State, journal: Journal | None, current: Current, asked: Asked
             beside = _content(state, state.shadow.model, columns, number, SHADOW)
             contents.append((SHADOW, beside, time.perf_counter() - start))
         except Exception:  # nobody waits for its answer
-            log.exception("request %s has no answer of the shadow", asked.number)
-    if journal:
+            logger.exception("request %s has no answer of the shadow", asked.number)
+    if log:
         try:
             for variant, text, seconds in contents:
-                journal.predicted(asked.body, columns, text, variant, asked.key, seconds)
+                log.predicted(asked.body, columns, text, variant, asked.key, seconds)
         except OSError as error:  # a full disk is no reason to answer nobody
             state.metrics.unlogged.inc()
-            log.error("request %s is not in the log: %s", asked.number, error)
+            logger.error("request %s is not in the log: %s", asked.number, error)
     if state.settings.log_payloads:
-        log.info("%s asked %r answered %r", asked.number, asked.body.decode(), content.decode())
+        logger.info("%s asked %r answered %r", asked.number, asked.body.decode(), content.decode())
     return content
 
 
@@ -84,32 +88,3 @@ def _content(state: State, model: ServedModel, columns: Any, number: str, varian
         {"model_version": model.version, "request_id": number, "predictions": answers},
         inf_nan_mode="null",
     )
-
-
-class Truth(TypedDict):
-    """What turned out to be true of a prediction."""
-
-    id: str
-    actual: Any
-
-
-TRUTHS: TypeAdapter[list[Truth]] = TypeAdapter(list[Truth])
-
-
-def read_feedback(body: bytes, model: ServedModel) -> list[dict[str, Any]]:
-    """Feedback of a JSON body: an object of id and actual, or a list of them.
-
-    Raises:
-        HTTPException: if it is anything else, or an actual is no class of the model, or no number.
-    """
-    try:
-        told = TRUTHS.validate_json(body if body.lstrip()[:1] == b"[" else b"[%b]" % body)
-    except ValidationError:
-        raise HTTPException(422, "feedback is {id, actual}, or a list of them") from None
-    classes = model.runtime.classes
-    for each in told:
-        actual = each["actual"]
-        if not (isinstance(actual, int | float) if classes is None else actual in classes):
-            expected = "a number" if classes is None else f"one of {', '.join(map(str, classes))}"
-            raise HTTPException(422, f"the actual of {each['id']} has to be {expected}")
-    return [dict(each) for each in told]

@@ -1,25 +1,24 @@
 """The FastAPI application: `make serve`."""
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from anyio import to_thread
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
-from pydantic_core import to_json
 from starlette.exceptions import HTTPException as StarletteException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from ..monitoring.journal import Journal
-from .answering import Asked, answer, read_feedback
-from .guard import Guard
+from .answering import Asked, answer
+from .guard import PATHS, Guard
+from .http import check_key, json_body, json_response, loaded
+from .log import Log, open_log
 from .metrics import Metrics
 from .openapi import describing
-from .settings import Settings, api_key
+from .settings import Settings
 from .state import Current, State
 
 SMALL = 20_000  # bytes of a body; what is larger is read and answered in a thread
@@ -28,9 +27,9 @@ SMALL = 20_000  # bytes of a body; what is larger is read and answered in a thre
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; without settings, with those that the command handed on."""
     settings = settings or Settings.of_process()
-    metrics = Metrics()
+    metrics = Metrics(settings.more_metrics)
     state = State(settings, metrics)
-    journal = Journal(settings.journal) if settings.journal.folder else None
+    log = open_log(settings.log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,8 +40,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await watching
         metrics.leave()
-        if journal:
-            journal.close()
+        if log:
+            log.close()
 
     made = FastAPIOffline if settings.docs else FastAPI  # the first insists on openapi.json
     app = made(
@@ -52,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs else None,
     )
-    _add_routes(app, state, journal)
+    _add_routes(app, state, log)
     app.add_exception_handler(StarletteException, _problem)
     if settings.cors_origins:
         app.add_middleware(
@@ -61,18 +60,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "X-Request-ID"],
         )
-    app.add_middleware(Guard, metrics=metrics, max_bytes=settings.max_bytes)  # around all
-    app.openapi = describing(app, state, keyed=api_key() is not None)  # type: ignore[method-assign]
+    operations = log.operations() if log else {}
+    paths = PATHS | operations.keys()
+    app.add_middleware(  # around all
+        Guard, metrics=metrics, max_bytes=settings.max_bytes, paths=paths
+    )
+    app.openapi = describing(app, state, operations)  # type: ignore[method-assign]
     return app
 
 
-def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
-    key = api_key()
+def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
 
     async def predict(request: Request) -> Response:
-        _check_key(request, key)
-        champion = _loaded(state)
-        body = await _json_body(request)
+        check_key(request, state)
+        champion = loaded(state)
+        body = await json_body(request)
         number = request.state.request_id
         chooser = request.headers.get("x-key")
         variant, current = state.chosen(champion, chooser or number)
@@ -85,20 +87,12 @@ def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
         return Response(content, media_type="application/json")
 
     def answering(current: Current, asked: Asked) -> bytes:
-        return answer(state, journal, current, asked)
-
-    async def feedback(request: Request) -> Response:
-        _check_key(request, key)
-        if journal is None:
-            raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
-        told = read_feedback(await _json_body(request), _loaded(state).model)
-        journal.outcomes(told)
-        return _json({"accepted": len(told)})
+        return answer(state, log, current, asked)
 
     # The first route, and a plain one: it reads its body by the schema of the model, so FastAPI's
     # reading, a quarter of a prediction's time, would be for nothing. `describing` documents it.
     app.router.routes.insert(0, Route("/predict", predict, methods=["POST"]))
-    app.router.routes.append(Route("/feedback", feedback, methods=["POST"]))
+    app.router.routes += log.routes(state) if log else []
 
     @app.get("/health")
     async def health() -> dict[str, bool]:
@@ -113,13 +107,13 @@ def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
             content["model_version"] = state.current.model.version
         if state.refused:
             content["refused"] = state.refused
-        return _json(content, 200 if state.current else 503)
+        return json_response(content, 200 if state.current else 503)
 
     @app.get("/model", response_model=None)
     async def model(request: Request) -> Response:
         """What is being served: version, stage, scores, hashes of data and code, schema."""
-        _check_key(request, key)
-        return _json(_loaded(state).description())
+        check_key(request, state)
+        return json_response(loaded(state).description())
 
     @app.get("/metrics", response_model=None)
     async def metrics() -> Response:
@@ -128,34 +122,8 @@ def _add_routes(app: FastAPI, state: State, journal: Journal | None) -> None:
         return Response(text, media_type="text/plain; version=0.0.4")
 
 
-async def _json_body(request: Request) -> bytes:
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-    if kind.lower() != "application/json":
-        raise HTTPException(415, "the body has to be application/json")
-    return await request.body()
-
-
-def _loaded(state: State) -> Current:
-    if state.current is None:
-        reason = state.refused or "no model is loaded"
-        raise HTTPException(503, reason, headers={"Retry-After": "5"})
-    return state.current
-
-
-def _check_key(request: Request, key: str | None) -> None:
-    if key is None:
-        return
-    given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
-    if not hmac.compare_digest(given, key.encode()):  # in constant time
-        raise HTTPException(401, "X-API-Key is missing or wrong")
-
-
 async def _problem(request: Request, error: Any) -> Response:
     """A refusal as JSON: what is wrong, and the request's id."""
     content = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
     content = {**content, "request_id": request.state.request_id}
-    return _json(content, error.status_code, error.headers)
-
-
-def _json(content: Any, status: int = 200, headers: Any = None) -> Response:
-    return Response(to_json(content), status, headers, media_type="application/json")
+    return json_response(content, error.status_code, error.headers)

@@ -9,11 +9,11 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ..registry.base import Registry, in_stage, registry
-from ..registry.fetch import is_stage, place
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.files import read_json
-from ..tools.paths import CHALLENGER, SERVED
+from .fetch import is_stage, place
+from .settings import CHALLENGER, SERVED
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from .metrics import Metrics
 log = logging.getLogger(__name__)
 
 ID = re.compile(rb"[\w.:-]{1,64}")
-PATHS = {"/predict", "/feedback", "/health", "/ready", "/model", "/metrics"}
+PATHS = {"/predict", "/health", "/ready", "/model", "/metrics"}
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -42,10 +42,12 @@ class Guard:
         app: what it surrounds.
         metrics: where requests are counted.
         max_bytes: of a request's body.
+        paths: that are counted by name.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, max_bytes: int, paths: set[str]) -> None:
         self.app = app
+        self.paths = paths
         self.metrics = metrics
         self.max_bytes = max_bytes
         self.counters: dict[tuple[str, int], Any] = {}
@@ -99,7 +101,9 @@ class Guard:
         return limited
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        path = scope["path"] if scope["path"] in PATHS else "other"  # no label for each stray path
+        path = (
+            scope["path"] if scope["path"] in self.paths else "other"
+        )  # no label for each stray path
         key = (path, status)
         if key not in self.counters:
             self.counters[key] = (

@@ -2,23 +2,27 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from ..runtime.served_model import ServedModel
-from ..tools.paths import REPORTS
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-DRIFT = REPORTS / "drift.prom"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where workers leave their counts, as the library wants it
 
 
 class Metrics:
-    """The counts of one process."""
+    """The counts of one process.
 
-    def __init__(self) -> None:
+    Args:
+        more: a file with further metrics, which are shown as they are there.
+    """
+
+    def __init__(self, more: Path | None = None) -> None:
+        self.more = more
         self.registry = CollectorRegistry()
         here: dict[str, Any] = {"registry": self.registry}
         self.requests = Counter("requests", "Answered requests", ["path", "status"], **here)
@@ -59,13 +63,13 @@ class Metrics:
             self.predictions.labels("" if label is None else label, variant).inc(rows)
 
     def text(self) -> bytes:
-        """All counts, of all workers, and what the last look for drift found."""
+        """All counts, of all workers, and the metrics in the file."""
         registry = self.registry
         if FOLDER in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        drift = DRIFT.read_bytes() if DRIFT.is_file() else b""
-        return generate_latest(registry) + drift
+        more = self.more.read_bytes() if self.more and self.more.is_file() else b""
+        return generate_latest(registry) + more
 
     def leave(self) -> None:
         """Forget which model this process served, when it ends."""

@@ -1,6 +1,7 @@
 """The description of the API, with the fields and an example of the model that is served."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,7 +9,9 @@ from fastapi.openapi.utils import get_openapi
 
 from .state import Current, State
 
-_PROBLEMS = {
+Operations = Mapping[str, Mapping[str, Any]]
+
+PROBLEMS = {
     "400": "The body is no JSON, or no rows",
     "413": "The body is too large, or has too many rows",
     "415": "The body is not application/json",
@@ -17,29 +20,35 @@ _PROBLEMS = {
 }
 
 
-def describing(app: FastAPI, state: State, keyed: bool) -> Callable[[], dict[str, Any]]:
-    """What FastAPI calls to describe the application."""
+def describing(app: FastAPI, state: State, operations: Operations) -> Callable[[], dict[str, Any]]:
+    """What FastAPI calls to describe the application.
+
+    Args:
+        app: with the routes that FastAPI describes itself.
+        state: with the model whose fields and example are described, and the API key.
+        operations: of further POST routes, by path.
+    """
 
     def describe() -> dict[str, Any]:
         version = state.current.model.version if state.current else "none"
         document = get_openapi(title=app.title, version=version, routes=app.routes)
-        posts = {"/predict": _predict(state.current), "/feedback": _feedback()}
+        posts = {"/predict": _predict(state.current), **deepcopy(operations)}
         paths = {**{path: {"post": post} for path, post in posts.items()}, **document["paths"]}
         document["paths"] = paths
         document["components"] = {"schemas": {"Problem": _PROBLEM, "Answer": _ANSWER}}
         if state.current:
             document["components"]["schemas"]["Row"] = state.current.reader.json_schema()
         none_loaded = "No model is loaded"
-        paths["/ready"]["get"]["responses"]["503"] = _response(none_loaded, None)
-        paths["/model"]["get"]["responses"]["503"] = _response(none_loaded, "Problem")
+        paths["/ready"]["get"]["responses"]["503"] = response(none_loaded, None)
+        paths["/model"]["get"]["responses"]["503"] = response(none_loaded, "Problem")
         text = {"text/plain": {"schema": {"type": "string"}}}
         paths["/metrics"]["get"]["responses"]["200"]["content"] = text
-        if keyed:
+        if state.key is not None:
             scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
             document["components"]["securitySchemes"] = {"key": scheme}
             for operation in (*posts.values(), paths["/model"]["get"]):
                 operation["security"] = [{"key": []}]
-                operation["responses"]["401"] = _response("The key is missing or wrong", "Problem")
+                operation["responses"]["401"] = response("The key is missing or wrong", "Problem")
         return document
 
     return describe
@@ -55,29 +64,8 @@ def _predict(current: Current | None) -> dict[str, Any]:
             "content": {"application/json": _body(current) if current else {}},
         },
         "responses": {
-            "200": _response("The predictions, in the order of the rows", "Answer"),
-            **{code: _response(text, "Problem") for code, text in _PROBLEMS.items()},
-        },
-    }
-
-
-def _feedback() -> dict[str, Any]:
-    truth = {
-        "type": "object",
-        "required": ["id", "actual"],
-        "properties": {"id": {"type": "string"}, "actual": {}},
-    }
-    either = {"oneOf": [truth, {"type": "array", "items": truth}]}
-    codes = ("404", "413", "415", "422", "503")
-    texts = _PROBLEMS | {"404": "There is no log to add to", "422": "An actual that can't be"}
-    return {
-        "summary": "Feedback",
-        "description": "What turned out to be true. An id is the request's, a dot, the row: 7f3a.0",
-        "operationId": "feedback",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": either}}},
-        "responses": {
-            "200": _response("How many were taken into the log", None),
-            **{code: _response(texts[code], "Problem") for code in codes},
+            "200": response("The predictions, in the order of the rows", "Answer"),
+            **{code: response(text, "Problem") for code, text in PROBLEMS.items()},
         },
     }
 
@@ -96,7 +84,8 @@ def _body(current: Current) -> dict[str, Any]:
     }
 
 
-def _response(text: str, schema: str | None) -> dict[str, Any]:
+def response(text: str, schema: str | None) -> dict[str, Any]:
+    """A response in JSON, by one of the schemas Answer, Problem and Row."""
     content = {"$ref": f"#/components/schemas/{schema}"} if schema else {}
     return {"description": text, "content": {"application/json": {"schema": content}}}
 

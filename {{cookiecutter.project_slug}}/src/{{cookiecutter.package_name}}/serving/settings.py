@@ -1,14 +1,15 @@
 """The `serving` group of the configuration, checked, and handed to worker processes."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
-from ..monitoring.journal import Options
 from ..tools.errors import Refusal
 
 VARIABLE = "SERVING_SETTINGS"
+SERVED, CHALLENGER = Path("models/served"), Path("models/challenger")
 
 
 class Settings(BaseModel):
@@ -32,24 +33,24 @@ class Settings(BaseModel):
     challenger: str | None = None
     challenger_mode: Literal["split", "shadow"] = "split"
     challenger_share: Annotated[float, Field(ge=0, le=1)] = 0.1
-    journal: Options = Options()
+    log: dict[str, Any] | None = None
+    more_metrics: Path | None = None
     title: str = "Model"
     folder: str = ""
     challenger_folder: str = ""
 
     @classmethod
-    def checked(cls, group: Any, title: str, journal: Any) -> Self:
-        """Settings of the `serving` group, and of `log` in the `monitoring` group.
+    def checked(cls, group: Any, title: str) -> Self:
+        """Settings of the `serving` group.
 
         Raises:
             Refusal: naming the first value that can't be.
         """
         try:
-            return cls(**group, title=title, journal=journal)
+            return cls(**group, title=title)
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, ("serving", *first["loc"])))
-            name = name.replace("serving.journal", "monitoring.log")
             raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
 
     @classmethod

@@ -13,7 +13,7 @@ from ..runtime.rows import Reader
 from ..runtime.served_model import ServedModel, load
 from ..tools.errors import Refusal
 from .metrics import Metrics
-from .settings import Settings
+from .settings import Settings, api_key
 
 CHAMPION, CHALLENGER, SHADOW = "champion", "challenger", "shadow"
 WATCH_SECONDS = 0.5  # between looks at the folders; `registry.follow` looks at the registry
@@ -107,11 +107,20 @@ class Slot:
 
 
 class State:
-    """What answers now: a champion, and maybe a challenger that gets some of the requests."""
+    """What answers now: a champion, and maybe a challenger that gets some of the requests.
+
+    Args:
+        settings: with the folders of both.
+        metrics: where it is counted which model is taken up or refused.
+
+    Attributes:
+        key: that requests have to bring; None if there is none.
+    """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings = settings
         self.metrics = metrics
+        self.key = api_key()
         self.champion = Slot(settings.folder, CHAMPION, settings, metrics)
         self.challenger = Slot(settings.challenger_folder, CHALLENGER, settings, metrics)
 

@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 from pandas.api import types
 
 from ..data.casting import as_type
+from ..data.raw import is_here, read_prepared
 from ..data.schema import Column, Schema, Type
-from ..data.tables import is_here, read_prepared
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.paths import SCHEMA

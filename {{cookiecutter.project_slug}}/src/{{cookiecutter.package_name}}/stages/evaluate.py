@@ -14,11 +14,10 @@ from sklearn.pipeline import Pipeline
 from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.baseline import baseline
-from ..model.candidate import pack
 from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
 from ..model.model_file import load_pipeline
 from ..model.pipeline import inputs
-from ..reporting.plots import draw
+from ..packing.candidate import Candidate, pack
 from ..tools.command import command, output_root
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
@@ -96,12 +95,16 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     write_json(reports / "evaluation.json", details)
     importance = importances(model, test, schema, options.metric, cfg.seed)
     with replacing(reports / "plots") as folder:
-        draw(folder, predictions, importance, schema.task)
-    pack(root / CANDIDATE, root / TRAINED, model, schema, test, metrics, details, cfg)
+        folder.mkdir()
+        importance.to_csv(folder / "importance.csv", index=False)
+        predictions.as_table().to_csv(folder / "predictions.csv", index=False)
+        if "plots" in options:
+            instantiate(options.plots, _partial_=True)(folder, predictions, importance, schema.task)
+    candidate = Candidate(model, schema, test, metrics, details)
+    pack(root / CANDIDATE, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
-    plots, candidate = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
-    made_with = read_json(candidate / "versions.json")
-    run = Run(cfg, metrics, details, plots, candidate, made_with)
+    plots, packed = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
+    run = Run(cfg, metrics, details, plots, packed, read_json(packed / "versions.json"))
     with chdir(home()):  # where trackers keep their files
         instantiate(cfg.tracking, _partial_=True)(run)
     return metrics

@@ -5,10 +5,10 @@ import logging
 from omegaconf import DictConfig
 
 from ..data.casting import conform
+from ..data.raw import read_prepared
 from ..data.schema import Schema
-from ..data.tables import read_prepared
+from ..data.tables import write_table
 from ..tools.command import command
-from ..tools.files import write_table
 from ..tools.paths import TABLE
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,9 @@ from omegaconf import DictConfig
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from ..data.schema import Schema
-from ..data.tables import read_table
+from ..data.tables import read_table, write_table
 from ..tools.command import command
 from ..tools.errors import Refusal
-from ..tools.files import write_table
 from ..tools.paths import TABLE, TEST, TRAIN
 
 log = logging.getLogger(__name__)

@@ -62,15 +62,9 @@ def train(cfg: DictConfig, root: Path = Path()) -> None:
 
 
 @command
-def main(cfg: DictConfig) -> float | None:
-    """Train; in a multirun, whose jobs no later stage evaluates, evaluate too."""
-    root = output_root()
-    train(cfg, root)
-    if root == Path():
-        return None
-    from .evaluate import evaluate
-
-    return evaluate(cfg, root)[cfg.evaluate.metric]
+def main(cfg: DictConfig) -> None:
+    """Train."""
+    train(cfg, output_root())
 
 
 if __name__ == "__main__":

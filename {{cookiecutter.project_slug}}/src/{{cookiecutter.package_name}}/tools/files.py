@@ -7,10 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 
 @contextmanager
@@ -45,9 +42,3 @@ def sha256(path: Path) -> str:
     """A file's SHA-256, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_table(path: Path, table: "pd.DataFrame") -> None:
-    """Write a table as Parquet, without its index."""
-    with replacing(path) as new:
-        table.to_parquet(new, index=False)

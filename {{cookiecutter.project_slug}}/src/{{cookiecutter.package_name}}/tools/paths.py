@@ -10,9 +10,6 @@ TEST = Path("data/processed/test.parquet")
 TRAINED = Path("models/trained")
 CANDIDATE = Path("models/candidate")
 PRODUCTION = Path("models/production")
-SERVED = Path("models/served")
-CHALLENGER = Path("models/challenger")
-BATCH = Path("models/batch")
 REPORTS = Path("reports")
 
 

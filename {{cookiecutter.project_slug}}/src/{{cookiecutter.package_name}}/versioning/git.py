@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterable
 
-from .errors import Refusal
+from ..tools.errors import Refusal
 
 REMOTE = "origin"
 

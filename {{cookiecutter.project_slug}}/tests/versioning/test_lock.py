@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.tools import lock
+from {{ cookiecutter.package_name }}.versioning import lock
 
 PIPELINE = """\
 stages:

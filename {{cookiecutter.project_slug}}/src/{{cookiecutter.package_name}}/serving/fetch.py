@@ -5,11 +5,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ..registry.base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import replacing, write_json
 from ..tools.paths import CANDIDATE
-from .base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 
 
 def is_stage(model: str | None) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from .errors import Refusal
+from ..tools.errors import Refusal
 
 KEPT = 30  # lines, for a report
 PATIENCE = 10  # seconds, for what has to stop

@@ -1,0 +1,1 @@
+"""The model folder: what judges, explains and serves a model, packed together."""

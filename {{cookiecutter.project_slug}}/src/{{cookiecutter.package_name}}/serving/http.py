@@ -1,0 +1,51 @@
+"""What the routes have in common: the key, the body, the model, the answer."""
+
+import hmac
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from pydantic_core import to_json
+
+from .state import Current, State
+
+
+def check_key(request: Request, state: State) -> None:
+    """Compare X-API-Key with the service's key, if it has one.
+
+    Raises:
+        HTTPException: if it is missing or wrong.
+    """
+    if state.key is None:
+        return
+    given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
+    if not hmac.compare_digest(given, state.key.encode()):  # in constant time
+        raise HTTPException(401, "X-API-Key is missing or wrong")
+
+
+async def json_body(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises:
+        HTTPException: if it is not application/json.
+    """
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if kind.lower() != "application/json":
+        raise HTTPException(415, "the body has to be application/json")
+    return await request.body()
+
+
+def loaded(state: State) -> Current:
+    """The champion.
+
+    Raises:
+        HTTPException: if no model is loaded.
+    """
+    if state.current is None:
+        reason = state.refused or "no model is loaded"
+        raise HTTPException(503, reason, headers={"Retry-After": "5"})
+    return state.current
+
+
+def json_response(content: Any, status: int = 200, headers: Any = None) -> Response:
+    """An answer in JSON."""
+    return Response(to_json(content), status, headers, media_type="application/json")

@@ -1,0 +1,1 @@
+"""Git and DVC: commits, hashes of data, and results that are out of date."""

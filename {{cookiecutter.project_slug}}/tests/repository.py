@@ -1,0 +1,38 @@
+"""A Git and DVC repository in which the pipeline has run, for tests of registries and serving."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
+
+
+def git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True, capture_output=True)
+
+
+def dvc(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], check=True)
+
+
+def start() -> None:
+    """Record what the pipeline has left in the current folder."""
+    git("init")
+    git("config", "user.name", "Tester")
+    git("config", "user.email", "tester@example.com")
+    dvc("init")
+    Path(".gitignore").write_text("/models/\n/data/\n/reports/\n/outputs/\n", encoding="utf-8")
+    record("first")
+
+
+def record(message: str) -> None:
+    """Commit the candidate as a run of the pipeline would: its hash in dvc.lock."""
+    dvc("stage", "add", "--force", "--name", "evaluate", "--outs", str(CANDIDATE), "true")
+    dvc("commit", "--force", "evaluate")
+    git("add", "--all")
+    git("commit", "--message", message, "--no-verify")
+
+
+def retrained(note: str) -> None:
+    """Another candidate, which differs and scores the same."""
+    (CANDIDATE / "README.md").write_text(note, encoding="utf-8")
