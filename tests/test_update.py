@@ -3,63 +3,23 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from idea.project.cruft_record import recorded
 from idea.project.parts import parts
-from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
+from tests.followed import PLAIN, Followed, commit, cruft, followed_by, make
+from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 
 INSIDE = "{{cookiecutter.project_slug}}"
 KINDS = ["starter", "table", "notebook"]
-NOT_THE_TEMPLATE = (".git", ".venv", ".demo", "__pycache__", ".*_cache")
-
-
-def cruft(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run cruft as a command in a folder."""
-    return RenderedRepo(folder).run("cruft", *arguments, check=check, env=PLAIN)
-
-
-# Tracebacks as Python prints them, should there be one.
-PLAIN = {"_TYPER_STANDARD_TRACEBACK": "1"}
-
-
-@dataclass(frozen=True)
-class Followed:
-    """A clone of the template, and repos that were made from its first state."""
-
-    template: RenderedRepo
-    made: Path
-    first: str
-
-    def clone(self, kind: str, into: Path) -> RenderedRepo:
-        """Give the repo as another machine has it: without the table that it was made from."""
-        address = (self.made / kind).as_uri()
-        git = ["git", "clone", "--quiet", address, str(into / kind)]
-        subprocess.run(git, check=True, env=clean_environment(), capture_output=True)
-        return RenderedRepo(into / kind)
-
-    def move_on(self, change: Callable[[Path], None]) -> None:
-        """Commit a change to the template, from its first state on."""
-        self.template.run("git", "reset", "--hard", "--quiet", self.first)
-        change(self.template.path)
-        self.template.run("git", "add", "--all")
-        self.template.run("git", "commit", "--quiet", "--message", "Change")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Followed:
     """Make a repo of each kind by cruft, then remove the files that they were made from."""
     folder = tmp_path_factory.mktemp("world")
-    template = RenderedRepo(folder / "template")
-    ignored = shutil.ignore_patterns(*NOT_THE_TEMPLATE)
-    shutil.copytree(TEMPLATE, template.path, ignore=ignored)
-    template.run("git", "init", "--quiet")
-    template.run("git", "add", "--all")
-    template.run("git", "commit", "--quiet", "--message", "First")
     theirs = folder / "theirs"
     theirs.mkdir()
     for name in ("penguins/penguins.csv", "penguins/penguins.ipynb", "cars/cars.csv"):
@@ -73,12 +33,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Followed:
         "overruled": {"dataset": "theirs/marks.csv", "target": "mark", "__task": "classification"},
         "older": {"__python_version": "3.12"},
     }
-    for kind, given in answers.items():
-        context = json.dumps({"project_slug": kind, "package_name": "mine", **given})
-        address = template.path.as_uri()
-        cruft(folder, "create", address, "--no-input", "--extra-context", context)
+    found = followed_by(folder, answers)
     shutil.rmtree(theirs)
-    return Followed(template, folder, template.run("git", "rev-parse", "HEAD").stdout.strip())
+    return found
 
 
 @pytest.fixture
@@ -123,28 +80,9 @@ def change_much(template: Path) -> None:
     )
 
 
-def make(repo: RenderedRepo, target: str, **env: str) -> tuple[int, str, dict[str, str]]:
-    """Run a target as a workflow does; give its exit code, what it said, and its outputs."""
-    outputs, summary = repo.path / ".git" / "outputs", repo.path / ".git" / "summary"
-    outputs.write_text("")
-    summary.write_text("")
-    given = {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary), "CRUFT": "cruft"}
-    done = repo.run(
-        "make", "--no-print-directory", target, check=False, env={**PLAIN, **given, **env}
-    )
-    told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
-    return done.returncode, done.stdout + done.stderr, told
-
-
 def changed(repo: RenderedRepo) -> set[str]:
     """Name the files of the last commit."""
     return set(repo.run("git", "diff", "--name-only", "HEAD~", "HEAD").stdout.split())
-
-
-def commit(repo: RenderedRepo) -> None:
-    """Commit what a person did."""
-    repo.run("git", "add", "--all")
-    repo.run("git", "commit", "--quiet", "--no-verify", "--message", "Mine")
 
 
 @pytest.mark.slow

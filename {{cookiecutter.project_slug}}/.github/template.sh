@@ -140,13 +140,18 @@ start() {
 
 # Applies the difference between two renders: of two states of the template, or with two answers.
 bring() {
-    if ! $CRUFT update --skip-apply-ask "$@"; then
+    said=$(git rev-parse --git-path template.log)
+    if ! $CRUFT update --skip-apply-ask "$@" 2>&1 | tee "$said"; then
         leave
         refuse "The update failed, for the reason above; nothing has changed"
     fi
     # Git marks a conflict in its file, or leaves it beside that where it lacks the former state.
     marked=$(git diff --name-only --diff-filter=U)
     rejected=$(git ls-files --others --exclude-standard '*.rej')
+    # A file that the template no longer has stays if it was changed here.
+    kept=$(sed -n 's/^error: patch failed: \(.*\):[0-9]*$/\1/p' "$said" | sort -u | while read -r file; do
+        if [ ! -f "$file.rej" ] && git diff --quiet HEAD -- "$file"; then echo "$file"; fi
+    done)
 }
 
 leave() {
@@ -158,10 +163,10 @@ leave() {
 # What is locked and composed from files that have just changed, and a commit.
 finish() {
     refreshed=yes
-    if [ -z "$marked$rejected" ] && ! git diff --quiet HEAD -- pyproject.toml conf; then
+    if [ -z "$marked$rejected$kept" ] && ! git diff --quiet HEAD -- pyproject.toml conf; then
         make --no-print-directory setup params || refreshed=
     fi
-    if [ -n "$marked$rejected" ]; then title="$title, with conflicts"; fi
+    if [ -n "$marked$rejected$kept" ]; then title="$title, with conflicts"; fi
     if ! git config user.email > /dev/null; then
         export GIT_AUTHOR_NAME="github-actions[bot]" GIT_COMMITTER_NAME="github-actions[bot]"
         export GIT_AUTHOR_EMAIL="41898282+github-actions[bot]@users.noreply.github.com"
@@ -195,7 +200,11 @@ describe() {
         cat "$file"
         echo "~~~~"
     done
-    if [ -n "$marked$rejected" ]; then
+    if [ -n "$kept" ]; then
+        printf '\nChanged here and gone from the template, so these stay as they are:\n\n'
+        echo "$kept" | listed
+    fi
+    if [ -n "$marked$rejected$kept" ]; then
         printf '\nResolve the conflicts, then `make setup params check`.\n'
     elif [ -z "$refreshed" ]; then
         printf '\n`make setup params` failed: mend that first.\n'
