@@ -140,9 +140,9 @@ def repo(name: str, rendered: Callable[[str], RenderedRepo]) -> RenderedRepo:
 
 def test_what_is_told(name: str) -> None:
     fact, idea = FACTS[name], read_idea(notebook_of(name))
-    assert (idea.reading.target, idea.task) == (fact.target, fact.task)
+    assert (idea.reading.target.column, idea.task) == (fact.target, fact.task)
     assert (idea.estimator.path, idea.metric) == (fact.model, fact.metric)
-    assert (idea.summary.rows, len(idea.reading.filters)) == (fact.rows[0], fact.filters)
+    assert (idea.summary.rows, len(idea.reading.features.filters)) == (fact.rows[0], fact.filters)
     assert (idea.split_kind, idea.test_size, idea.seed) == fact.split
     assert idea.estimator.config.items() >= fact.config.items()
     if fact.used:

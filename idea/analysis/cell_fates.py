@@ -15,9 +15,9 @@ def cell_fates(idea: Idea) -> Iterator[tuple[int, set[str]]]:
         fates.setdefault(steps[position].cell, set()).add(where)
 
     went(reading.slices.load, "data")
-    for statement in reading.features:
+    for statement in reading.features.statements:
         went(statement.position, "features")
-    for statement in reading.prepare:
+    for statement in reading.preparation.statements:
         went(statement.position, "prepare")
     if reading.split.position >= 0:
         went(reading.split.position, "split")

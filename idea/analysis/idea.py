@@ -145,11 +145,11 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     task = chosen.task or "classification"
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
-    classes = summary.values.get(reading.target)
+    classes = summary.values.get(reading.target.column)
     estimator = chosen
     if task == "classification":
         metric = _for_classes(metric, reading, classes)
-        if reading.y is None and (classes or 0) > 2:
+        if reading.preparation.y is None and (classes or 0) > 2:
             estimator = for_many_classes(chosen)
             others = tuple(for_many_classes(other) for other in others)
     estimator, searched = with_best_parameters(estimator, notebook)
@@ -157,7 +157,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
 
     cell = slices.steps[fit.position].cell
     notes = [
-        *reading.notes,
+        *reading.features.notes,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in chosen.notes),
     ]
@@ -226,7 +226,9 @@ def _for_classes(metric: str, reading: Reading, classes: int | None) -> str:
     """
     if classes is None:
         return metric
-    if reading.y is not None and _makes_classes(part.node for part in reading.prepare):
+    if reading.preparation.y is not None and _makes_classes(
+        part.node for part in reading.preparation.statements
+    ):
         return metric  # the target has other classes than the column
     kind = "multiclass" if classes > 2 else "binary"
     return metric if metric in SCORERS[kind] else NEAREST[kind].get(metric, metric)

@@ -35,6 +35,11 @@ class Preparation:
     kept: str
     y: ast.expr | None
 
+    @property
+    def does_something(self) -> bool:
+        """Whether the raw table is not what the model learns from as it is."""
+        return bool(self.statements or self.kept or self.y is not None)
+
 
 def read_preparation(
     slices: Slices, raw: RawColumns, target: Target, filters: Sequence[int]

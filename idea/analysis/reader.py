@@ -1,59 +1,38 @@
 """Reads what a fit is made of: the table, the split, the target, the features, the rows."""
 
-import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idea.analysis.features import Note, read_features
+from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
-from idea.analysis.prepare import read_preparation
+from idea.analysis.prepare import Preparation, read_preparation
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.slices import Slices
 from idea.analysis.splits import Split, find_split
-from idea.analysis.statements import SourcedStatement
-from idea.analysis.target import find_target
+from idea.analysis.target import Target, find_target
 from idea.analysis.used_columns import used_columns
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a fit is made of; positions are those of the program's steps.
+    """What a fit is made of.
 
     Attributes:
         slices: the statements behind the fit.
-        raw: the raw table's columns, in order.
-        split: how the notebook splits.
+        raw: the raw table's columns.
         target: the column to predict.
+        split: how the notebook splits.
         features: the steps from the raw table to X.
-        result: X, in terms of these steps.
-        learned: names of the values that are computed from training rows, in order.
-        before_split: those of them that the notebook computes before it splits.
-        filters: steps that leave out rows, with the source of the filter.
-        imports: what the features need beyond the notebook's own imports.
-        learns_of_target: whether a value is computed from the target's column while fitting.
-        prepare: the statements that leave out rows or compute the target.
-        kept: the frame whose rows are the ones that are left; empty if all are.
-        y: the target, where it is computed; None for a raw column.
+        preparation: the statements that leave out rows or compute the target.
         used: the raw columns that the features look at.
-        notes: what was left out, by cell.
     """
 
     slices: Slices
-    raw: tuple[object, ...]
+    raw: RawColumns
+    target: Target
     split: Split
-    target: str
-    features: tuple[SourcedStatement, ...]
-    result: ast.expr
-    learned: tuple[str, ...]
-    before_split: tuple[str, ...]
-    filters: tuple[tuple[int, str], ...]
-    imports: Mapping[str, str]
-    learns_of_target: bool
-    prepare: tuple[SourcedStatement, ...]
-    kept: str
-    y: ast.expr | None
+    features: Features
+    preparation: Preparation
     used: tuple[str, ...]
-    notes: tuple[Note, ...]
 
     @property
     def fit(self) -> Fit:
@@ -80,22 +59,7 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     target = find_target(slices, raw, named)
     split = find_split(slices)
     features = read_features(slices, raw, target, split)
-    preparation = read_preparation(slices, raw, target, [p for p, _ in features.filters])
-    return Reading(
-        slices,
-        raw.names,
-        split,
-        target.column,
-        features.statements,
-        features.result,
-        features.learned,
-        features.before_split,
-        features.filters,
-        features.imports,
-        features.learns_of_target,
-        preparation.statements,
-        preparation.kept,
-        preparation.y,
-        used_columns(slices, raw, target, features),
-        features.notes,
-    )
+    filters = [position for position, _ in features.filters]
+    preparation = read_preparation(slices, raw, target, filters)
+    used = used_columns(slices, raw, target, features)
+    return Reading(slices, raw, target, split, features, preparation, used)

@@ -45,17 +45,17 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
     module = ModuleWriter(
         idea,
         _DOC.format(name=name),
-        {**imports, **reading.imports, **(before.imports if before else {})},
+        {**imports, **reading.features.imports, **(before.imports if before else {})},
         ["Learned", "Steps", "as_read"],
     )
     module.typing.add("Any")
     located = [replace(s, node=module.sources.located(s.node, s.position)) for s in statements]
-    tidy = tidied(located, result, reading.frame, reading.raw, script.imports)
+    tidy = tidied(located, result, reading.frame, reading.raw.names, script.imports)
     comments = module.sources.of(tidy.statements)
     code = constants(tidy.statements, tidy.result, imports)
     taken = {*RESERVED, *imports, *script.functions, *dir(builtins)}
     steps = functions(
-        code.statements, code.result, tidy.frame, ("learn", "y"), taken, map(str, reading.raw)
+        code.statements, code.result, tidy.frame, ("learn", "y"), taken, reading.raw.strings
     )
     module.blocks.append(_columns(idea))
     if code.tops:
@@ -74,11 +74,11 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
 
 def _statements(idea: Idea, unseen: UnseenValues) -> tuple[list[SourcedStatement], ast.expr]:
     """Give the statements and X, in which encoders meet new values and the target is `y`."""
-    statements = [unseen.statement(each) for each in idea.reading.features]
-    result = unseen.expression(idea.reading.result)
+    statements = [unseen.statement(each) for each in idea.reading.features.statements]
+    result = unseen.expression(idea.reading.features.result)
     if _hidden_columns(idea):  # no dummies are made of the target here
         last = SourcedStatement(ast.Expr(result), 0, 0, "")
-        *statements, last = ignoring_missing([*statements, last], idea.reading.raw)
+        *statements, last = ignoring_missing([*statements, last], idea.reading.raw.names)
         result = last.node.value  # type: ignore[attr-defined]
     for node in [*(each.node for each in statements), result]:
         for part in ast.walk(node):
@@ -90,16 +90,16 @@ def _statements(idea: Idea, unseen: UnseenValues) -> tuple[list[SourcedStatement
 def _hidden_columns(idea: Idea) -> set[str]:
     """Raw columns that the notebook's frame no longer has where the target's dummies are."""
     reading = idea.reading
-    raw = [str(column) for column in reading.raw]
-    if reading.target in raw:
+    if reading.target.is_in(reading.raw):
         return set()
-    return {c for c in raw if reading.target.startswith(f"{c}_") and c not in reading.used}
+    sources = {c for c in reading.raw.strings if reading.target.column.startswith(f"{c}_")}
+    return sources - set(reading.used)
 
 
 def _columns(idea: Idea) -> str:
     """Write the list of the table's columns, as numbers where they have no names."""
     hidden = _hidden_columns(idea)
-    names = [name for name in idea.reading.raw if str(name) not in hidden]
+    names = [name for name in idea.reading.raw.names if str(name) not in hidden]
     value = f"list(range({len(names)}))" if names == list(range(len(names))) else repr(names)
     return (
         "# The table's columns as the notebook has them; those that are not given come as 0.\n"
@@ -118,7 +118,9 @@ def _features_class(
         frame: the variable that holds the data frame.
         idea: the result of the analysis.
     """
-    given = f", {{{idea.reading.target!r}: y}}" if idea.reading.learns_of_target else ""
+    given = (
+        f", {{{idea.reading.target.column!r}: y}}" if idea.reading.features.learns_of_target else ""
+    )
     body = [f"{frame} = as_read(X, COLUMNS{given}{dates_argument(idea)})"]
     body += [step.call for step in steps]
     tree = ast.parse(

@@ -34,7 +34,7 @@ def packages(idea: Idea) -> list[str]:
 
 
 def _module_imports(idea: Idea) -> Iterator[str]:
-    for part in [*idea.reading.features, *idea.reading.prepare]:
+    for part in [*idea.reading.features.statements, *idea.reading.preparation.statements]:
         for name in free_names(part.node):
             if name in idea.script.imports:
                 yield idea.script.imports[name]
@@ -57,7 +57,7 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
     features = features_module(idea, notebook)
     _write(source / "features.py", features.text)
     prepare_steps: tuple[Function, ...] = ()
-    if idea.reading.prepare or idea.reading.kept or idea.reading.y is not None:
+    if idea.reading.preparation.does_something:
         prepare = prepare_module(idea, notebook, target)
         _write(source / "prepare.py", prepare.text)
         prepare_steps = prepare.steps
@@ -151,7 +151,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
             "y": reading.fit.written.y,
         },
         "split": reading.split.position >= 0,
-        "before_split": reading.before_split if reading.split.position >= 0 else [],
+        "before_split": reading.features.before_split if reading.split.position >= 0 else [],
         "today": today,
     }
     order = [cell.number for cell in idea.notebook.in_order()]

@@ -154,7 +154,7 @@ class ModuleWriter:
 
 def dates_argument(idea: Idea) -> str:
     """Write the argument of `as_read` that names the raw columns with dates; empty if none has."""
-    found = sorted({str(name) for name in idea.reading.raw} & set(idea.summary.dates))
+    found = sorted({*idea.reading.raw.strings} & {*idea.summary.dates})
     return f", dates={found!r}" if found else ""
 
 

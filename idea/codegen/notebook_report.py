@@ -61,8 +61,8 @@ def _summary(idea: Idea) -> Iterator[str]:
     yield "| | |"
     yield "| --- | --- |"
     yield f"| data | `{idea.source.as_written}` |"
-    made = " (made by `prepare.py`)" if reading.y is not None else ""
-    yield f"| target | `{reading.target}`{made} |"
+    made = " (made by `prepare.py`)" if reading.preparation.y is not None else ""
+    yield f"| target | `{reading.target.column}`{made} |"
     yield f"| task | {idea.task} |"
     yield f"| model | `{idea.estimator.path}` |"
     if idea.others:
@@ -140,24 +140,24 @@ def _moved(idea: Idea) -> list[str]:
 
 
 def _leakage(idea: Idea) -> list[str]:
-    reading = idea.reading
+    reading, features = idea.reading, idea.reading.features
     found = []
-    if reading.split.position >= 0 and reading.before_split:
-        names = ", ".join(f"`{name}`" for name in reading.before_split)
+    if reading.split.position >= 0 and features.before_split:
+        names = ", ".join(f"`{name}`" for name in features.before_split)
         found.append(
             f"- Learned from all rows before the split, test rows among them: {names}. Here they "
             "are learned from training rows only, so the honest score may be a little lower."
         )
-    if reading.split.position < 0 and reading.learned:
-        names = ", ".join(f"`{name}`" for name in reading.learned)
+    if reading.split.position < 0 and features.learned:
+        names = ", ".join(f"`{name}`" for name in features.learned)
         found.append(
             f"- The notebook fits to all rows, and learns {names} from them. Here they come from "
             "training rows only."
         )
-    raw = [str(c) for c in reading.raw]
-    if reading.y is not None and reading.target not in raw:
+    target = reading.target
+    if reading.preparation.y is not None and not target.is_in(reading.raw):
         found.append(
-            f"- The target `{reading.target}` is computed from other columns: make sure that none "
+            f"- The target `{target.column}` is computed from other columns: make sure that none "
             "of them is a feature that is not known yet when a prediction is asked for."
         )
     return found
@@ -167,8 +167,8 @@ def _checklist(idea: Idea) -> Iterator[str]:
     yield "- [ ] `make parity`: are the features and the score those of the notebook?"
     yield "- [ ] `data/schema.yaml`: types, ranges and categories were told from the data."
     yield "- [ ] `conf/gate/default.yaml`: set the score that a model must reach."
-    if idea.reading.filters:
-        count = len(idea.reading.filters)
+    if idea.reading.features.filters:
+        count = len(idea.reading.features.filters)
         yield (
             f"- [ ] `prepare.py` leaves out rows as the notebook did ({count} "
             f"{'filter' if count == 1 else 'filters'}); a prediction is made for such rows too."

@@ -34,20 +34,21 @@ def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
         target: the target's name in the prepared table.
     """
     reading, script = idea.reading, idea.script
-    made = ["rows that the notebook leaves out"] if reading.kept else []
-    made += ["target that it makes"] if reading.y is not None else []
+    preparation = reading.preparation
+    made = ["rows that the notebook leaves out"] if preparation.kept else []
+    made += ["target that it makes"] if preparation.y is not None else []
     doc = _DOC.format(made=" and the ".join(made), name=name)
     module = ModuleWriter(idea, doc, script.imports, ["as_read"])
-    statements = ignoring_missing(reading.prepare, reading.raw)
+    statements = ignoring_missing(preparation.statements, reading.raw.names)
     located = [replace(s, node=module.sources.located(s.node, s.position)) for s in statements]
-    kept = [ast.Name(reading.kept, ast.Load())] if reading.kept else []
-    y = [copy.deepcopy(reading.y)] if reading.y is not None else []
+    kept = [ast.Name(preparation.kept, ast.Load())] if preparation.kept else []
+    y = [copy.deepcopy(preparation.y)] if preparation.y is not None else []
     result = ast.Tuple([*kept, *y], ast.Load())
-    tidy = tidied(located, result, reading.frame, reading.raw, script.imports)
+    tidy = tidied(located, result, reading.frame, reading.raw.names, script.imports)
     comments = module.sources.of(tidy.statements)
     code = constants(tidy.statements, tidy.result, script.imports)
     taken = {*RESERVED, *script.imports, *script.functions, *dir(builtins)}
-    steps = functions(code.statements, code.result, tidy.frame, (), taken, map(str, reading.raw))
+    steps = functions(code.statements, code.result, tidy.frame, (), taken, reading.raw.strings)
     if code.tops:
         module.add(code.tops, comments)
     nodes: list[ast.AST] = [*(s.node for s in code.statements), code.result]
@@ -72,7 +73,7 @@ def _prepare(
         target: the target's name in the prepared table.
     """
     assert isinstance(result, ast.Tuple)
-    raw = list(idea.reading.raw)
+    raw = list(idea.reading.raw.names)
     unnamed = raw and not all(isinstance(name, str) for name in raw)
     columns = repr(raw) if unnamed else "table.columns"
     body = [
@@ -80,9 +81,9 @@ def _prepare(
         f"{frame} = as_read(table, {columns}{dates_argument(idea)})",
         *(step.call for step in steps),
     ]
-    if idea.reading.kept:
+    if idea.reading.preparation.kept:
         body.append(f"table = table.loc[{ast.unparse(result.elts[0])}.index]")
-    if idea.reading.y is not None:
+    if idea.reading.preparation.y is not None:
         value = ast.unparse(result.elts[-1])
         is_argument = target.isidentifier() and not keyword.iskeyword(target)
         given = f"{target}={value}" if is_argument else f"**{{{target!r}: {value}}}"

@@ -104,7 +104,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         data_rows=str(idea.summary.rows),
         data_columns=str(len(idea.summary.columns)),
         data_features=json.dumps(reading.used, ensure_ascii=False),
-        target=reading.target,
+        target=reading.target.column,
         task=idea.task,
         split_kind=idea.split_kind,
         test_size=f"{idea.test_size:g}",

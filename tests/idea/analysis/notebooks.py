@@ -69,10 +69,12 @@ def told(
 def made_by(idea: Idea) -> str:
     """Give the statements of `prepare`, and the target that it makes."""
     reading = idea.reading
-    lines = [ast.unparse(part.node) for part in reading.prepare]
-    return "\n".join([*lines, ast.unparse(reading.y) if reading.y is not None else ""]).strip()
+    lines = [ast.unparse(part.node) for part in reading.preparation.statements]
+    return "\n".join(
+        [*lines, ast.unparse(reading.preparation.y) if reading.preparation.y is not None else ""]
+    ).strip()
 
 
 def fitted_to(idea: Idea) -> str:
     """Give the statements of `features`."""
-    return "\n".join(ast.unparse(part.node) for part in idea.reading.features)
+    return "\n".join(ast.unparse(part.node) for part in idea.reading.features.statements)

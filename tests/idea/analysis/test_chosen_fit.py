@@ -71,7 +71,7 @@ def test_a_fit_inside_a_function_is_found(people: Path) -> None:
     found = told(people, code, XY, "model = learn(X, y, 4)\nmodel.predict(X)")
     assert found.estimator.name == "decision_tree"
     assert found.estimator.config["max_depth"] == 4
-    assert found.reading.target == "churn"
+    assert found.reading.target.column == "churn"
 
 
 def test_the_others_are_kept(people: Path) -> None:

@@ -11,8 +11,8 @@ def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
         "s = StandardScaler()\nX_train = s.fit_transform(X_train)\nX_test = s.transform(X_test)\n"
     )
     found = told(people, before, XY, SPLIT, after, "LogisticRegression().fit(X_train, y_train)")
-    assert found.reading.before_split == ("age_mean",)
-    assert found.reading.learned == ("age_mean", "s")
+    assert found.reading.features.before_split == ("age_mean",)
+    assert found.reading.features.learned == ("age_mean", "s")
     assert "learn('age_mean', lambda: df['age'].mean())" in fitted_to(found)
     assert "learn('s', lambda: s.fit(X_train))" in fitted_to(found)
 

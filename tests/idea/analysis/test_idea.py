@@ -32,20 +32,20 @@ def test_cells_are_read_in_the_order_in_which_they_ran(people: Path) -> None:
     cells = (START, FIT, "X = clean(df)[['age']]\ny = df['churn']", "def clean(f):\n    return f\n")
     path = notebook(people, *cells, counts=(1, 4, 3, 2))
     found = read_idea(path)
-    assert found.reading.target == "churn"
+    assert found.reading.target.column == "churn"
     assert [cell.number for cell in found.notebook.in_order()] == [0, 3, 2, 1]
 
 
 def test_what_only_jupyter_understands_is_set_aside(people: Path) -> None:
     code = "%matplotlib inline\n!pip install x\ndf.head()?\n"
     found = told(people, code, "%%time\n" + XY + FIT)
-    assert found.reading.target == "churn"
+    assert found.reading.target.column == "churn"
     assert len(found.notebook.set_aside) >= 3
 
 
 def test_python_2_is_read(people: Path) -> None:
     found = told(people, "print 'rows', len(df)\n", XY + FIT + "print model.score(X, y)")
-    assert found.reading.target == "churn"
+    assert found.reading.target.column == "churn"
 
 
 def test_old_libraries_are_moved_to_today_s(people: Path) -> None:
@@ -58,7 +58,7 @@ def test_old_libraries_are_moved_to_today_s(people: Path) -> None:
 def test_a_script_in_percent_format_is_a_notebook(people: Path) -> None:
     path = people / "idea.py"
     path.write_text(f"# %%\n{START}\n# %% [markdown]\n# # Model\n# %%\n{XY}{FIT}", encoding="utf-8")
-    assert read_idea(path).reading.target == "churn"
+    assert read_idea(path).reading.target.column == "churn"
 
 
 # what can't be used

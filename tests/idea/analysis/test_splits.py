@@ -45,7 +45,7 @@ def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
         "m = LogisticRegression().fit(train[['age', 'income']], y_train)\n"
     )
     found = told(people, code)
-    assert (found.reading.target, found.reading.used) == ("churn", ("age", "income"))
+    assert (found.reading.target.column, found.reading.used) == ("churn", ("age", "income"))
     assert found.seed == 1
 
 
@@ -57,15 +57,15 @@ def test_a_loop_over_a_splitter_is_a_split(people: Path) -> None:
         "X = train.drop(['churn', 'plan'], axis=1)\ny = train['churn']\n"
     )
     found = told(people, code, FIT)
-    assert found.reading.target == "churn"
-    assert found.reading.filters == ()
+    assert found.reading.target.column == "churn"
+    assert found.reading.features.filters == ()
 
 
 def test_a_split_by_position_leaves_out_no_rows(people: Path) -> None:
     code = "train, test = df[:40], df[40:]\nX = train[['age']]\ny = train['churn']\n"
     found = told(people, code, FIT)
-    assert found.reading.kept == ""
-    assert found.reading.target == "churn"
+    assert found.reading.preparation.kept == ""
+    assert found.reading.target.column == "churn"
 
 
 def test_a_split_under_another_name_is_a_split(people: Path) -> None:

@@ -25,8 +25,8 @@ from tests.idea.analysis.notebooks import FIT, made_by, told
 )
 def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -> None:
     found = told(people, code, FIT)
-    assert found.reading.target == "churn"
-    assert found.reading.y is None
+    assert found.reading.target.column == "churn"
+    assert found.reading.preparation.y is None
     assert made_by(found) == ""
     assert "churn" not in found.reading.used
 
@@ -49,7 +49,7 @@ def test_a_target_that_is_made_is_prepared(
     people: Path, code: str, target: str, words: str
 ) -> None:
     found = told(people, "X = df[['age']]\n" + code, FIT)
-    assert found.reading.target == target
+    assert found.reading.target.column == target
     assert words in made_by(found)
     assert found.reading.used == ("age",)
 
@@ -68,11 +68,11 @@ def test_a_target_under_another_name_is_the_raw_column(people: Path) -> None:
         "df = df.rename(columns={'churn': 'left'})\nX = df[['age']]\ny = df['left']\n",
     ):
         found = told(people, code, FIT)
-        assert (found.reading.target, found.reading.y) == ("churn", None)
+        assert (found.reading.target.column, found.reading.preparation.y) == ("churn", None)
 
 
 def test_a_target_that_is_named_is_taken(people: Path) -> None:
     code = "import mystery\nX = df[['age']]\ny = mystery.of(df)\n"
     with pytest.raises(BadIdea, match="name it with target="):
         told(people, code, FIT)
-    assert told(people, code, FIT, target="plan").reading.target == "plan"
+    assert told(people, code, FIT, target="plan").reading.target.column == "plan"
