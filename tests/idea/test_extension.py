@@ -36,7 +36,7 @@ def test_a_changed_module_of_a_subpackage_is_loaded_anew(tmp_path: Path) -> None
     shutil.copytree(TEMPLATE / "hooks", tmp_path / "hooks")
     shutil.copytree(TEMPLATE / "templates", tmp_path / "templates")
     shutil.copy(TEMPLATE / "cookiecutter.json", tmp_path)
-    # Bytecode is told from its source by whole seconds and size, and the change keeps both.
+    # Bytecode is matched to its source by whole seconds and size, and the change keeps both.
     module = tmp_path / "idea" / "project" / "cruft_record.py"
     second = module.stat().st_mtime_ns // 10**9 * 10**9
     os.utime(module, ns=(second, second))

@@ -59,7 +59,7 @@ def notebook(
     return path
 
 
-def told(
+def analysed(
     folder: Path, *cells: str, target: str = "", outputs: Mapping[int, str] | None = None
 ) -> Idea:
     """Read a notebook that starts as they do: imports and the table."""

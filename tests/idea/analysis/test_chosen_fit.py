@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.idea.analysis.notebooks import FIT, XY, told
+from tests.idea.analysis.notebooks import FIT, XY, analysed
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from tests.idea.analysis.notebooks import FIT, XY, told
 def test_the_model_is_the_one_that_the_notebook_settles_on(
     people: Path, code: str, model: str
 ) -> None:
-    assert told(people, XY, code).estimator.name == model
+    assert analysed(people, XY, code).estimator.name == model
 
 
 def test_a_loop_that_compares_is_a_list_of_models(people: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_loop_that_compares_is_a_list_of_models(people: Path) -> None:
         "models = {'tree': DecisionTreeClassifier(max_depth=3), 'line': LogisticRegression(C=2)}\n"
         "for name, m in models.items():\n    m.fit(X, y)\n    print(name, m.score(X, y))"
     )
-    found = told(people, XY, loop)
+    found = analysed(people, XY, loop)
     names = {found.estimator.name, *(other.name for other in found.others)}
     assert names == {"decision_tree", "logistic_regression"}
 
@@ -68,7 +68,7 @@ def test_a_fit_inside_a_function_is_found(people: Path) -> None:
         "def learn(X, y, depth):\n    m = DecisionTreeClassifier(max_depth=depth)\n"
         "    m.fit(X, y)\n    return m\n"
     )
-    found = told(people, code, XY, "model = learn(X, y, 4)\nmodel.predict(X)")
+    found = analysed(people, code, XY, "model = learn(X, y, 4)\nmodel.predict(X)")
     assert found.estimator.name == "decision_tree"
     assert found.estimator.config["max_depth"] == 4
     assert found.reading.target.column == "churn"
@@ -76,5 +76,5 @@ def test_a_fit_inside_a_function_is_found(people: Path) -> None:
 
 def test_the_others_are_kept(people: Path) -> None:
     code = "a = DecisionTreeClassifier().fit(X, y)\nb = RandomForestClassifier().fit(X, y)\n"
-    found = told(people, XY, code, FIT)
+    found = analysed(people, XY, code, FIT)
     assert [other.name for other in found.others] == ["decision_tree", "random_forest"]

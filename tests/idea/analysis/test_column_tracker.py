@@ -99,7 +99,7 @@ FRAMES = [
     ("if x:\n    df['e'] = 0", "abcde"),
     ("df = df.set_index('a')", "bcd"),
     ("df: object = df[['a']]", "a"),
-    # what can't be told
+    # what can't be inferred
     ("df = df.T", None),
     ("df = own(df)", None),
     ("df, x = own(df)", None),

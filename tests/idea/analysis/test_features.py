@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.idea.analysis.notebooks import FIT, SPLIT, XY, fitted_to, told
+from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to
 
 
 def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
@@ -10,7 +10,7 @@ def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
     after = (
         "s = StandardScaler()\nX_train = s.fit_transform(X_train)\nX_test = s.transform(X_test)\n"
     )
-    found = told(people, before, XY, SPLIT, after, "LogisticRegression().fit(X_train, y_train)")
+    found = analysed(people, before, XY, SPLIT, after, "LogisticRegression().fit(X_train, y_train)")
     assert found.reading.features.before_split == ("age_mean",)
     assert found.reading.features.learned == ("age_mean", "s")
     assert "learn('age_mean', lambda: df['age'].mean())" in fitted_to(found)
@@ -18,5 +18,7 @@ def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
 
 
 def test_a_statement_that_only_looks_is_left_out(people: Path) -> None:
-    found = told(people, "df['age'].hist()\nprint(df.describe())\nz = df['income'].sum()", XY, FIT)
+    found = analysed(
+        people, "df['age'].hist()\nprint(df.describe())\nz = df['income'].sum()", XY, FIT
+    )
     assert not {"hist", "describe", "sum"} & set(fitted_to(found).replace("(", ".").split("."))

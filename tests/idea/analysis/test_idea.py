@@ -7,7 +7,7 @@ import pytest
 from idea.analysis import BadIdea, read_idea
 from idea.program.script import FitAsWritten
 from idea.project import problems
-from tests.idea.analysis.notebooks import FIT, SPLIT, START, XY, notebook, told
+from tests.idea.analysis.notebooks import FIT, SPLIT, START, XY, analysed, notebook
 
 # how it was written
 
@@ -23,7 +23,7 @@ def test_a_fit_in_a_function_is_where_it_is_written(
     people: Path, statement: str, given: tuple[str, str]
 ) -> None:
     function = f"def judge(features, labels):\n    shape = features.shape\n    {statement}\n"
-    fit = told(people, XY, function, "judge(X, y)\n").reading.fit
+    fit = analysed(people, XY, function, "judge(X, y)\n").reading.fit
     assert fit.written == FitAsWritten(2, *given)
     assert fit.line == 3
 
@@ -38,19 +38,19 @@ def test_cells_are_read_in_the_order_in_which_they_ran(people: Path) -> None:
 
 def test_what_only_jupyter_understands_is_set_aside(people: Path) -> None:
     code = "%matplotlib inline\n!pip install x\ndf.head()?\n"
-    found = told(people, code, "%%time\n" + XY + FIT)
+    found = analysed(people, code, "%%time\n" + XY + FIT)
     assert found.reading.target.column == "churn"
     assert len(found.notebook.set_aside) >= 3
 
 
 def test_python_2_is_read(people: Path) -> None:
-    found = told(people, "print 'rows', len(df)\n", XY + FIT + "print model.score(X, y)")
+    found = analysed(people, "print 'rows', len(df)\n", XY + FIT + "print model.score(X, y)")
     assert found.reading.target.column == "churn"
 
 
 def test_old_libraries_are_moved_to_today_s(people: Path) -> None:
     old = "from sklearn.cross_validation import train_test_split\n" + SPLIT
-    found = told(people, XY, old, "LogisticRegression(penalty='none').fit(X_train, y_train)")
+    found = analysed(people, XY, old, "LogisticRegression(penalty='none').fit(X_train, y_train)")
     assert found.estimator.config["_target_"].endswith("LogisticRegression")
     assert found.script.moved
 
@@ -136,4 +136,4 @@ MACRO = "from sklearn.metrics import f1_score\nf1_score(y, model.predict(X), ave
     ],
 )
 def test_a_metric_fits_the_classes_that_the_column_has(people: Path, y: str, metric: str) -> None:
-    assert told(people, "X = df[['age']]\n" + y, FIT, MACRO).metric == metric
+    assert analysed(people, "X = df[['age']]\n" + y, FIT, MACRO).metric == metric

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from tests.idea.analysis.notebooks import XY, told
+from tests.idea.analysis.notebooks import XY, analysed
 
 SEARCH = "grid = GridSearchCV(LogisticRegression(), {'C': [0.1, 1, 10]}, cv=4)\ngrid.fit(X, y)\n"
 
 
 def test_a_search_is_carried_over(people: Path) -> None:
-    found = told(people, XY, SEARCH)
+    found = analysed(people, XY, SEARCH)
     assert found.searched
     assert found.estimator.search
     assert found.estimator.search.space == {"C": [0.1, 1, 10]}
@@ -16,7 +16,7 @@ def test_a_search_is_carried_over(people: Path) -> None:
 
 
 def test_what_it_found_is_taken_from_the_outputs(people: Path) -> None:
-    found = told(people, XY, SEARCH + "print(grid.best_params_)", outputs={2: "{'C': 10}\n"})
+    found = analysed(people, XY, SEARCH + "print(grid.best_params_)", outputs={2: "{'C': 10}\n"})
     assert not found.searched
     assert found.estimator.config["C"] == 10
 
@@ -27,7 +27,7 @@ def test_other_estimators_for_the_same_task_are_kept_by_name(people: Path) -> No
         "DecisionTreeClassifier(max_depth=2).fit(X, y)\nLinearRegression().fit(X, y)\n"
         "m = LogisticRegression().fit(X, y)\nm.predict(X)\n"
     )
-    found = told(people, XY, code)
+    found = analysed(people, XY, code)
     assert found.estimator.name == "logistic_regression"
     assert [other.name for other in found.others] == ["decision_tree", "svc"]
     assert found.others[0].config["max_depth"] == 1
@@ -38,7 +38,7 @@ def test_a_solver_for_two_classes_is_wrapped_for_more(people: Path) -> None:
         "age,income,churn\n" + "".join(f"{n},{n},{n % 3}\n" for n in range(60)), encoding="utf-8"
     )
     search = "GridSearchCV(LogisticRegression(solver='liblinear'), {'C': [1, 2]}).fit(X, y)"
-    found = told(people, XY, search).estimator
+    found = analysed(people, XY, search).estimator
     assert found.config["_target_"] == "sklearn.multiclass.OneVsRestClassifier"
     assert found.config["estimator"]["solver"] == "liblinear"
     assert found.search

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.idea.analysis.notebooks import FIT, SPLIT, XY, fitted_to, made_by, told
+from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to, made_by
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from tests.idea.analysis.notebooks import FIT, SPLIT, XY, fitted_to, made_by, to
     ],
 )
 def test_rows_that_are_left_out_are_left_out_before_the_split(people: Path, code: str) -> None:
-    found = told(people, code, XY, SPLIT, "LogisticRegression().fit(X_train, y_train)")
+    found = analysed(people, code, XY, SPLIT, "LogisticRegression().fit(X_train, y_train)")
     assert len(found.reading.features.filters) == 1
     assert found.reading.preparation.kept
     assert code in made_by(found)
@@ -38,14 +38,14 @@ def test_rows_that_are_left_out_are_left_out_before_the_split(people: Path, code
 
 def test_a_function_that_leaves_out_rows_is_understood(people: Path) -> None:
     code = "def without(frame, column):\n    return frame[frame[column] > 3]\n"
-    found = told(people, code, "df = without(df, 'age')", XY, SPLIT, FIT)
+    found = analysed(people, code, "df = without(df, 'age')", XY, SPLIT, FIT)
     assert len(found.reading.features.filters) == 1
     assert made_by(found) == "df = df[df['age'] > 3]"
 
 
 def test_where_nothing_is_left_out_all_rows_are_kept(people: Path) -> None:
     code = "df['age'] = df['age'].fillna(df['age'].mean())\ndf = df.sort_values('age')\n"
-    found = told(people, code, XY, FIT)
+    found = analysed(people, code, XY, FIT)
     assert (found.reading.features.filters, found.reading.preparation.kept, made_by(found)) == (
         (),
         "",

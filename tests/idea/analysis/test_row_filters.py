@@ -30,7 +30,7 @@ def inliers(d):
 }
 
 
-def parted(code: str) -> tuple[str | None, list[str], bool]:
+def unfiltered(code: str) -> tuple[str | None, list[str], bool]:
     """Give what is left of a statement, what left out rows, and whether by position."""
     kinds = Kinds({"df", "mask"}, {"pd": "pandas", "np": "numpy", "stats": "scipy.stats"})
     rest = without_row_filters(ast.parse(code).body[0], kinds, FUNCTIONS)
@@ -84,7 +84,7 @@ FILTERS = [
 
 @pytest.mark.parametrize(("code", "left"), FILTERS)
 def test_what_leaves_out_rows_is_taken_out(code: str, left: str | None) -> None:
-    rest, found, _ = parted(code)
+    rest, found, _ = unfiltered(code)
     assert rest == left
     assert found
 
@@ -115,7 +115,7 @@ COLUMNS = [
 
 @pytest.mark.parametrize("code", COLUMNS)
 def test_what_shapes_columns_stays(code: str) -> None:
-    assert parted(code) == (code, [], False)
+    assert unfiltered(code) == (code, [], False)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_shapes_columns_stays(code: str) -> None:
     ["X = df[:100]", "X = df.iloc[100:]", "X = df.iloc[:n]", "X = df[::2]", "X = df[:9, 1:]"],
 )
 def test_rows_by_position_are_a_split_by_hand(code: str) -> None:
-    assert parted(code)[2]
+    assert unfiltered(code)[2]
 
 
 def test_functions_that_give_some_rows() -> None:

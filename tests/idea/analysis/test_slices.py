@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from idea.analysis.slices import Slices, row_source
-from tests.idea.analysis.notebooks import FIT, SPLIT, XY, told
+from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_an_expression_has_the_rows_of_a_variable(code: str, name: str | None) -
 
 def slices(people: Path, *cells: str) -> Slices:
     """Give the slices of a notebook that starts with imports and the table."""
-    return told(people, *cells).reading.slices
+    return analysed(people, *cells).reading.slices
 
 
 def statements(found: Slices, positions: object) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.idea.analysis.notebooks import FIT, XY, told
+from tests.idea.analysis.notebooks import FIT, XY, analysed
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ def test_a_split_is_the_notebook_s(
     people: Path, options: str, expected: tuple[str, float, int]
 ) -> None:
     code = f"SEED, size = 9, 0.4\na, b, c, d = train_test_split(X, y{options})\n"
-    found = told(people, XY, code, "m = LogisticRegression().fit(a, c)\nm.score(b, d)")
+    found = analysed(people, XY, code, "m = LogisticRegression().fit(a, c)\nm.score(b, d)")
     assert (found.split_kind, found.test_size, found.seed) == expected
     assert found.reading.split.position > 0
 
 
 def test_without_a_split_there_is_a_usual_one(people: Path) -> None:
-    found = told(people, XY, FIT)
+    found = analysed(people, XY, FIT)
     assert (found.split_kind, found.test_size, found.seed) == ("stratified", 0.2, 42)
     assert found.reading.split.position == -1
 
@@ -44,7 +44,7 @@ def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
         "y_train = train['churn'].values\ndel train['churn']\n"
         "m = LogisticRegression().fit(train[['age', 'income']], y_train)\n"
     )
-    found = told(people, code)
+    found = analysed(people, code)
     assert (found.reading.target.column, found.reading.used) == ("churn", ("age", "income"))
     assert found.seed == 1
 
@@ -56,19 +56,19 @@ def test_a_loop_over_a_splitter_is_a_split(people: Path) -> None:
         "    train = df.loc[train_index]\n    test = df.loc[test_index]\n"
         "X = train.drop(['churn', 'plan'], axis=1)\ny = train['churn']\n"
     )
-    found = told(people, code, FIT)
+    found = analysed(people, code, FIT)
     assert found.reading.target.column == "churn"
     assert found.reading.features.filters == ()
 
 
 def test_a_split_by_position_leaves_out_no_rows(people: Path) -> None:
     code = "train, test = df[:40], df[40:]\nX = train[['age']]\ny = train['churn']\n"
-    found = told(people, code, FIT)
+    found = analysed(people, code, FIT)
     assert found.reading.preparation.kept == ""
     assert found.reading.target.column == "churn"
 
 
 def test_a_split_under_another_name_is_a_split(people: Path) -> None:
     code = "from sklearn.model_selection import train_test_split as cut\na, b, c, d = cut(X, y)\n"
-    found = told(people, XY, code, "LogisticRegression().fit(a, c)")
+    found = analysed(people, XY, code, "LogisticRegression().fit(a, c)")
     assert (found.split_kind, found.test_size, found.seed) == ("random", 0.25, 42)

@@ -6,7 +6,7 @@ import pytest
 
 from idea.analysis import BadIdea
 from idea.codegen.features_module import features_module
-from tests.idea.analysis.notebooks import FIT, made_by, told
+from tests.idea.analysis.notebooks import FIT, analysed, made_by
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tests.idea.analysis.notebooks import FIT, made_by, told
     ],
 )
 def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -> None:
-    found = told(people, code, FIT)
+    found = analysed(people, code, FIT)
     assert found.reading.target.column == "churn"
     assert found.reading.preparation.y is None
     assert made_by(found) == ""
@@ -48,7 +48,7 @@ def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -
 def test_a_target_that_is_made_is_prepared(
     people: Path, code: str, target: str, words: str
 ) -> None:
-    found = told(people, "X = df[['age']]\n" + code, FIT)
+    found = analysed(people, "X = df[['age']]\n" + code, FIT)
     assert found.reading.target.column == target
     assert words in made_by(found)
     assert found.reading.used == ("age",)
@@ -56,7 +56,7 @@ def test_a_target_that_is_made_is_prepared(
 
 def test_a_target_among_dummies_is_made_once(people: Path) -> None:
     code = "df2 = pd.get_dummies(df)\nX = df2.drop('plan_b', axis=1)\ny = df2['plan_b']\n"
-    found = told(people, code, FIT)
+    found = analysed(people, code, FIT)
     assert made_by(found) == "df2 = pd.get_dummies(df)\ny = df2['plan_b']\ny"
     assert found.reading.used == ("id", "age", "income", "churn")
     assert '.drop("plan_b", axis=1, errors="ignore")' in features_module(found, "idea.ipynb").text
@@ -67,12 +67,12 @@ def test_a_target_under_another_name_is_the_raw_column(people: Path) -> None:
         "df.columns = [c.upper() for c in df.columns]\nX, y = df[['AGE']], df['CHURN']\n",
         "df = df.rename(columns={'churn': 'left'})\nX = df[['age']]\ny = df['left']\n",
     ):
-        found = told(people, code, FIT)
+        found = analysed(people, code, FIT)
         assert (found.reading.target.column, found.reading.preparation.y) == ("churn", None)
 
 
 def test_a_target_that_is_named_is_taken(people: Path) -> None:
     code = "import mystery\nX = df[['age']]\ny = mystery.of(df)\n"
     with pytest.raises(BadIdea, match="name it with target="):
-        told(people, code, FIT)
-    assert told(people, code, FIT, target="plan").reading.target.column == "plan"
+        analysed(people, code, FIT)
+    assert analysed(people, code, FIT, target="plan").reading.target.column == "plan"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.idea.analysis.notebooks import FIT, told
+from tests.idea.analysis.notebooks import FIT, analysed
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from tests.idea.analysis.notebooks import FIT, told
 def test_only_the_columns_that_are_looked_at_are_asked_for(
     people: Path, code: str, used: str
 ) -> None:
-    assert told(people, "y = df['churn']\n" + code, FIT).reading.used == tuple(used.split())
+    assert analysed(people, "y = df['churn']\n" + code, FIT).reading.used == tuple(used.split())
 
 
 def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
@@ -39,4 +39,4 @@ def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
         "df = pd.get_dummies(df.drop(['id', 'churn'], axis=1), columns=['plan'])\n"
         "X = df.drop(['income', 'rich'], axis=1)\ny = df['rich']\n"
     )
-    assert told(people, code, FIT).reading.used == ("age", "plan")
+    assert analysed(people, code, FIT).reading.used == ("age", "plan")
