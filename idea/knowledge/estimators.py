@@ -1,10 +1,11 @@
 """Estimators: their import paths, their tasks, and how they behave.
 
-Checked with scikit-learn 1.9, XGBoost 3.2, LightGBM 4.6 and CatBoost 1.2. Where a table speaks of a
+Checked with scikit-learn 1.9, XGBoost 3.2, LightGBM 4.7 and CatBoost 1.2. Where a table speaks of a
 *stem*, that is a class's name without `Classifier` or `Regressor`.
 """
 
 import re
+from collections.abc import Mapping
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
@@ -134,6 +135,11 @@ TECHNICAL = frozenset(
 )
 # Parameters that need rows set aside while fitting (`eval_set`).
 NEED_EVALUATION_ROWS = frozenset({"early_stopping_round", "early_stopping_rounds"})
+# Parameters that keep a library from printing and from writing files, by stem.
+QUIET: Mapping[str, Mapping[str, bool | int]] = {
+    "CatBoost": {"verbose": False, "allow_writing_files": False},
+    "LGBM": {"verbose": -1},
+}
 
 PIPELINES = frozenset({"Pipeline", "make_pipeline"})
 # Functions that copy an estimator, and methods whose value is the estimator itself.

@@ -17,7 +17,7 @@ PLAIN_FOLDS = frozenset({"KFold", "StratifiedKFold"})
 DEFAULT_FOLDS = 5
 
 # Methods of imbalanced-learn's samplers.
-RESAMPLING_METHODS = frozenset({"fit_resample", "fit_sample"})
+RESAMPLING_METHODS = frozenset({"fit_resample"})
 
 # Searches, by the kind of search of the rendered repository that does the same.
 SEARCHES = {

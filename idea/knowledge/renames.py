@@ -1,6 +1,7 @@
 """Names of pandas, NumPy, scikit-learn and their neighbours that were moved, renamed or removed.
 
-Checked with pandas 3.1, NumPy 2.4, scikit-learn 1.9, XGBoost 3.2 and LightGBM 4.6.
+Checked with pandas 3.1, NumPy 2.4, scikit-learn 1.9, XGBoost 3.2, LightGBM 4.7, imbalanced-learn
+0.14.
 """
 
 import re
@@ -135,6 +136,7 @@ METHODS = {
     "applymap": "map",
     "backfill": "bfill",
     "get_feature_names": "get_feature_names_out",
+    "fit_sample": "fit_resample",
 }
 ATTRIBUTES = {"ix": "loc", "grid_scores_": "cv_results_", "base_estimator_": "estimator_"}
 

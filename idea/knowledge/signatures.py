@@ -1,7 +1,7 @@
 """The order of parameters, as people passed them by position when they could.
 
 Of every callable: the parameters that current releases still take by position, a bar, and those
-that have to be named now. Checked with pandas 3.1, scikit-learn 1.9, XGBoost 3.2, LightGBM 4.6 and
+that have to be named now. Checked with pandas 3.1, scikit-learn 1.9, XGBoost 3.2, LightGBM 4.7 and
 CatBoost 1.2; the order behind the bar is that of scikit-learn 0.20 and pandas 0.24.
 """
 
@@ -101,7 +101,7 @@ CLASSES = _read(
         "HistGradientBoosting": "loss |",
         "KNeighbors": "n_neighbors | weights algorithm",
         "KernelRidge": "alpha | kernel",
-        "LGBM": "boosting_type num_leaves max_depth learning_rate n_estimators |",
+        "LGBM": "| boosting_type num_leaves max_depth learning_rate n_estimators",
         "Lasso Ridge": "alpha | fit_intercept",
         "LinearRegression": "| fit_intercept",
         "LinearSVC": "penalty loss |",

@@ -5,6 +5,7 @@ from typing import Any
 
 from idea.knowledge.estimators import (
     CLASSIFICATION,
+    QUIET,
     SEEDED,
     SEEDED_IF,
     SGD_PROBABILITY_LOSSES,
@@ -32,11 +33,8 @@ def complete_config(config: Config) -> None:
     chance = short in SEEDED or (parameter and config.get(parameter) in values)
     if chance and "random_seed" not in config:
         config.setdefault("random_state", SEED_REFERENCE)
-    if short == "CatBoost":
-        config |= {"verbose": False, "allow_writing_files": False}
-    elif short == "LGBM":
-        config["verbose"] = -1
-    elif short == "XGB" and config.get("missing", 0) is None:
+    config |= QUIET.get(short, {})
+    if short == "XGB" and config.get("missing", 0) is None:
         del config["missing"]
     elif short == "LogisticRegression":
         _say_l1_ratio(config)

@@ -35,6 +35,7 @@ def python3(code: str) -> str:
 
 
 def _replaced(code: str, changes: Iterator[_Change]) -> str:
+    # From the end, so that positions stay valid.
     for start, end, text in sorted(changes, reverse=True):
         code = code[:start] + text + code[end:]
     return code

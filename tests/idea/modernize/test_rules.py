@@ -59,6 +59,7 @@ CASES: dict[str, dict[str, str]] = {
         "df.as_matrix()": "df.to_numpy()",
         "df.iteritems()": "df.items()",
         "df.applymap(f)": "df.map(f)",
+        "sampler.fit_sample(X, y)": "sampler.fit_resample(X, y)",
         "encoder.get_feature_names()": "encoder.get_feature_names_out()",
     },
     "renamed_members.attributes": {
@@ -108,6 +109,7 @@ CASES: dict[str, dict[str, str]] = {
         "SVC(1.0, 'rbf')": "SVC(C=1.0, kernel='rbf')",
         "MLPRegressor((9, 9))": "MLPRegressor(hidden_layer_sizes=(9, 9))",
         "VotingRegressor(e, w)": "VotingRegressor(e, weights=w)",
+        "LGBMClassifier('gbdt', 31)": "LGBMClassifier(boosting_type='gbdt', num_leaves=31)",
         "XGBClassifier(3, 0.1)": "XGBClassifier(max_depth=3, learning_rate=0.1)",
         "AdaBoostClassifier(m, 10, algorithm='SAMME')": "AdaBoostClassifier(m, n_estimators=10)",
         "LogisticRegression('l2', multi_class='ovr')": "LogisticRegression()",
