@@ -160,7 +160,7 @@ VALUES: list[tuple[str, str, str, Any]] = [
         "3.0",
         -3.0,
     ),
-    # what can't be told
+    # unknown
     ("classification", SCORE, "", None),
     ("classification", SCORE, "0.9 or 0.8", None),
     ("classification", SCORE, "912", None),

@@ -173,7 +173,7 @@ def test_python_2_becomes_python_3(source: str) -> None:
     assert plain_python(source, python2=True).code == PYTHON_2[source]
 
 
-def test_python_2_is_told_by_a_print_or_by_the_kernel(tmp_path: Path) -> None:
+def test_python_2_is_known_by_a_print_or_by_the_kernel(tmp_path: Path) -> None:
     names = code("xrange(unicode(x))")
     assert read(tmp_path, names).cells[0].code == "xrange(unicode(x))"
     assert read(tmp_path, names, code("print x")).cells[0].code == "range(str(x))"
@@ -214,7 +214,7 @@ INSTALLS = {
 
 
 @pytest.mark.parametrize("source", INSTALLS)
-def test_packages_are_told(source: str) -> None:
+def test_packages_are_found(source: str) -> None:
     assert list(plain_python(source).packages) == INSTALLS[source].split()
 
 

@@ -140,9 +140,9 @@ BAD: dict[str, tuple[str, str, list[str], str, list[str]]] = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_csv(csv_table: WriteCsv, case: str) -> None:
-    name, header, rows, target, told = BAD[case]
+    name, header, rows, target, expected = BAD[case]
     message = refusal(csv_table(name, header, rows), target)
-    for words in told:
+    for words in expected:
         assert words in message
 
 
@@ -194,18 +194,18 @@ def test_unreadable_file(csv_table: WriteCsv, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ("name,y\n" + "ok,1\n" * 5000 + "caf\xe9,2\n", ["line 5002", "iconv -f latin-1 -t utf-8"]),
         ("\ufeffname,y\n" + "ok,1\n" * 20, ["line 1", "iconv -f utf-16"]),
     ],
     ids=["latin-1", "utf-16"],
 )
-def test_not_utf8(tmp_path: Path, content: str, told: list[str]) -> None:
+def test_not_utf8(tmp_path: Path, content: str, expected: list[str]) -> None:
     path = tmp_path / "old.csv"
     path.write_bytes(content.encode("utf-16-le" if content[0] == "\ufeff" else "latin-1"))
     message = refusal(path)
-    for words in told:
+    for words in expected:
         assert words in message
 
 
@@ -298,7 +298,7 @@ def test_task_of_a_parquet(
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         ([[1, 2]] * 12, ["'y'", "lists or records"]),
         ([None] * 12, ["all values of 'y' are missing"]),
@@ -309,9 +309,9 @@ def test_task_of_a_parquet(
         ([1, 2] * 2 + [None] * 12, ["4 of 16 rows"]),
     ],
 )
-def test_bad_parquet(tmp_path: Path, values: list[Any], told: list[str]) -> None:
+def test_bad_parquet(tmp_path: Path, values: list[Any], expected: list[str]) -> None:
     message = refusal(write_parquet(tmp_path, values), "y")
-    for words in told:
+    for words in expected:
         assert words in message
 
 

@@ -7,35 +7,15 @@ from typing import Any
 import pytest
 
 from idea.tables import NoData, Source, find_file, read_source, summarize
+from tests.idea.program.test_static_values import Written
 
-
-class Names:
-    """What the names of a notebook's first statements stand for."""
-
-    def __init__(self, code: str) -> None:
-        self.imports = {
-            "pd": "pandas",
-            "os": "os",
-            "Path": "pathlib.Path",
-            "sns": "seaborn",
-            "load_iris": "sklearn.datasets.load_iris",
-            "make_blobs": "sklearn.datasets.make_blobs",
-        }
-        self.values: dict[str, ast.expr] = {}
-        for node in ast.parse(code).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                self.values[node.targets[0].id] = node.value
-
-    def path(self, node: ast.expr) -> str | None:
-        if isinstance(node, ast.Name):
-            return self.imports.get(node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.path(node.value)
-            return base and f"{base}.{node.attr}"
-        return None
-
-    def value(self, name: str) -> ast.expr | None:
-        return self.values.get(name)
+HEAD = """
+import os
+import pandas as pd
+import seaborn as sns
+from pathlib import Path
+from sklearn.datasets import load_iris, make_blobs
+"""
 
 
 def read(code: str) -> Source:
@@ -43,7 +23,7 @@ def read(code: str) -> Source:
     before, _, call = code.rpartition("\n")
     node = ast.parse(call, mode="eval").body
     assert isinstance(node, ast.Call)
-    return read_source(node, Names(before))
+    return read_source(node, Written(HEAD + before))
 
 
 PLACES = [

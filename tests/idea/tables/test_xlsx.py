@@ -118,7 +118,7 @@ def test_dates_may_be_counted_from_1904(tmp_path: Path) -> None:
     assert read_sheet(path) == [[0, datetime(1904, 1, 2)]]
 
 
-def test_a_sheet_is_told_by_position_or_name(tmp_path: Path) -> None:
+def test_a_sheet_is_chosen_by_position_or_name(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", sheet([1]), sheet([2]))
     found = [read_sheet(path), read_sheet(path, 1), read_sheet(path, "S2"), read_sheet(path, -1)]
     assert found == [[[1]], [[2]], [[2]], [[2]]]
@@ -218,7 +218,7 @@ def read(code: str) -> Source:
         ("pd.read_json('a.json', lines=True)", Source("a.json", "json", {"lines": True})),
     ],
 )  # fmt: skip
-def test_a_reading_call_is_told(code: str, expected: Source) -> None:
+def test_a_reading_call_is_read(code: str, expected: Source) -> None:
     assert read(code) == expected
 
 
