@@ -53,7 +53,7 @@ class SourceComments:
         Args:
             statements: those of a module, in order.
         """
-        carried = {s.position for s in statements}
+        carried = {p for s in statements for p in (s.position, *s.absorbed)}
         found = NO_COMMENTS
         done: set[int] = set()
         for statement in statements:

@@ -265,6 +265,16 @@ def test_an_estimator_that_is_made_and_fitted_at_once(people: Path) -> None:
     assert "# apply it" in text
 
 
+def test_an_estimator_that_is_made_in_the_line_above_its_fit(people: Path) -> None:
+    text = written(
+        people,
+        "# on one scale\nsc = StandardScaler()\nsc.fit(df[['age']])\n"
+        "df[['age']] = sc.transform(df[['age']])\n",
+    )
+    assert "    # on one scale\n    sc = learn(" in text
+    assert text.count("on one scale") == 1
+
+
 def test_a_constant_takes_its_comments_to_the_top(people: Path) -> None:
     text = written(
         people,
