@@ -5,13 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from idea.analysis import Idea
 from idea.analysis.cell_fates import cell_fates
+from idea.codegen.cell_notes import gist, why_it_stays
 from idea.codegen.step_functions import Function
 from idea.notebooks import Cell
-
-_LOOKS = re.compile(
-    r"plt\.|sns\.|\.plot|\.hist\(|\.head\(|\.tail\(|\.info\(|\.describe\(|print\(|display\(|"
-    r"\.shape|\.columns|value_counts|isnull|isna|unique|\.corr\(|\.dtypes|px\.|fig"
-)
 
 
 def document(
@@ -28,20 +24,20 @@ def document(
     lines = [
         "# From the notebook",
         "",
-        f"What became of `notebooks/{notebook}`, which lies there as it came. `make parity`",
+        f"What became of `notebooks/{notebook}`, which is kept unmodified. `make parity`",
         "runs it and compares its features and its score with this repository's.",
         "",
         *_summary(idea),
         "",
         "## Cell by cell",
         "",
-        "Cells are counted from 0, text cells too.",
+        "Cells are counted from 0, text cells included.",
         "",
         "| cell | what it does | where it went |",
         "| --- | --- | --- |",
         *_cells(idea, {"features": features, "prepare": prepare}),
         "",
-        "## What was moved to today's libraries",
+        "## Moved to current libraries",
         "",
         *(_moved(idea) or ["Nothing."]),
         "",
@@ -49,7 +45,7 @@ def document(
         "",
         *(_leakage(idea) or ["None was found in the code."]),
         "",
-        "## To look at",
+        "## Checklist",
         "",
         *_checklist(idea),
     ]
@@ -70,7 +66,7 @@ def _summary(idea: Idea) -> Iterator[str]:
     yield f"| judged by | `{idea.metric}` |"
     shown = next((s for s in reversed(idea.scores) if s.value is not None), None)
     if shown:
-        yield f"| its last stored score | {shown.metric} {shown.value:.4f} (cell {shown.cell}) |"
+        yield f"| last stored score | {shown.metric} {shown.value:.4f} (cell {shown.cell}) |"
     yield f"| split | {idea.split_kind}, {idea.test_size:g} of the rows to test, seed {idea.seed} |"
 
 
@@ -80,7 +76,7 @@ def _cells(idea: Idea, steps: Mapping[str, Sequence[Function]]) -> Iterator[str]
         if cell.kind != "code" or not cell.source.strip():
             continue
         where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, steps))
-        yield f"| {cell.number} | {_gist(cell)} | {where} |"
+        yield f"| {cell.number} | {gist(cell)} | {where} |"
 
 
 def _places(
@@ -101,38 +97,7 @@ def _places(
     if "metric" in fates:
         yield f"`conf/evaluate/` (`{idea.metric}`)"
     if not fates:
-        yield _why_stayed(cell)
-
-
-def _why_stayed(cell: Cell) -> str:
-    lines = [
-        line
-        for line in cell.source.splitlines()
-        if line.strip() and not line.strip().startswith("#")
-    ]
-    if not lines:
-        return "stays: a comment"
-    if all(
-        re.match(r"\s*(import|from|%|!|warnings\.|pd\.set_option|np\.random\.seed)", line)
-        for line in lines
-    ):
-        return "imports what the modules need by themselves"
-    if not cell.code.strip():
-        return "stays: not Python"
-    if _LOOKS.search(cell.source):
-        return "stays: it looks, plots or prints"
-    return "stays: nothing that the model is fitted to comes from it"
-
-
-def _gist(cell: Cell) -> str:
-    for line in cell.source.splitlines():
-        text = line.strip()
-        if text and not text.startswith(("#", "%", "!", "import ", "from ")):
-            text = " ".join(text.split())
-            text = text if len(text) <= 60 else f"{text[:57]}…"
-            return "`" + text.replace("|", "\\|").replace("`", "'") + "`"
-    first = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
-    return "`" + first[:60].replace("|", "\\|").replace("`", "'") + "`"
+        yield why_it_stays(cell, idea.script.imports)
 
 
 def _moved(idea: Idea) -> list[str]:
@@ -145,33 +110,33 @@ def _leakage(idea: Idea) -> list[str]:
     if reading.split.position >= 0 and features.before_split:
         names = ", ".join(f"`{name}`" for name in features.before_split)
         found.append(
-            f"- Learned from all rows before the split, test rows among them: {names}. Here they "
-            "are learned from training rows only, so the honest score may be a little lower."
+            f"- The notebook computes {names} before it splits, so test rows count too. Here they "
+            "are computed from training rows only, and the score may be a little lower."
         )
     if reading.split.position < 0 and features.learned:
         names = ", ".join(f"`{name}`" for name in features.learned)
         found.append(
-            f"- The notebook fits to all rows, and learns {names} from them. Here they come from "
-            "training rows only."
+            f"- The notebook fits to all rows, and computes {names} from them. Here they are "
+            "computed from training rows only."
         )
     target = reading.target
     if reading.preparation.y is not None and not target.is_in(reading.raw):
         found.append(
-            f"- The target `{target.column}` is computed from other columns: make sure that none "
-            "of them is a feature that is not known yet when a prediction is asked for."
+            f"- The target `{target.column}` is computed from other columns: make sure that each "
+            "feature is known when a prediction is requested."
         )
     return found
 
 
 def _checklist(idea: Idea) -> Iterator[str]:
     yield "- [ ] `make parity`: are the features and the score those of the notebook?"
-    yield "- [ ] `data/schema.yaml`: types, ranges and categories were told from the data."
+    yield "- [ ] `data/schema.yaml`: types, ranges and categories were inferred from the data."
     yield "- [ ] `conf/gate/default.yaml`: set the score that a model must reach."
     if idea.reading.features.filters:
         count = len(idea.reading.features.filters)
         yield (
-            f"- [ ] `prepare.py` leaves out rows as the notebook did ({count} "
-            f"{'filter' if count == 1 else 'filters'}); a prediction is made for such rows too."
+            f"- [ ] `prepare.py` leaves out rows as the notebook does ({count} "
+            f"{'filter' if count == 1 else 'filters'}); requests for such rows are still answered."
         )
     for cell, note in dict.fromkeys(idea.notes):
         yield f"- [ ] cell {cell}: {note}"

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from idea.analysis.statements import SourcedStatement
+from idea.knowledge.packages import DRAWING
 from idea.program.names_used import root
-
-_DRAWING = ("matplotlib", "seaborn", "plotly")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class _Quiet(ast.NodeTransformer):
                 return self._only_shows(shown)
             case ast.Call(func=function):
                 path = self.imports.get(root(function) or "", "")
-                return path.split(".")[0] in _DRAWING
+                return path.split(".")[0] in DRAWING
         return False
 
     def visit_For(self, node: ast.For) -> ast.For:

@@ -13,3 +13,5 @@ REQUIREMENTS = {
 }
 # Tables are read with this one, and not imported.
 EXCEL = "openpyxl>=3.1"
+# Libraries that only draw, by the name of their package.
+DRAWING = ("matplotlib", "seaborn", "plotly")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from idea.analysis import Idea
-from idea.codegen.files import dumped, packages, sampled
+from idea.codegen import dumped, packages, sampled
 from idea.names import file_stem_for
 from idea.project.answers import data_path, idea_of, target_answer
 from idea.project.cruft_record import recorded

@@ -1,0 +1,80 @@
+"""What a cell does, in a line, and why it was not carried over."""
+
+import ast
+from collections.abc import Mapping
+
+from idea.knowledge.packages import DRAWING
+from idea.notebooks import Cell
+from idea.program.names_used import root
+from idea.syntax import callee_name, import_path, parse
+
+_WIDTH = 60  # of a cell's first line of code
+
+# Calls that only show something, by their last name.
+_SHOWING = frozenset(
+    "print display show head tail info describe hist plot value_counts isnull isna unique nunique "
+    "corr boxplot pivot_table".split()
+)
+_SHOWN = frozenset({"shape", "columns", "dtypes", "plot"})
+_SETTINGS = frozenset({"warnings.filterwarnings", "warnings.simplefilter", "numpy.random.seed"})
+_SETTINGS_OF = (
+    "pandas.set_option", "pandas.options", "matplotlib.pyplot.rcParams", "matplotlib.rcParams",
+    "seaborn.set",
+)  # fmt: skip
+
+
+def gist(cell: Cell) -> str:
+    """Give the first line that does something, as code in a cell of a Markdown table."""
+    lines = [" ".join(line.split()) for line in cell.source.splitlines() if line.strip()]
+    for line in lines:
+        if not line.startswith(("#", "%", "!", "import ", "from ")):
+            return _code(line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}…")
+    return _code(lines[0][:_WIDTH] if lines else "")
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|").replace("`", "'") + "`"
+
+
+def why_it_stays(cell: Cell, imports: Mapping[str, str]) -> str:
+    """Say why nothing of a cell was carried over.
+
+    Args:
+        cell: the cell.
+        imports: dotted paths by the names that they are imported as.
+    """
+    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+    tree = parse(cell.code)
+    body = tree.body if tree else []
+    if all(line.startswith("#") for line in lines):
+        return "stays: a comment"
+    if not body and not all(line.startswith(("%", "!", "#")) for line in lines):
+        return "stays: not Python"
+    if all(isinstance(n, ast.Import | ast.ImportFrom) or _sets_up(n, imports) for n in body):
+        return "stays: imports and settings"
+    if any(_shows(part, imports) for node in body for part in ast.walk(node)):
+        return "stays: it looks, plots or prints"
+    return "stays: nothing that the model is fitted to comes from it"
+
+
+def _sets_up(node: ast.stmt, imports: Mapping[str, str]) -> bool:
+    """Tell whether a statement sets an option of a library, or a seed."""
+    match node:
+        case ast.Expr(value=ast.Call(func=function)):
+            path = import_path(function, imports) or ""
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript() as target]):
+            inner = target.value if isinstance(target, ast.Subscript) else target
+            path = import_path(inner, imports) or ""
+        case _:
+            return False
+    return path in _SETTINGS or path.startswith(_SETTINGS_OF)
+
+
+def _shows(node: ast.AST, imports: Mapping[str, str]) -> bool:
+    match node:
+        case ast.Call(func=function):
+            path = imports.get(root(function) or "", "")
+            return callee_name(node) in _SHOWING or path.split(".")[0] in DRAWING
+        case ast.Attribute(attr=name, ctx=ast.Load()):
+            return name in _SHOWN
+    return False

@@ -1,0 +1,110 @@
+"""Writes the configuration that comes from a notebook: its models, search, pipeline and parity."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from idea.analysis import Idea
+from idea.codegen.yaml_text import dumped
+from idea.models import Estimator
+from idea.models.estimators import PACKAGE
+
+
+def model_file(estimator: Estimator, package: str, own: bool) -> str:
+    """Write a file of `conf/model/`.
+
+    Args:
+        estimator: the model.
+        package: the repo's package.
+        own: whether it is the notebook's final model.
+    """
+    text = "# As the notebook has it.\n" if own else "# Tried in the notebook.\n"
+    space = dict(estimator.search.space) if estimator.search else {}
+    content = {
+        "name": estimator.name,
+        "estimator": _packaged(estimator.config, package),
+        "space": space,
+    }
+    return text + dumped(content)
+
+
+def search_file(estimator: Estimator, package: str) -> str:
+    """Write the notebook's search as a file of `conf/search/`."""
+    search = estimator.search
+    assert search is not None
+    target = f"{package}.experiments.search.{search.kind}"
+    content: dict[str, Any] = {"_target_": target, "cv": search.cv or 5}
+    if search.kind == "random":
+        content["n_iter"] = search.n_iter or 10
+    if search.kind == "optuna":
+        content["n_trials"] = search.n_iter or 30
+    if search.kind == "halving":
+        content |= {"n_candidates": search.n_iter or 30, "factor": 3}
+    return "# The notebook's own search.\n" + dumped(content)
+
+
+def preprocessing_file(package: str) -> str:
+    """Write `conf/features/notebook.yaml`, which names the function `preprocessing`."""
+    return (
+        "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n"
+        + dumped(
+            {
+                "_target_": f"{package}.model.preprocess.FromColumns",
+                "_convert_": "all",
+                "make": {
+                    "_target_": "hydra.utils.get_method",
+                    "path": f"{package}.features.preprocessing",
+                },
+            }
+        )
+    )
+
+
+def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
+    """Write `notebooks/parity.yaml`: what `make parity` runs, and where it looks.
+
+    Args:
+        idea: the result of the analysis.
+        notebook: the notebook's name in the repo.
+        repo: the rendered repo, with its table.
+    """
+    reading = idea.reading
+    current = {
+        cell.number: idea.script.current[cell.number]
+        for cell in idea.notebook.cells
+        if idea.script.current.get(cell.number, cell.code).rstrip() != cell.code.rstrip()
+    }
+    content = {
+        "notebook": f"notebooks/{notebook}",
+        "data": _places_of_data(idea, repo),
+        "fit": {
+            "cell": reading.fit.written.cell,
+            "line": reading.fit.line,
+            "X": reading.fit.written.X,
+            "y": reading.fit.written.y,
+        },
+        "split": reading.split.position >= 0,
+        "before_split": reading.features.before_split if reading.split.position >= 0 else [],
+        "today": current,
+    }
+    order = [cell.number for cell in idea.notebook.in_order()]
+    if order != sorted(order):
+        content["order"] = order
+    return "# What `make parity` runs, and what it looks at there.\n" + dumped(content)
+
+
+def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:
+    """Give the table's place in the repo by the one that the notebook names."""
+    if idea.source.format == "sklearn":
+        return {}
+    files = sorted((repo / "data" / "raw").glob("*"))
+    tables = [path for path in files if path.suffix != ".dvc" and path.name != ".gitignore"]
+    return {idea.source.as_written: f"data/raw/{tables[0].name}"} if tables else {}
+
+
+def _packaged(value: Any, package: str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _packaged(item, package) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_packaged(item, package) for item in value]
+    return value.replace(PACKAGE, package) if isinstance(value, str) else value
