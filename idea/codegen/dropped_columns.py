@@ -1,4 +1,4 @@
-"""Lets statements drop columns that are not there."""
+"""Columns that are dropped: those that are not there, and those that are made only for that."""
 
 import ast
 import copy
@@ -45,3 +45,125 @@ def _may_miss(call: ast.Call, known: Set[object]) -> bool:
     texts = {c.value for c in ast.walk(call) if isinstance(c, ast.Constant)}
     names = {text for text in texts if isinstance(text, str)} - {"columns", "index", "rows"}
     return not names <= known
+
+
+def without_dropped_columns(
+    parts: Sequence[SourcedStatement], result: ast.expr, raw: Set[str]
+) -> list[SourcedStatement]:
+    """Leave out columns that are made only to be dropped.
+
+    Args:
+        parts: the statements.
+        result: the expression that they are for.
+        raw: names of the columns that are there from the start.
+    """
+    out = list(parts)
+    for part in parts:
+        match part.node:
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name)))
+                ]
+            ) if name not in raw and not _mentions(result, name):
+                others = [p.node for p in out if p is not part]
+                if any(_makes_column(node, frame, name) for node in others):
+                    continue
+                later = [p.node for p in out[out.index(part) + 1 :]]
+                if _undo_drop(later, frame, name):
+                    out.remove(part)
+    return out
+
+
+def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
+    """Take a column out of the statement that drops it, unless something needs it before.
+
+    Args:
+        later: the statements after the one that makes the column.
+        frame: the variable that holds the column.
+        name: the column's name.
+
+    Returns:
+        Whether the column is no longer needed.
+    """
+    for node in later:
+        if _drops_only(node, name):
+            node.value = node.value.func.value  # type: ignore[attr-defined]
+            return True
+        drops = _dropped_with_others(node, name)
+        if drops is not None:
+            rest = [e for e in drops.elts if not _is_text(e, name)]
+            drops.elts, shrinks = rest or drops.elts, bool(rest)
+            return shrinks
+        if _mentions(node, name) or not _touches_columns(node, frame):
+            return False
+    return False
+
+
+def _makes_column(node: ast.stmt, frame: str, name: str) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=f), slice=ast.Constant(value=n))]):
+            return f == frame and n == name
+    return False
+
+
+def _drops_only(node: ast.stmt, name: str) -> bool:
+    """Tell whether a statement is ``new = frame.drop("name", axis=1)``."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="drop")) as call,
+        ):
+            named = [k.value for k in call.keywords if k.arg in ("columns", "labels")]
+            match [*call.args[:1], *named]:
+                case [ast.Constant(value=value)] | [ast.List(elts=[ast.Constant(value=value)])]:
+                    return bool(value == name)
+    return False
+
+
+def _dropped_with_others(node: ast.stmt, name: str) -> ast.List | None:
+    """Give the list in which a statement names a column to drop."""
+    for call in ast.walk(node):
+        match call:
+            case ast.Call(func=ast.Attribute(attr="drop")):
+                for found in ast.walk(call):
+                    if isinstance(found, ast.List) and any(_is_text(e, name) for e in found.elts):
+                        return found
+    return None
+
+
+def _touches_columns(node: ast.stmt, frame: str) -> bool:
+    """Tell whether a statement touches nothing of a frame but columns that it names."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy"))
+        ):
+            return True
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id == frame:
+            holder = next(_holders(node, part), None)
+            match holder:
+                case ast.Subscript(slice=ast.Constant()):
+                    continue
+                case ast.Attribute(attr=attr):
+                    if any(isinstance(p, ast.Call) and p.func is holder for p in ast.walk(node)):
+                        return attr == "drop"
+                case _:
+                    return False
+    return True
+
+
+def _holders(node: ast.AST, name: ast.Name) -> Iterator[ast.Subscript | ast.Attribute]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript | ast.Attribute) and part.value is name:
+            yield part
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(
+        _is_text(p, name) or (isinstance(p, ast.Attribute) and p.attr == name)
+        for p in ast.walk(node)
+    )
+
+
+def _is_text(node: ast.AST, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text

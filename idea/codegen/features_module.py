@@ -68,7 +68,7 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
         module.add_step(step, comments)
     module.add([_features_class(steps, code.result, tidy.frame, idea)])
     if before:
-        module.add([before.node])
+        module.add([before.node], before.comments)
     return GeneratedModule(module.text(), tuple(steps))
 
 

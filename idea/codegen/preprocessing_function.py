@@ -1,12 +1,13 @@
 """Writes the function that makes the steps of the notebook's pipeline before its model."""
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from idea.analysis import Idea
+from idea.codegen.source_comments import SourceComments
 from idea.codegen.unseen_values import UnseenValues
+from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names
 
@@ -15,9 +16,10 @@ _FITS = ("fit", "fit_transform")
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The function `preprocessing`, and what it needs beyond the notebook's imports."""
+    """The function `preprocessing`, its comments, and imports that the notebook may lack."""
 
     node: ast.FunctionDef
+    comments: Comments
     imports: Mapping[str, str]
 
 
@@ -30,7 +32,9 @@ def preprocessing_function(idea: Idea, unseen: UnseenValues) -> Preprocessing:
     """
     steps = idea.estimator.before
     positions, frames = _statements_for({n for _, expr in steps for n in free_names(expr)}, idea)
-    body = [copy.deepcopy(idea.script.program.steps[p].node) for p in positions]
+    sources = SourceComments(idea.script.program)
+    body = [sources.located(idea.script.program.steps[p].node, p) for p in positions]
+    comments = sum((sources.of_step(p) for p in positions), NO_COMMENTS)
     _rename_frames(body, frames, idea)
     body = [unseen.visit(node) for node in body]
     imports = {}
@@ -49,7 +53,7 @@ def preprocessing_function(idea: Idea, unseen: UnseenValues) -> Preprocessing:
     ).body[0]
     assert isinstance(function, ast.FunctionDef)
     function.body += [*body, ast.Return(made)]
-    return Preprocessing(ast.fix_missing_locations(function), imports)
+    return Preprocessing(ast.fix_missing_locations(function), comments, imports)
 
 
 def _statements_for(names: set[str], idea: Idea) -> tuple[list[int], set[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from idea.codegen.formatter.calls import arguments
 from idea.codegen.formatter.documents import (
     STEP,
     Doc,
@@ -18,6 +19,7 @@ from idea.codegen.formatter.documents import (
     text_width,
 )
 from idea.codegen.formatter.expressions import Expressions
+from idea.codegen.formatter.lambdas import parameters
 from idea.codegen.formatter.literals import docstring
 from idea.codegen.formatter.margin import Margin
 from idea.codegen.formatter.parentheses import Parentheses, Prefer
@@ -65,7 +67,8 @@ class Blocks:
             if previous is None and kind != "block" and _is_docstring(node):
                 text = _lines([c for c in own if c.where is Where.ABOVE], indent)
                 text += docstring(node.value.value, indent)  # type: ignore[attr-defined]
-                text += _lines([c for c in own if c.where is Where.BELOW], indent)
+                below = _lines([c for c in own if c.where is Where.BELOW], indent)
+                text += "\n" + below if below and kind == "class" else below
             else:
                 text = "".join(self._statement(node, own, indent))
             commented = text.startswith("#", indent)
@@ -240,16 +243,16 @@ def _signature(
     name = f"{node.name}[{kinds}]" if kinds else node.name
     if isinstance(node, ast.ClassDef):
         bases = bool(node.bases or node.keywords)
-        return ("class ", name, code.arguments(node.bases, node.keywords, None) if bases else "")
+        return ("class ", name, arguments(code, node.bases, node.keywords, None) if bases else "")
     start = "async def " if isinstance(node, ast.AsyncFunctionDef) else "def "
-    parameters = code.parameters(node.args)
-    inner = commas(parameters, always=True)
+    docs = parameters(code, node.args)
+    inner = commas(docs, always=True)
     head: Doc = "()"
-    if parameters:
-        inner = inner if len(parameters) == 1 else Group(inner)
+    if docs:
+        inner = inner if len(docs) == 1 else Group(inner)
         head = ("(", Indent((Line(), inner)), Line(), ")")
     if node.returns:
-        head = (head, " -> ", _returned(node.returns, bool(parameters), code))
+        head = (head, " -> ", _returned(node.returns, bool(docs), code))
     return (start, name, Group(head))
 
 
@@ -286,7 +289,7 @@ def _managers(items: Sequence[ast.withitem], code: Expressions) -> Doc:
 
     if len(items) > 1:
         return parentheses(lambda level: commas([one(item, level) for item in items]))
-    spills = code.code.can_spill(first.context_expr)
+    spills = code.parens.can_spill(first.context_expr)
     return parentheses(lambda level: one(first, level), not spills)
 
 

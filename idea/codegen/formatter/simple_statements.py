@@ -15,6 +15,7 @@ from idea.codegen.formatter.documents import (
     parentheses,
 )
 from idea.codegen.formatter.expressions import Expressions
+from idea.codegen.formatter.lambdas import lambda_function
 from idea.codegen.formatter.literals import is_text
 from idea.codegen.formatter.parentheses import Need, Prefer
 from idea.codegen.formatter.precedence import OPERATORS, Access
@@ -40,7 +41,7 @@ class SimpleStatements:
                 return self._assignment(targets, value)
             case ast.AugAssign(target=target, op=op, value=value):
                 operator = f" {OPERATORS[type(op)][0]}= "
-                if code.code.own(target) is not None:
+                if code.parens.own(target) is not None:
                     return self._right_to_left(code.expr(target, None), operator, value)
                 return (code.expr(target, None), operator, self._value(value))
             case ast.AnnAssign():
@@ -92,7 +93,7 @@ class SimpleStatements:
             heads: list[Doc] = [(code.bare_or_own(first), " = ")]
             heads += [(self._before(target, spills=False), " = ") for target in others[:-1]]
             return (*heads, self._right_to_left(self._before(others[-1]), " = ", value))
-        if code.code.own(first) is not None or first in code.code.bare:
+        if code.parens.own(first) is not None or first in code.parens.bare:
             return self._right_to_left(code.bare_or_own(first), " = ", value)
         return (code.expr(first, None), " = ", self._value(value))
 
@@ -102,21 +103,21 @@ class SimpleStatements:
         value = target
         while isinstance(value, ast.Attribute):
             value = value.value
-            if value in code.code.wrapped or code.code.own(value) is not None:
+            if value in code.parens.wrapped or code.parens.own(value) is not None:
                 return code.expr(target, None)
-        if code.code.own(target) is not None or isinstance(target, ast.Tuple):
+        if code.parens.own(target) is not None or isinstance(target, ast.Tuple):
             return code.bare_or_own(target)
-        inside = not (spills and code.code.can_spill(target))
+        inside = not (spills and code.parens.can_spill(target))
         return parentheses(lambda level: code.unwrapped(target, level), inside)
 
     def _value(self, node: ast.expr) -> Doc:
         """Make the document of a value that ends its statement."""
         code = self.expressions
         if isinstance(node, ast.Lambda):
-            return parentheses(lambda level: code.function(node, level, spills=True))
+            return parentheses(lambda level: lambda_function(code, node, level, spills=True))
         if isinstance(node, ast.Constant) and is_text(node):
             return f'"""{node.value!s}"""'
-        if isinstance(node, ast.Tuple) and node in code.code.bare:
+        if isinstance(node, ast.Tuple) and node in code.parens.bare:
             return code.bare_or_own(node)
         return code.optional(node)
 
@@ -131,7 +132,7 @@ class SimpleStatements:
         code = self.expressions
         start = (target, operator)
         prefixed = isinstance(value, ast.UnaryOp | ast.Await)
-        if code.code.need(value) is not Need.BEST_FIT or prefixed or is_text(value):
+        if code.parens.need(value) is not Need.BEST_FIT or prefixed or is_text(value):
             return (start, self._value(value))
         flat = code.unwrapped(value, None)
         if break_around_remarks(flat):

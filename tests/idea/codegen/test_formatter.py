@@ -178,6 +178,9 @@ def inner(
 ):  # goes on
     # before it ends
     return a  # what it gives
+class Unused(Base):
+    """Nothing."""
+    # but this
 # A class.
 class Empty(Base):
     # nothing in it

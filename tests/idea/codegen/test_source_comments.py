@@ -265,6 +265,22 @@ def test_an_estimator_that_is_made_and_fitted_at_once(people: Path) -> None:
     assert "# apply it" in text
 
 
+def test_before_a_pipeline_s_model(people: Path) -> None:
+    end = (
+        "from sklearn.compose import ColumnTransformer\nfrom sklearn.pipeline import Pipeline\n"
+        "X = df.drop(columns=['churn'])\ny = df['churn']\n"
+        "# of people\nnumbers = ['age', 'income']  # all of them\n"
+        "# on one scale\nprep = ColumnTransformer([\n"
+        "    ('scale', StandardScaler(), numbers),  # mean 0\n])\n"
+        "model = Pipeline([('prep', prep), ('model', LogisticRegression())]).fit(X, y)\n"
+    )
+    text = written(people, end=end)
+    assert (
+        '    # of people\n    numbers = ["age", "income"]  # all of them\n    # on one scale\n'
+    ) in text
+    assert '("scale", StandardScaler(), numbers)  # mean 0\n' in text
+
+
 def test_an_estimator_that_is_made_in_the_line_above_its_fit(people: Path) -> None:
     text = written(
         people,
