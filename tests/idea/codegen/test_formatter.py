@@ -179,7 +179,7 @@ def inner(
     # before it ends
     return a  # what it gives
 class Unused(Base):
-    """Nothing."""
+    'Nothing.'
     # but this
 # A class.
 class Empty(Base):
