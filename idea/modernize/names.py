@@ -42,7 +42,12 @@ def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
     """Collect the names of a notebook's cells."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
     imports = dict(pair for node in nodes for pair in _imported(node))
-    functions = {n.name: n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    methods = {part for n in nodes if isinstance(n, ast.ClassDef) for part in n.body}
+    functions = {
+        n.name: n
+        for n in nodes
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n not in methods
+    }
     own = {*functions, *(n.name for n in nodes if isinstance(n, ast.ClassDef))}
     classes = {
         name: path

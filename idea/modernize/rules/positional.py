@@ -27,7 +27,7 @@ def _positions(call: ast.Call, context: Context) -> tuple[int, tuple[str, ...]]:
     name, args = callee_name(call), call.args
     of = call.func.value if isinstance(call.func, ast.Attribute) else None
     unchanged: tuple[int, tuple[str, ...]] = len(args), ()
-    if context.is_module(of, "numpy") or name in context.names.own:
+    if context.is_module(of, "numpy") or (of is None and name in context.names.own):
         return unchanged
     if isinstance(of, ast.Attribute) and of.attr == "str":
         return (1, ("n", "expand")) if name in ("split", "rsplit") else unchanged

@@ -300,6 +300,12 @@ def test_the_rest_is_left_alone(code: str) -> None:
     assert modernise(code, names(code)) == (code, [])
 
 
+def test_own_functions_keep_their_arguments_and_own_methods_change_nothing() -> None:
+    own = names("def concat(a, b): pass\nclass Table:\n    def drop(self, a, b): pass")
+    assert modernise("concat(a, 1)", own) == ("concat(a, 1)", [])
+    assert modernise("df.drop('a', 1)", own)[0] == "df.drop('a', axis=1)"
+
+
 def test_modules_are_known_by_their_import_not_by_their_name() -> None:
     numeric = notebook_names([ast.parse("import numpy as numeric\nimport pandas as tables")])
     assert modernise("numeric.NaN", numeric)[0] == "numeric.nan"
