@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,65 @@ def test_a_repo_from_before_parts_keeps_everything(followed: Followed, tmp_path:
     assert 'requires-python = ">=3.12"' in repo.read("pyproject.toml")
     answers = json.loads(repo.read(".cruft.json"))["context"]["cookiecutter"]
     assert answers["__parts"] == " ".join(parts())
+
+
+# Names that features.py, notebooks and registered models have from before, and what they mean now.
+FORMER = """
+import mine.data, mine.learned, mine.model, mine.paths, mine.preprocess, mine.schema
+from mine.data.schema import Schema
+from mine.data.tables import read_table
+from mine.model.pipeline import EncodedTarget
+from mine.model.preprocess import Preprocess
+from mine.steps.learned import Steps
+
+assert mine.learned.Steps is Steps
+assert mine.preprocess.Preprocess is Preprocess
+assert mine.model.EncodedTarget is EncodedTarget
+assert mine.schema.Schema is Schema
+assert mine.data.read_table is read_table
+assert mine.paths.SCHEMA.name == "schema.yaml"
+assert not hasattr(mine.model, "absent")
+"""
+
+
+def before_folders(template: Path) -> None:
+    """Take back that there are repos whose modules were flat."""
+    questions = template / "cookiecutter.json"
+    lines = questions.read_text(encoding="utf-8").splitlines(keepends=True)
+    questions.write_text("".join(line for line in lines if '"__flat"' not in line), "utf-8")
+    for path in sorted(template.rglob("*__flat*")):
+        if "if not" in path.name:
+            path.rename(path.with_name("__init__.py"))
+        else:
+            path.unlink()
+
+
+@pytest.mark.slow
+def test_a_repo_from_before_folders_keeps_the_names_of_its_modules(
+    followed: Followed, tmp_path: Path
+) -> None:
+    new = followed.clone("starter", tmp_path)
+    assert json.loads(new.read(".cruft.json"))["context"]["cookiecutter"]["__flat"] == ""
+    assert not new.has("src/mine/learned.py")
+
+    followed.move_on(before_folders)
+    names = json.dumps({"project_slug": "old", "package_name": "mine"})
+    address = followed.template.path.as_uri()
+    cruft(tmp_path, "create", address, "--no-input", "--extra-context", names)
+    repo = RenderedRepo(tmp_path / "old")
+    followed.template.run("git", "revert", "--no-edit", "HEAD")
+    for number in range(2):
+        code, said, _ = make(repo, "template-update")
+        assert code == 0, said
+        assert ".rej" not in said
+        assert json.loads(repo.read(".cruft.json"))["context"]["cookiecutter"]["__flat"] == "yes"
+        python = [sys.executable, "-B", "-c", FORMER]
+        repo.run(*python, env={"PYTHONPATH": str(repo.path / "src")})
+        assert "exhaustive_ignores" in repo.read("pyproject.toml")
+        assert cruft(repo.path, "diff").stdout == ""
+        readme = followed.template.path / INSIDE / "README.md"
+        readme.write_text(f"{readme.read_text(encoding='utf-8')}\nAgain {number}.\n", "utf-8")
+        commit(followed.template)
 
 
 @pytest.mark.slow

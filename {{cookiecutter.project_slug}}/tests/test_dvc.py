@@ -79,13 +79,17 @@ def needed(stage: dict[str, Any]) -> set[str]:
             found.add(file)
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
             names += imports(file.read_text("utf-8"), package)
-    # A package of which nothing but the docstring is run changes no result.
-    files = (file for file in found if file.name != "__init__.py" or has_code(file))
-    return {file.relative_to(ROOT).as_posix() for file in files}
+    return {file.relative_to(ROOT).as_posix() for file in found if has_code(file)}
 
 
 def has_code(file: Path) -> bool:
-    return len(ast.parse(file.read_text("utf-8")).body) > 1
+    """Whether a module does more than to import, which its imports are followed for anyway."""
+    return any(
+        not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+        for node in ast.parse(file.read_text("utf-8")).body
+    )
 
 
 def covers(dependency: str, file: str) -> bool:
