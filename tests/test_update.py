@@ -182,6 +182,12 @@ def before_folders(template: Path) -> None:
     questions = template / "cookiecutter.json"
     lines = questions.read_text(encoding="utf-8").splitlines(keepends=True)
     questions.write_text("".join(line for line in lines if '"__flat"' not in line), "utf-8")
+    project = template / INSIDE / "pyproject.toml"
+    former, start, rest = project.read_text(encoding="utf-8").partition(
+        "{%- if cookiecutter.__flat %}\n"
+    )
+    assert start
+    project.write_text(former + rest.partition("{%- endif %}\n")[2], encoding="utf-8")
     for path in sorted(template.rglob("*__flat*")):
         if "if not" in path.name:
             path.rename(path.with_name("__init__.py"))
