@@ -40,7 +40,7 @@ def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.Monkey
     (folder,) = (workspace / "wandb").glob("offline-run-*")
     (record,) = folder.glob("*.wandb")
     metric = sampled().evaluate.metric
-    expected = {metric, "importance", "test_size", "scikit-learn"}
+    expected = {metric, "test_size", "scikit-learn"}
     deadline = time.monotonic() + 30  # W&B writes in a process of its own
     while not all(name.encode() in payload(record.read_bytes()) for name in expected):
         assert time.monotonic() < deadline
