@@ -71,7 +71,7 @@ def without_dropped_columns(
                 later = [p.node for p in out[out.index(part) + 1 :]]
                 if _undo_drop(later, frame, name):
                     out.remove(part)
-    return out
+    return [part for part in out if not _assigns_itself(part.node)]
 
 
 def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
@@ -96,6 +96,13 @@ def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
             return shrinks
         if _mentions(node, name) or not _touches_columns(node, frame):
             return False
+    return False
+
+
+def _assigns_itself(node: ast.stmt) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=new)], value=ast.Name(id=old)):
+            return new == old
     return False
 
 
