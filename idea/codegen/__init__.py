@@ -1,4 +1,4 @@
-"""Writes what was read from a notebook into a rendered repo: modules, configuration, documents."""
+"""Writes the modules, configuration and documents of a rendered repo that come from a notebook."""
 
 from idea.codegen.files import packages, write_idea
 from idea.codegen.sample_rows import sampled

@@ -1,4 +1,4 @@
-"""What a cell does, in a line, and why it was not carried over."""
+"""One line about a cell, and the reason why it was not carried over."""
 
 import ast
 from collections.abc import Mapping

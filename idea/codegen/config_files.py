@@ -18,7 +18,7 @@ def model_file(estimator: Estimator, package: str, own: bool) -> str:
         package: the repo's package.
         own: whether it is the notebook's final model.
     """
-    text = "# As the notebook has it.\n" if own else "# Tried in the notebook.\n"
+    text = "# The notebook's final model.\n" if own else "# A model that the notebook also tries.\n"
     space = dict(estimator.search.space) if estimator.search else {}
     content = {
         "name": estimator.name,
@@ -46,7 +46,7 @@ def search_file(estimator: Estimator, package: str) -> str:
 def preprocessing_file(package: str) -> str:
     """Write `conf/features/notebook.yaml`, which names the function `preprocessing`."""
     return (
-        "# What the notebook's pipeline does before its model: `preprocessing` in features.py.\n"
+        "# The steps of the notebook's pipeline before its model: `preprocessing` in features.py.\n"
         + dumped(
             {
                 "_target_": f"{package}.model.preprocess.FromColumns",
@@ -90,7 +90,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
     order = [cell.number for cell in idea.notebook.in_order()]
     if order != sorted(order):
         content["order"] = order
-    return "# What `make parity` runs, and what it looks at there.\n" + dumped(content)
+    return "# For `make parity`: the notebook, its table, and its final fit.\n" + dumped(content)
 
 
 def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:

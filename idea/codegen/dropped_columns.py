@@ -83,7 +83,7 @@ def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
         name: the column's name.
 
     Returns:
-        Whether the column is no longer needed.
+        True if the column is no longer needed.
     """
     for node in later:
         if _drops_only(node, name):

@@ -22,7 +22,7 @@ from idea.codegen.tidy import tidied
 from idea.codegen.unseen_values import UnseenValues
 from idea.program.names_used import free_names
 
-_DOC = """The notebook's feature steps: what is learned, is learned from training rows and kept.
+_DOC = """The notebook's feature steps; aggregates are computed on training rows only, and kept.
 
 Their statements are those of notebooks/{name};
 docs/from-the-notebook.md says which cell became what.
@@ -101,10 +101,9 @@ def _columns(idea: Idea) -> str:
     hidden = _hidden_columns(idea)
     names = [name for name in idea.reading.raw.names if str(name) not in hidden]
     value = f"list(range({len(names)}))" if names == list(range(len(names))) else repr(names)
-    return (
-        "# The table's columns as the notebook has them; those that are not given come as 0.\n"
-        + layout(ast.parse(f"COLUMNS = {value}").body).rstrip("\n")
-    )
+    return "# The table's columns in the notebook; a column that is not given is 0.\n" + layout(
+        ast.parse(f"COLUMNS = {value}").body
+    ).rstrip("\n")
 
 
 def _features_class(
@@ -125,7 +124,7 @@ def _features_class(
     body += [step.call for step in steps]
     tree = ast.parse(
         "class Features(Steps):\n"
-        '    """What the notebook fits its model to."""\n\n'
+        '    """The features that the notebook fits its model to."""\n\n'
         "    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:\n"
         '        """Every step, in the notebook\'s order."""\n'
         + "".join(f"        {line}\n" for line in body)

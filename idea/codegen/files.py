@@ -1,4 +1,4 @@
-"""Writes what comes from a notebook into a rendered repo: modules, configuration, documents."""
+"""Writes all files of a rendered repo that come from a notebook."""
 
 import json
 from collections.abc import Iterator
@@ -32,13 +32,13 @@ def _module_imports(idea: Idea) -> Iterator[str]:
 
 
 def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str) -> None:
-    """Write everything that came from the notebook.
+    """Write all files that come from the notebook.
 
     Args:
         repo: the rendered repo.
         package: its package.
         notebook: the notebook's name in `notebooks/`.
-        idea: what was read.
+        idea: the result of the analysis.
         target: the target column's name.
 
     Raises:

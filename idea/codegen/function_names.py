@@ -113,7 +113,7 @@ def _from_variables(nodes: Sequence[ast.stmt]) -> str:
 
 
 def _deed(nodes: Sequence[ast.stmt]) -> tuple[str, str]:
-    """Find what the most telling call of some statements does."""
+    """Find the verb and object of the most telling call in some statements."""
     if any(isinstance(node, ast.Delete) for node in nodes):
         return ("drop", "columns")
     called = {

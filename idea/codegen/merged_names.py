@@ -57,8 +57,8 @@ def _can_replace(
     Args:
         node: the assignment.
         old: the other variable.
-        before: what comes before the assignment.
-        later: what comes after it.
+        before: the code before the assignment.
+        later: the code after it.
         frame: the variable that is there from the start.
     """
     assert isinstance(node, ast.Assign)

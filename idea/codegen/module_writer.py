@@ -1,4 +1,4 @@
-"""The text of a module: its imports, what the notebook's functions need, and its functions."""
+"""Writes a module: its imports, the notebook's own functions and their values, and its steps."""
 
 import ast
 import sys
@@ -39,7 +39,7 @@ class ModuleWriter:
         Args:
             idea: the result of the analysis.
             doc: the module's docstring.
-            imports: dotted paths by name, of what the module's code may use.
+            imports: dotted paths by name, for all names that the module may use.
             learned: names that it uses of the rendered package's `learned`.
         """
         self.idea = idea

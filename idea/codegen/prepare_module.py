@@ -19,7 +19,7 @@ from idea.codegen.step_functions import Function, constants, functions
 from idea.codegen.tidy import tidied
 from idea.program.names_used import free_names
 
-_DOC = """The {made}, before anything is split.
+_DOC = """{does} as the notebook does, before the split.
 
 The statements are those of notebooks/{name}.
 """
@@ -35,9 +35,9 @@ def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
     """
     reading, script = idea.reading, idea.script
     preparation = reading.preparation
-    made = ["rows that the notebook leaves out"] if preparation.kept else []
-    made += ["target that it makes"] if preparation.y is not None else []
-    doc = _DOC.format(made=" and the ".join(made), name=name)
+    does = ["leaves out rows"] if preparation.kept else []
+    does += ["computes the target"] if preparation.y is not None else []
+    doc = _DOC.format(does=" and ".join(does).capitalize(), name=name)
     module = ModuleWriter(idea, doc, script.imports, ["as_read"])
     statements = ignoring_missing(preparation.statements, reading.raw.names)
     located = [replace(s, node=module.sources.located(s.node, s.position)) for s in statements]

@@ -49,7 +49,7 @@ def preprocessing_function(idea: Idea, unseen: UnseenValues) -> Preprocessing:
         made = ast.Call(ast.Name("Pipeline", ast.Load()), [ast.List(pairs, ast.Load())], [])
     function = ast.parse(
         "def preprocessing(X: Any) -> Any:\n"
-        '    """What the notebook\'s pipeline does before its model, unfitted."""\n'
+        '    """The steps of the notebook\'s pipeline before its model, unfitted."""\n'
     ).body[0]
     assert isinstance(function, ast.FunctionDef)
     function.body += [*body, ast.Return(made)]

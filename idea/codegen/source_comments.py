@@ -42,7 +42,7 @@ class SourceComments:
     def of_step(self, position: int) -> Comments:
         """Give a step's comments, at the lines that its located statement has.
 
-        What is said of a load or a split does not hold for the assignment that is left of it.
+        A comment on a load or a split does not hold for the assignment that replaces it.
         """
         step = self.program.steps[position]
         return NO_COMMENTS if step.role else step.comments.shifted(self._first_line(position))

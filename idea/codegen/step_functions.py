@@ -1,4 +1,4 @@
-"""Statements as the functions of a module: named, with what they take and give."""
+"""Groups statements into functions with names, parameters and results."""
 
 import ast
 import re
@@ -41,7 +41,7 @@ class Function:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types of its parameters, and of what it returns."""
+        """The types of its parameters, and of its result."""
 
         def typed(name: str) -> str:
             return {self.frame: "pd.DataFrame", "learn": "Learned"}.get(name, "Any")
@@ -218,7 +218,7 @@ def function_text(step: Function, captions: Mapping[int, str], comments: Comment
 
 
 def _with_return(step: Function) -> list[ast.stmt]:
-    """Give the function's statements, the last of which returns what it gives."""
+    """Give the function's statements, with a `return` at their end."""
     match step.body:
         case [*before, ast.Assign(targets=[ast.Name(id=name)], value=value) as last] if (
             step.gives == (name,)
@@ -234,7 +234,7 @@ def _with_return(step: Function) -> list[ast.stmt]:
 
 
 def _docstring(step: Function, captions: Mapping[int, str]) -> str:
-    """Say what the text above the cells says, or their heading if it says several things."""
+    """Repeat the text above the cells, or their heading if there are several texts."""
     numbers = ", ".join(map(str, step.cells))
     cells = f"cell {numbers}" if len(step.cells) == 1 else f"cells {numbers}"
     said = {captions.get(cell, "") for cell in step.cells}

@@ -119,7 +119,7 @@ def read_comments(code: str, tree: ast.Module, original: str = "") -> Comments:
 
     Args:
         code: Python.
-        tree: what it parses to.
+        tree: its syntax tree.
         original: the code before it was modernised, with as many lines; a comment that was lost
             inside an expression stands above its statement.
     """
@@ -165,7 +165,7 @@ def _tokens(code: str) -> Iterator[_Token]:
                     bool(before.strip()),
                     before.rstrip().endswith(":"),
                 )
-    except (tokenize.TokenError, SyntaxError):  # what the parser took, and the tokenizer does not
+    except (tokenize.TokenError, SyntaxError):  # the parser is more tolerant than the tokenizer
         return
 
 
@@ -225,7 +225,7 @@ class _Placer:
             return None
         if token.beside:
             return _beside_last(token, before)
-        # What stands at the end of a cell belongs to no statement.
+        # A comment at the end of a cell belongs to no statement.
         return _below(token, before) or (None if top else _comment(token, Where.BELOW, before))
 
     def _in_statement(self, token: _Token, node: ast.stmt) -> Comment | None:
@@ -337,7 +337,7 @@ def _in_expression(
 
 
 def _holds(node: ast.AST, token: _Token) -> bool:
-    """Whether a comment stands between the parts of a node that has no location of its own."""
+    """Tell whether a comment stands between the parts of a node without a location of its own."""
     places = [span_of(n) for n in ast.walk(node) if hasattr(n, "lineno")]
     return bool(places) and min(p[:2] for p in places) <= token.at < max(p[2:] for p in places)
 
@@ -351,7 +351,7 @@ def _within(node: ast.AST, without: set[int]) -> Iterator[ast.AST]:
 
 
 def _items(node: ast.AST, without: set[int]) -> Iterator[ast.AST]:
-    """List what a comment may stand beside, from the outside inwards."""
+    """List the nodes that may have a comment, from the outside inwards."""
     for child in ast.iter_child_nodes(node):
         if id(child) in without:
             continue

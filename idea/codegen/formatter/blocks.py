@@ -38,7 +38,7 @@ class Blocks:
     def __init__(
         self, nodes: Sequence[ast.stmt], comments: Comments, width: int, python: tuple[int, int]
     ) -> None:
-        """Take what is to be printed.
+        """Take the statements to print.
 
         Args:
             nodes: the statements.
@@ -59,7 +59,7 @@ class Blocks:
         Args:
             nodes: the statements.
             indent: their indentation, in columns.
-            kind: what they are in: "module", "class", "function" or another "block".
+            kind: their surroundings: "module", "class", "function" or another "block".
         """
         remarks = _shared_out(nodes, self.comments)
         previous: ast.stmt | None = None
@@ -110,7 +110,7 @@ class Blocks:
     def _parts(self, own: Sequence[Comment], build: Build, indent: int) -> tuple[str, str]:
         """Print a statement without a block, or the head of one with a block.
 
-        A comment that has no place in what is printed, or would make its line too long, goes above.
+        A comment goes above if the document has no place for it, or if it makes its line too long.
 
         Args:
             own: its comments.
@@ -156,7 +156,7 @@ class Blocks:
     # statements with blocks
 
     def _block(self, body: Sequence[ast.stmt], indent: int, head: str = "") -> Iterator[str]:
-        """Print what is below a head, if there is something."""
+        """Print a block below its head, if it has statements."""
         if body:
             if head:
                 yield " " * indent + head + "\n"
@@ -200,12 +200,12 @@ class Blocks:
         yield from self._block(node.finalbody, indent, "finally:")
 
     def _caught(self, start: str, node: ast.ExceptHandler, code: Expressions) -> Doc:
-        """Make the document of `except`, with what it catches."""
+        """Make the document of an `except` clause."""
         if node.type is None:
             return (start, ":")
         if node.name:
             return (start, " ", code.optional(node.type), f" as {node.name}:")
-        bare = self.python >= (3, 14)  # which no longer asks for parentheses
+        bare = self.python >= (3, 14)  # from which on tuples need no parentheses
         return (start, " ", code.target(node.type) if bare else code.optional(node.type), ":")
 
     def _match(self, node: ast.Match, own: Sequence[Comment], indent: int) -> Iterator[str]:
@@ -276,7 +276,7 @@ def _returned(node: ast.expr, has_parameters: bool, code: Expressions) -> Doc:
 
 
 def _managers(items: Sequence[ast.withitem], code: Expressions) -> Doc:
-    """Make the document of what follows `with`."""
+    """Make the document of the context managers of `with`."""
     first = items[0]
     if len(items) == 1 and first.optional_vars is None:
         return code.optional(first.context_expr)
@@ -348,7 +348,7 @@ def _blank_lines(
         previous: the statement before it, if any.
         node: the statement.
         first: the first statement around.
-        kind: what they are in.
+        kind: their surroundings.
         commented: whether a comment stands above it.
     """
     if previous is None:

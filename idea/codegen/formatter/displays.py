@@ -1,4 +1,4 @@
-"""Documents of what stands in brackets: lists, dictionaries, comprehensions, slices."""
+"""Documents of lists, tuples, sets, dictionaries, comprehensions and slices."""
 
 import ast
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ def _loops(
     Args:
         code: makes the documents of the parts.
         elt: its element, or its key.
-        loops: what it goes through.
+        loops: its `for` clauses.
         value: the value of that key, in a dictionary.
     """
     first: Doc = code.expr(elt, INSIDE)

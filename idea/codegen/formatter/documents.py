@@ -119,7 +119,7 @@ def brackets(left: str, doc: Doc, right: str, level: Level) -> Doc:
 
     Args:
         left: the opening bracket.
-        doc: what is between them.
+        doc: the document between them.
         right: the closing bracket.
         level: where they stand.
     """
@@ -133,7 +133,7 @@ def parentheses(build: Callable[[Level], Doc], inside: bool = True) -> Group:
     """Make parentheses that appear where the group breaks.
 
     Args:
-        build: makes what is between them, for the level that it stands at.
+        build: makes the document between them, for its level.
         inside: whether it is broken like the inside of brackets; otherwise its own brackets may
             spill instead.
     """
@@ -199,7 +199,7 @@ def break_around_remarks(doc: Doc) -> bool:
         case Indent(inner):
             return break_around_remarks(inner)
         case Spill(inner):
-            break_around_remarks(inner)  # what is around may stay on one line
+            break_around_remarks(inner)  # the text around it may stay on one line
     return False
 
 
@@ -215,7 +215,7 @@ class _Measure(Enum):
 
 
 class Printer:
-    """Prints a document; a group is broken if what is up to the next break would not fit."""
+    """Prints a document; breaks a group if the text before the next break does not fit."""
 
     def __init__(self, width: float) -> None:
         """Take the longest line, in columns."""
@@ -223,7 +223,7 @@ class Printer:
         self.column = 0
         self.out: list[str] = []
         self.broken: dict[Group, bool] = {}
-        self.measured = False  # that all of what is printed flat now fits
+        self.measured = False  # whether the text that is printed flat is known to fit
         self.remarks: list[tuple[Remark, int]] = []  # for the end of the line, with indentation
 
     def print(self, doc: Doc, indent: int) -> str:

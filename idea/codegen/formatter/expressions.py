@@ -127,7 +127,7 @@ class Expressions:
         return self.expr(node, None)
 
     def target(self, node: ast.expr) -> Doc:
-        """Make the document of what a loop assigns to."""
+        """Make the document of a loop's target."""
         if isinstance(node, ast.Tuple) and len(node.elts) > 1:
             return parentheses(lambda _: commas(self.exprs(node.elts)), inside=False)
         return self.optional(node)

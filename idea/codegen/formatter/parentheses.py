@@ -28,7 +28,7 @@ class Need(Enum):
 
 
 class Prefer(Enum):
-    """What the place of an expression says about such parentheses."""
+    """How much the place of an expression favours such parentheses."""
 
     IF_BREAKS = 1
     OPTIONAL = 2

@@ -25,7 +25,7 @@ class Patterns:
     expressions: Expressions
 
     def case(self, node: ast.pattern) -> Doc:
-        """Make the document of what a case matches, in parentheses where they help."""
+        """Make the document of a case's pattern, in parentheses where they help."""
         if isinstance(node, ast.MatchValue):
             return self.expressions.optional(node.value)
         inner = node.pattern if isinstance(node, ast.MatchAs) else node

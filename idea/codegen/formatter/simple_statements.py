@@ -98,7 +98,7 @@ class SimpleStatements:
         return (code.expr(first, None), " = ", self._value(value))
 
     def _before(self, target: ast.expr, spills: bool = True) -> Doc:
-        """Make the document of what stands before the last `=`."""
+        """Make the document of a target before the last `=`."""
         code = self.expressions
         value = target
         while isinstance(value, ast.Attribute):
@@ -126,7 +126,7 @@ class SimpleStatements:
 
         Args:
             target: the document of the last target.
-            operator: what stands between target and value.
+            operator: the operator between target and value.
             value: the value.
         """
         code = self.expressions

@@ -68,8 +68,9 @@ def module_of(path: Path) -> str:
     """Write `features.py` of a notebook, and hold it against ruff."""
     idea = read_idea(path)
     text = features_module(idea, path.name).text
-    for each in (text, prepare_module(idea, path.name, "churn").text):
-        assert_formatted(each, path.parent)
+    assert_formatted(text, path.parent)
+    if idea.reading.preparation.does_something:
+        assert_formatted(prepare_module(idea, path.name, "churn").text, path.parent)
     return text
 
 
