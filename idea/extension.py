@@ -156,11 +156,14 @@ def slot(context: Context, name: str) -> str:
     between a block's first and last line takes the place of the slot's line, as it is written:
 
         {{- slot("serve") }}
+
+    A fragment may have slots of its own, which other parts' fragments for the same file fill.
     """
+    file = re.sub(r"^parts/\w+/", "", context.name or "")
     return "".join(
         text
         for part in context["cookiecutter"]["__parts"].split()
-        for text in _fragment(context, f"parts/{part}/{context.name}", name)
+        for text in _fragment(context, f"parts/{part}/{file}", name)
     )
 
 

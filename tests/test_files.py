@@ -293,7 +293,6 @@ src/my_model/packing/card.py
 src/my_model/packing/hashes.py
 src/my_model/predict.py
 src/my_model/prepare.py
-src/my_model/py.typed
 src/my_model/registry/__init__.py
 src/my_model/registry/base.py
 src/my_model/registry/gate.py
@@ -364,7 +363,6 @@ src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/run.py
 src/my_model/tracking/with_mlflow.py
-src/my_model/tracking/with_none.py
 src/my_model/tracking/with_wandb.py
 src/my_model/versioning/__init__.py
 src/my_model/versioning/dvc.py
@@ -385,6 +383,7 @@ tests/monitoring/test_journal.py
 tests/monitoring/test_reason.py
 tests/registry/test_gate.py
 tests/registry/test_in_mlflow.py
+tests/registry/test_in_wandb.py
 tests/registry/test_registry.py
 tests/reporting/test_changes.py
 tests/reporting/test_plots.py
@@ -409,5 +408,6 @@ tests/test_predict.py
 tests/test_prepare.py
 tests/tracking/test_tracking.py
 tests/tracking/test_with_mlflow.py
+tests/tracking/test_with_wandb.py
 tests/versioning/test_lock.py
 """

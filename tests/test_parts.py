@@ -1,17 +1,18 @@
 """Parts: what an answer means, and that a repo holds its parts and no trace of the others."""
 
 import re
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from idea.project.parts import FOLDER, choose, owned, parts
-from tests.rendered import TEMPLATE, RenderedRepo, render
+from idea.project.parts import FOLDER, BadParts, choice_of, choose, owned, parts
+from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
 
 INSIDE = TEMPLATE / "{{cookiecutter.project_slug}}"
-SLOT = re.compile(r"""\{\{-? slot\("(\w+)"\) -?\}\}""")
+SLOT = re.compile(r"""\{\{-? slot\("(\w+)"\)""")
 BLOCK = re.compile(r"\{% block (\w+) %\}")
 FRAGMENTS = sorted(
     (
@@ -77,13 +78,16 @@ def test_every_file_belongs_to_the_core_or_to_one_part(starter: RenderedRepo) ->
         for path in owned(starter.path, part):
             within = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
             owners.update(p.relative_to(starter.path).as_posix() for p in within)
-    assert {name: count for name, count in owners.items() if count > 1} == {}
+    # Tables as Markdown, which three parts write.
+    assert {name for name, count in owners.items() if count > 1} == {
+        "src/my_model/tools/markdown.py"
+    }
 
 
 def test_every_path_of_the_table_is_there(starter: RenderedRepo) -> None:
     for part in parts().values():
         assert set(part.needs) <= parts().keys()
-        for pattern in part.paths:
+        for pattern in [*part.paths, *(p for own in part.together.values() for p in own)]:
             assert list(starter.path.glob(pattern)), f"{part.name}: {pattern}"
 
 
@@ -112,10 +116,16 @@ def extras(repo: RenderedRepo) -> set[str]:
 @pytest.mark.parametrize(("part", "file"), FRAGMENTS, ids=lambda value: str(value))
 def test_every_fragment_fills_a_slot(part: str, file: Path) -> None:
     assert part in parts()
-    slots = SLOT.findall((INSIDE / file).read_text(encoding="utf-8"))
+    slots = slots_of(file)
     blocks = BLOCK.findall((FOLDER / part / file).read_text(encoding="utf-8"))
     assert set(blocks) <= set(slots)
     assert len(blocks) == len(set(blocks))
+
+
+def slots_of(file: Path) -> list[str]:
+    """Name the slots of a shared file, and of the fragments for it."""
+    texts = [INSIDE / file, *(FOLDER / part / file for part, name in FRAGMENTS if name == file)]
+    return [slot for path in texts for slot in SLOT.findall(path.read_text(encoding="utf-8"))]
 
 
 def test_every_slot_is_filled() -> None:
@@ -127,7 +137,7 @@ def test_every_slot_is_filled() -> None:
     for path in INSIDE.rglob("*"):
         if path.is_file() and b"slot(" in path.read_bytes():
             file = path.relative_to(INSIDE)
-            for name in SLOT.findall(path.read_text(encoding="utf-8")):
+            for name in slots_of(file):
                 assert (file, name) in filled
 
 
@@ -140,21 +150,120 @@ def test_every_target_is_phony(starter: RenderedRepo, none: RenderedRepo) -> Non
         assert len(phony) == len(made)
 
 
-# What a part is known by, besides its targets, extras and folders.
+# What a part is known by, besides its targets and extras.
 WORDS = {
-    "deploy": ["cd.yml", "deploy.sh", "undeploy", "kubernetes", r"\bCD\b", "staging environment"],
+    "service": ["onnx", "Dockerfile", r"(conf|src/\w+)/serving", "compose.yaml"],
+    "watch": ["(?i:streamlit|grafana)", "[^l]monitoring", r"reference\.parquet", "/watching"],
+    "retraining": ["make retrain", "retraining", r"ct\.yml", r"\bCT\b", "ALERT_TOKEN"],
+    "deploy": [r"cd\.yml", "deploy/(deploy|targets|README)", "(?i:kubernetes)", r"\bCD\b"],
+    "report": [r"report\.(ipynb|html)", "reporting", "papermill", "(?i:jupyterlab)"],
+    "experiments": [
+        "optuna",
+        r"\bdask\b",
+        "/experiments",
+        r"search: (none|random)",
+        "EXTRAS=dev,xgboost",
+    ],
+    "wandb": ["(?i:wandb)", "W&B"],
     "mlflow": ["(?i:mlflow)", "MLproject", "mlruns"],
-    "github": ["CODEOWNERS", "rulesets", "template.yml", "dependabot.yml", "SECURITY.md"],
+    "github": ["CODEOWNERS", "rulesets", r"template\.yml", r"dependabot\.yml", r"SECURITY\.md"],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
 }
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", parts())
 def test_nothing_is_left_of_a_part(without: dict[str, RenderedRepo], name: str) -> None:
     words = [*WORDS[name], *(rf"make {target}\b" for target in parts()[name].targets)]
-    pattern = re.compile("|".join(words))
+    pattern = re.compile("|".join(f"({word})" for word in words))
     for file in without[name].files():
-        if Path(file).suffix in (".csv", ".lock", ".dvc") or file == ".cruft.json":
+        if Path(file).suffix in (".csv", ".lock", ".dvc"):
             continue
         found = pattern.search(without[name].read(file))
         assert not found, f"{file}: {found[0]!r}"
+
+
+def test_without_parts_there_are_at_most_a_hundred_files(none: RenderedRepo) -> None:
+    assert len(none.files()) <= 100
+
+
+def test_links_of_documents_lead_somewhere(without: dict[str, RenderedRepo]) -> None:
+    for repo in without.values():
+        for file in [name for name in repo.files() if name.endswith(".md")]:
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", repo.read(file)):
+                assert (repo.path / file).parent.joinpath(link).exists(), f"{file}: {link}"
+
+
+def test_a_notebook_brings_the_part_that_its_model_needs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    notebook = str(EXAMPLES / "tumours" / "tumours.py")
+    repo = render(tmp_path / "out", notebook=notebook, parts="none")
+    assert repo.has("conf/search/notebook.yaml")
+    assert (
+        "The part experiments is there too: the notebook's search needs it."
+        in capfd.readouterr().out
+    )
+    answers = {"parts": "default -experiments", "__search": "notebook", "__packages": ""}
+    with pytest.raises(
+        BadParts, match="'experiments' is left out, but the notebook's search needs"
+    ):
+        choice_of(answers)
+    answers = {"parts": "none", "__search": "none", "__packages": "xgboost>=3.0"}
+    assert choice_of(answers).names == ("experiments",)
+
+
+def test_what_follows_from_an_answer_is_said() -> None:
+    assert choose("watch").notes == ("The part service is there too: watch needs it.",)
+    assert choose("all, -service").notes == (
+        "The part watch is left out too: it needs service.",
+        "The part deploy is left out too: it needs service.",
+    )
+    assert choose("default").notes == ()
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the environment of a repo with all parts, in which every other one can be checked."""
+    repo = render(tmp_path_factory.mktemp("environment"), parts="all")
+    repo.run("make", "setup")
+    return repo.path / ".venv" / "bin"
+
+
+@pytest.mark.slow
+def test_every_choice_lints_type_checks_and_composes(
+    environment: Path,
+    none: RenderedRepo,
+    without: dict[str, RenderedRepo],
+    tmp_path: Path,
+) -> None:
+    path = f"{environment}:{clean_environment()['PATH']}"
+    for name, repo in {"none": none, **without}.items():
+        here = RenderedRepo(tmp_path / "here")  # at the same place, where mypy knows most modules
+        cache = tmp_path / "cache"
+        if here.path.exists():
+            (here.path / ".mypy_cache").rename(cache)
+            shutil.rmtree(here.path)
+        shutil.copytree(repo.path, here.path)
+        if cache.exists():
+            cache.rename(here.path / ".mypy_cache")
+        for command in (
+            ["make", "lint", "type", "params-check"],
+            ["pytest", "-q", "tests/test_config.py", "tests/test_dvc.py"],
+        ):
+            env = {"PATH": path, "PYTHONPATH": str(here.path / "src"), "BIN": str(environment)}
+            done = here.run(*command, check=False, env=env)
+            assert done.returncode == 0, f"{name}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+
+
+@pytest.mark.slow
+def test_without_parts_it_runs_its_tests_and_its_pipeline(
+    none: RenderedRepo, tmp_path: Path
+) -> None:
+    repo = RenderedRepo(tmp_path / "none")
+    shutil.copytree(none.path, repo.path)
+    for target in ("setup", "check", "pipeline"):
+        done = repo.run("make", target, check=False)
+        assert done.returncode == 0, f"{target}: {done.stdout[-4000:]}{done.stderr[-4000:]}"
+        repo.run("git", "add", "--all")
+        repo.run("git", "commit", "--quiet", "--allow-empty", "--message", target)
+    assert "v0.0.1 is in production" in repo.run("make", "promote").stdout

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,9 @@ class Part:
     default: bool = True
     needs: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,13 +155,19 @@ def prune(repo: Path, chosen: Iterable[str]) -> None:
     Raises:
         OSError: a file can't be removed.
     """
-    for name in parts().keys() - set(chosen):
-        for path in list(owned(repo, parts()[name])):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-            _remove_if_empty(path.parent)
+    here = set(chosen)
+    kept = {path for name in here for path in owned(repo, parts()[name])}
+    gone = {path for part in parts().values() for path in owned(repo, part)} - kept
+    for name in here:
+        for other, patterns in parts()[name].together.items():
+            if other not in here:
+                gone.update(path for pattern in patterns for path in repo.glob(pattern))
+    for path in gone:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        _remove_if_empty(path.parent)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -52,7 +52,9 @@ def cfg() -> DictConfig:
 
 def sampled(*overrides: str) -> DictConfig:
     """The configuration of a quick run on the drawn table."""
-    quick = ("tracking=none", "search=none", "compute.n_jobs=1", "evaluate.resamples=20")
+    quick = ["tracking=none", "evaluate.resamples=20"]
+    if "search" in configured():
+        quick += ["search=none", "compute.n_jobs=1"]
     cfg = configured(*quick, *overrides)
     cfg.data.path, cfg.data.format, cfg.data.read = "data/raw/drawn.parquet", "parquet", {}
     known = contract()

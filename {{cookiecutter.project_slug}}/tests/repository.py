@@ -1,4 +1,4 @@
-"""A Git and DVC repository in which the pipeline has run, for tests of registries and serving."""
+"""A Git and DVC repository in which the pipeline has run, for tests that need one."""
 
 import subprocess
 import sys

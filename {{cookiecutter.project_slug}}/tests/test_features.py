@@ -15,10 +15,10 @@ from {{ cookiecutter.package_name }}.features import Features
 from {{ cookiecutter.package_name }}.model.model_file import load_pipeline, save_pipeline
 from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
 
-from conftest import configured
+from conftest import ROOT, configured
 from rows import drawn
 
-CHOICES = ["default", "trees"]
+CHOICES = [name for name in ("default", "trees") if (ROOT / f"conf/features/{name}.yaml").exists()]
 
 
 def preprocess(choice: str, schema: Schema) -> Preprocess:

@@ -108,7 +108,7 @@ def test_a_model_that_takes_no_missing_values_is_refused(
     tables.write_table(paths.TRAIN, table)
     linear = "linear" if task == "regression" else "logistic"
     with pytest.raises(Refusal, match="use features=default"):
-        fit(sampled(f"model={linear}", "features=trees"))
+        fit(sampled(f"model={linear}", "features=none"))
 
 
 def test_a_crash_half_way_leaves_the_former_file(tmp_path: Path) -> None:

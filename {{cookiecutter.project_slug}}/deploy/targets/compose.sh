@@ -65,7 +65,7 @@ deploy() {
     local next="$work/next"
     mkdir -p "$next/deploy"
     cp compose.yaml "$next"
-    cp -R deploy/prometheus deploy/alertmanager deploy/grafana "$next/deploy"
+{{- slot("watchers") }}
     printf '%s\n' "COMPOSE_PROJECT_NAME=$service-$environment" \
         "IMAGE=$IMAGE" "TAG=$TAG" "PORT=$DEPLOY_PORT" >"$next/.env"
     COPYFILE_DISABLE=1 tar -C "$work" -cf - next |

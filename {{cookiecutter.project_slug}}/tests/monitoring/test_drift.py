@@ -364,7 +364,7 @@ def test_a_changed_feature_is_drift(here: Path, schema: Schema) -> None:
     last = answer.stdout.splitlines()[-1]
     assert last.startswith("Drift in ")
     assert name in last
-    assert "make retrain" in last
+    assert "train on newer rows" in last
     found = valid(paths.REPORTS / "drift.json")
     assert name in found["drifted"]
     assert found["performance"] == []

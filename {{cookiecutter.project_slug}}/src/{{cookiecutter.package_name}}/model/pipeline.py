@@ -1,6 +1,5 @@
 """The one object from a raw row to a prediction: features → preprocess → estimator."""
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -39,13 +38,6 @@ def build_pipeline(cfg: DictConfig, schema: Schema) -> Pipeline:
             ("estimator", build_estimator(cfg, schema)),
         ]
     )
-
-
-def without_search(
-    pipeline: Pipeline, space: Mapping[str, Any], scoring: Any, seed: int
-) -> Pipeline:
-    """The pipeline itself: `search=none` keeps the hyperparameters of the model's file."""
-    return pipeline
 
 
 def build_estimator(cfg: DictConfig, schema: Schema) -> BaseEstimator:

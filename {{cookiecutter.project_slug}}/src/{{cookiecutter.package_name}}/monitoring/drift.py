@@ -100,7 +100,7 @@ def sentence(found: DriftResult, options: DictConfig) -> str:
     beside = f"{rows} beside its {found.rows['reference']} reference rows"
     if found.code == NO_DRIFT:
         return f"No drift: {beside}, {len(found.checks)} tests; nothing to do"
-    remedy = "train on newer rows: make retrain"
+    remedy = "train on newer rows"
     if not any(check.drifted for check in found.checks):
         remedy = "mend what asks, or data/schema.yaml"
     return (

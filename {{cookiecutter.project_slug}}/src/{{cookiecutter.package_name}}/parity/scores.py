@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +74,13 @@ def fit(features: Features, rows: pd.DataFrame, cfg: DictConfig, schema: Schema)
     """The configured pipeline, searched if so configured, around features that are fitted."""
     pipeline = build_pipeline(cfg, schema)
     pipeline.steps[0] = ("features", FrozenEstimator(features))
-    search = instantiate(cfg.search, _partial_=True)
     scoring = scorer(cfg.evaluate.metric, schema.positive)
-    with instantiate(cfg.compute):
-        space = OmegaConf.to_container(cfg.model.space)
-        model = search(pipeline, space, scoring, cfg.seed).fit(*inputs(rows, schema))
+    space = OmegaConf.to_container(cfg.model.space)
+    model = pipeline
+    if "search" in cfg:
+        model = instantiate(cfg.search, _partial_=True)(pipeline, space, scoring, cfg.seed)
+    with instantiate(cfg.compute) if "compute" in cfg else nullcontext():
+        model.fit(*inputs(rows, schema))
     return getattr(model, "best_estimator_", model)
 
 

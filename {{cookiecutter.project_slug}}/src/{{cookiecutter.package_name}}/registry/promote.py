@@ -27,7 +27,7 @@ def promote(cfg: DictConfig) -> None:
         print(f"{cfg.name} {version} is in production already")
         return
     put_into_production(found, version)
-    print(f"{cfg.name} {version} is in production. Next: make serve, and make push")
+    print(f"{cfg.name} {version} is in production. Next: make push")
 
 
 def judged(cfg: DictConfig, production: Path | None) -> list[Check]:

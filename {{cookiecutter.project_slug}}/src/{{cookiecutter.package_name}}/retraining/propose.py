@@ -85,7 +85,7 @@ def _check(record: Record) -> None:
 
 
 def _check_identity() -> None:
-    """See that Git knows who commits; without that it would make up a name."""
+    """See that Git knows who commits; without that it would invent a name."""
     for who in ("AUTHOR", "COMMITTER"):
         words = ["git", "-c", "user.useConfigOnly=true", "var", f"GIT_{who}_IDENT"]
         if subprocess.run(words, capture_output=True, check=False).returncode:

@@ -188,7 +188,7 @@ def checked(group: Any) -> Options:
         name = ".".join(map(str, ("retraining.alerts", *first["loc"])))
         raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
     if not os.environ.get(TOKEN) and not _is_loopback(options.host):
-        raise Refusal(f"{options.host} is open to others: set {TOKEN}, here and for `make up`")
+        raise Refusal(f"{options.host} is open to others: set {TOKEN}, here and for Alertmanager")
     return options
 
 

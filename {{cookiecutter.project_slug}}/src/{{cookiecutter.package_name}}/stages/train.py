@@ -1,6 +1,7 @@
 """Stage 4: fit the pipeline on the training rows, after a search if one is configured."""
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
     log.info("fitting %s to %d rows, %d columns", cfg.model.name, *X.shape)
     space = OmegaConf.to_container(cfg.model.space)
     scoring = scorer(cfg.evaluate.metric, schema.positive)
-    search = instantiate(cfg.search, _partial_=True)
-    with instantiate(cfg.compute):
-        model = search(build_pipeline(cfg, schema), space, scoring, cfg.seed)
+    model = build_pipeline(cfg, schema)
+    if "search" in cfg:
+        model = instantiate(cfg.search, _partial_=True)(model, space, scoring, cfg.seed)
+    with instantiate(cfg.compute) if "compute" in cfg else nullcontext():
         try:
             model.fit(X, y)
         except ValueError as error:

@@ -29,4 +29,4 @@ def overridden(overrides: Sequence[str]) -> DictConfig:
         return composed(overrides)
     except (HydraException, OmegaConfBaseException) as error:
         reason = str(error).splitlines()[0]
-        raise Refusal(f"{reason}; an option looks like serving.port=8001") from None
+        raise Refusal(f"{reason}; an option looks like seed=7") from None

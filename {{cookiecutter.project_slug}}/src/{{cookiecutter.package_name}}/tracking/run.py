@@ -47,6 +47,10 @@ class Run:
         return dict(_flat(self.params))
 
 
+def not_logged(run: Run) -> None:
+    """Record nothing: reports/ and models/candidate/ hold what there is to say."""
+
+
 def _flat(params: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = []
     for key, value in params.items():
