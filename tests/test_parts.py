@@ -103,6 +103,13 @@ def test_every_target_and_extra_of_the_table_is_the_part_s_own(
         assert extras(starter) - extras(without[name]) == gone
 
 
+def test_the_document_lists_the_table() -> None:
+    document = (TEMPLATE / "docs" / "parts.md").read_text(encoding="utf-8")
+    for part in parts().values():
+        needed = ", ".join(f"`{name}`" for name in part.needs) or "–"
+        assert f"| `{part.name}` | {part.title} | {needed} |" in document
+
+
 def targets(repo: RenderedRepo) -> set[str]:
     """Name the targets that `make` lists."""
     return set(re.findall(r"^([a-z-]+):.* ## ", repo.read("Makefile"), re.MULTILINE))

@@ -9,8 +9,6 @@ import pytest
 from {{ cookiecutter.package_name }}.model import metrics
 from {{ cookiecutter.package_name }}.reporting import plots
 
-from conftest import run_pipeline, sampled
-
 TRUTH = np.array(["no", "yes", "maybe"] * 20)
 CHANCES = np.random.default_rng(0).dirichlet(np.ones(3), 60)
 IMPORTANCE = pd.DataFrame({"feature": ["x"], "importance": [0.5], "deviation": [0.1]})
@@ -37,9 +35,3 @@ def test_each_task_has_its_pictures(task: str, names: list[str], tmp_path: Path)
     plots.draw(tmp_path, predictions(task), IMPORTANCE, task)  # type: ignore[arg-type]
     pictures = {path.stem for path in tmp_path.glob("*.png")}
     assert pictures == {"importance", *names}
-
-
-def test_they_go_to_the_tracker(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WANDB_MODE", raising=False)
-    run_pipeline(sampled("tracking=wandb"))
-    assert list(workspace.glob("wandb/offline-run-*/files/media/images/importance*.png"))

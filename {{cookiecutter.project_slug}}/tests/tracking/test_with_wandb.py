@@ -36,3 +36,5 @@ def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.Monkey
     while not all(name.encode() in payload(record.read_bytes()) for name in expected):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    pictures = list(folder.glob("files/media/images/importance*.png"))
+    assert bool(pictures) == ("plots" in sampled().evaluate)
