@@ -154,7 +154,14 @@ class Notebook:
 class Checked(Notebook):
     """Also its own checks."""
 
-    tests: tuple[str, ...] = ("config", "data", "features", "model", "pipeline", "prepare")
+    tests: tuple[str, ...] = (
+        "data",
+        "model",
+        "test_config.py",
+        "test_features.py",
+        "test_pipeline.py",
+        "test_prepare.py",
+    )
 
     def test_it_is_clean(self, repo: RenderedRepo) -> None:
         before = repo.contents_of_git()
@@ -163,7 +170,7 @@ class Checked(Notebook):
         assert repo.contents_of_git() == before
 
     def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:
-        files = [f"tests/test_{name}.py" for name in self.tests]
+        files = [f"tests/{name}" for name in self.tests]
         run(repo, ".venv/bin/pytest", "--quiet", "-m", "not slow", *files)
 
 
@@ -177,7 +184,7 @@ class TestSeattleRain(Checked):
 
 class TestCars(Checked):
     name = "cars"
-    tests = (*Checked.tests, "predict", "runtime")
+    tests = (*Checked.tests, "runtime", "test_predict.py")
     # Two columns are filled with means of rows that are later left out as outliers.
     differing = frozenset({"horsepower", "power_to_weight"})
 
