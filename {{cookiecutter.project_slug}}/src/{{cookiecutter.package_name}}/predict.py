@@ -93,15 +93,15 @@ def answered(
         )
         raise Refusal(f"{error}:{lines}") from None
     name = model.schema.target
-    told: dict[str, Any] = {f"predicted_{name}": found.predictions}
+    predicted: dict[str, Any] = {f"predicted_{name}": found.predictions}
     if found.probabilities is not None:
         for number, label in enumerate(model.runtime.classes or []):
-            told[f"probability_{label}"] = found.probabilities[:, number]
+            predicted[f"probability_{label}"] = found.probabilities[:, number]
     elif model.margin is not None:
-        told[f"{name}_low"] = [number - model.margin for number in found.predictions]
-        told[f"{name}_high"] = [number + model.margin for number in found.predictions]
-    kept = table.drop(columns=[name for name in told if name in table])
-    return pd.concat([kept, pd.DataFrame(told, table.index)], axis=1)
+        predicted[f"{name}_low"] = [number - model.margin for number in found.predictions]
+        predicted[f"{name}_high"] = [number + model.margin for number in found.predictions]
+    kept = table.drop(columns=[name for name in predicted if name in table])
+    return pd.concat([kept, pd.DataFrame(predicted, table.index)], axis=1)
 
 
 def _check_types(table: pd.DataFrame, schema: Schema) -> None:

@@ -214,7 +214,7 @@ def test_few_outcomes_tell_nothing_and_strange_ones_are_left_out() -> None:
     checks = compare(reference, window, BOUGHT, options())
     assert "concept" not in {check.kind for check in checks}
     window["actual"] = "perhaps"
-    assert len(tests.said(window, BOUGHT)) == 0
+    assert len(tests.with_outcomes(window, BOUGHT)) == 0
 
 
 def test_rare_categories_are_pooled_until_they_are_enough() -> None:
@@ -227,10 +227,10 @@ def test_rare_categories_are_pooled_until_they_are_enough() -> None:
 
 def test_losses_are_errors_and_probabilities_of_what_was_not() -> None:
     table = pd.DataFrame({"predicted": [1.0, 5.0], "actual": [2.0, 3.0]})
-    assert tests.losses(tests.said(table, SPENT)).tolist() == [1.0, 2.0]
+    assert tests.losses(tests.with_outcomes(table, SPENT)).tolist() == [1.0, 2.0]
     chances = {"probability_no": [0.25, 0.5], "probability_yes": [0.75, 0.5]}
     table = pd.DataFrame({"predicted": ["yes", "no"], "actual": ["no", "yes"], **chances})
-    assert tests.losses(tests.said(table, BOUGHT)).tolist() == [0.75, 0.5]
+    assert tests.losses(tests.with_outcomes(table, BOUGHT)).tolist() == [0.75, 0.5]
 
 
 def judged(window: pd.DataFrame, **changes: Any) -> drift_result.DriftResult:

@@ -378,7 +378,7 @@ def test_the_command_serves_with_several_workers_until_told_to_stop(
         ("serving.port=70000", "serving.port is 70000"),
         ("serving.runtime=magic", "serving.runtime is 'magic'"),
         ("serving.modle=production", "modle"),
-        ("--bogus", "an option looks like serving.port=8001"),
+        ("--bogus", "an option looks like seed=7"),
         ("serving.host=${nowhere}", "nowhere"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What moved a prediction: how far it would go if one column at a time were not known.
+"""Attributes a prediction to columns: the change if one column at a time were unknown.
 
 This is the prediction difference of Robnik-Sikonja and Kononenko (Explaining Classifications For
 Individual Instances, 2008): a column's value is replaced by those of reference rows, one after the

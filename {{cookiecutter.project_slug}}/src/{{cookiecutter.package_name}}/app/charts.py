@@ -40,7 +40,7 @@ def differences(moved: dict[str, float], row: dict[str, Any], title: str) -> Any
     shown = list(moved.items())[:SHOWN]
     table = pd.DataFrame(
         {
-            "feature": [f"{name} = {said(row[name])}" for name, _ in shown],
+            "feature": [f"{name} = {as_text(row[name])}" for name, _ in shown],
             "difference": [change for _, change in shown],
         }
     )
@@ -56,7 +56,7 @@ def differences(moved: dict[str, float], row: dict[str, Any], title: str) -> Any
     )
 
 
-def said(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value of a row, in few words."""
     if value is None:
         return "missing"

@@ -1,4 +1,4 @@
-"""The form: a widget for each feature, by what the schema says of it."""
+"""The form: a widget for each feature, as the schema describes it."""
 
 import math
 import re

@@ -26,7 +26,7 @@ def opened_once(overrides: tuple[str, ...]) -> PageState:
 
 
 def about(page: PageState) -> None:
-    """Which model it is, and how well it does."""
+    """The model's version, origin and scores."""
     model = page.model
     st.header("The model")
     st.table(
@@ -82,7 +82,13 @@ def one_row(page: PageState) -> None:
 
 
 def what_moved_it(page: PageState, row: dict[str, Any], moving: str) -> None:
-    """The features that made the prediction what it is."""
+    """Show the features' contributions to the prediction.
+
+    Args:
+        page: the model and its reference rows.
+        row: checked values by feature.
+        moving: name of the number that the contributions change.
+    """
     st.subheader("What moved it")
     with st.spinner("Asking the model about other rows"):
         changes = attributions(page.model, row, page.reference)

@@ -1,4 +1,4 @@
-"""What the page is about: the model that `serving.model` names, and rows to compare with."""
+"""The state of the page: the model that `serving.model` names, and reference rows."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -11,7 +11,12 @@ from ..tools.errors import Refusal
 
 
 def read(file: IO[bytes], name: str, cfg: DictConfig) -> pd.DataFrame:
-    """The raw rows of a .csv or .tsv, as the raw table is read.
+    """Read the raw rows of a .csv or .tsv with the options of the raw table.
+
+    Args:
+        file: open for reading.
+        name: of the file, whose suffix decides the separator.
+        cfg: the composed configuration.
 
     Raises:
         Refusal: if it can't be read, or has no rows.

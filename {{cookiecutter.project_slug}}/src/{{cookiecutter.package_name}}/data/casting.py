@@ -44,7 +44,7 @@ def as_type(values: pd.Series, kind: Type) -> pd.Series:
 
 
 def fits(values: pd.Series, kind: Type) -> pd.Series:
-    """Which values are of a type, or missing: a boolean mask."""
+    """Mask the values that are of a type, or missing; shape (rows,)."""
     if kind in ("number", "integer"):
         numbers = pd.to_numeric(values, errors="coerce")
         right = numbers.notna() & ~values.map(lambda value: isinstance(value, bool))

@@ -27,7 +27,7 @@ READERS: dict[str, Callable[..., Any]] = {
 
 
 def is_here(data: DictConfig) -> bool:
-    """Whether the raw table is on this machine; what comes with scikit-learn always is."""
+    """Return whether the raw table is on this machine; scikit-learn's own always is."""
     return data.format == "sklearn" or Path(data.path).is_file()
 
 
@@ -49,7 +49,7 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
     options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
     try:
-        # With features, they are told by name, as pandas makes them.
+        # With `features`, columns are chosen by the names that pandas makes.
         if data.format == "csv" and data.get("features") is None:
             _refuse_repeated_names(path, options)
         table = cast(pd.DataFrame, READERS[data.format](path, **options))

@@ -1,4 +1,4 @@
-"""What the table must look like: data/schema.yaml, inferred once from the data, then people's."""
+"""The contract of the table: data/schema.yaml, inferred from the data once, edited by people."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class Schema:
 
 
 def _said(column: Column) -> dict[str, Any]:
-    """What is worth a line: everything but the name and what is as usual."""
+    """A column's fields that differ from their defaults, without its name."""
     usual = {field.name: field.default for field in dataclasses.fields(Column)}
     content = dataclasses.asdict(column).items()
     return {key: value for key, value in content if key != "name" and value != usual[key]}

@@ -19,7 +19,15 @@ def no_search(pipeline: Pipeline, space: Space, scoring: Any, seed: int) -> Pipe
 
 
 def grid(pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int) -> GridSearchCV:
-    """Every combination of the space's choices."""
+    """Try every combination of the space's choices.
+
+    Args:
+        pipeline: to be fitted with each.
+        space: choices by parameter of the estimator.
+        scoring: a scikit-learn scorer, or its name.
+        seed: unused: nothing is drawn.
+        cv: number of folds.
+    """
     ranges = [name for name, values in space.items() if isinstance(values, Mapping)]
     if ranges:
         raise Refusal(f"search=grid needs a list of choices for {', '.join(ranges)}, not a range")
@@ -29,7 +37,16 @@ def grid(pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int) -> 
 def random(
     pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int, n_iter: int
 ) -> RandomizedSearchCV:
-    """`n_iter` random draws from the space."""
+    """Try random draws from the space.
+
+    Args:
+        pipeline: to be fitted with each.
+        space: choices or ranges by parameter of the estimator.
+        scoring: a scikit-learn scorer, or its name.
+        seed: of the draws.
+        cv: number of folds.
+        n_iter: number of draws.
+    """
     return RandomizedSearchCV(
         pipeline,
         _of_estimator(_distributions(space)),
@@ -50,7 +67,17 @@ def halving(
     n_candidates: int,
     factor: int,
 ) -> HalvingRandomSearchCV:
-    """`n_candidates` random draws on few rows; the best on `factor` times more, and so on."""
+    """Try random draws on few rows, then the best of them on more, and so on.
+
+    Args:
+        pipeline: to be fitted with each.
+        space: choices or ranges by parameter of the estimator.
+        scoring: a scikit-learn scorer, or its name.
+        seed: of the draws.
+        cv: number of folds.
+        n_candidates: number of draws.
+        factor: by which rows grow and candidates shrink from round to round.
+    """
     return HalvingRandomSearchCV(
         pipeline,
         _of_estimator(_distributions(space)),
@@ -67,7 +94,16 @@ def halving(
 def optuna(
     pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int, n_trials: int
 ) -> Any:
-    """`n_trials` draws, each guided by the ones before (tree-structured Parzen estimator)."""
+    """Try draws that are each guided by the former ones (tree-structured Parzen estimator).
+
+    Args:
+        pipeline: to be fitted with each.
+        space: choices or ranges by parameter of the estimator.
+        scoring: a scikit-learn scorer, or its name.
+        seed: of the draws.
+        cv: number of folds.
+        n_trials: number of draws.
+    """
     try:
         from optuna import create_study
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution

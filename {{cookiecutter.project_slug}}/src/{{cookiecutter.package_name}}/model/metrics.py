@@ -33,7 +33,7 @@ OF_POSITIVE: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of rows whose truth is known.
+    """Predictions for rows with known outcomes.
 
     Attributes:
         truth: shape (rows,).
@@ -59,7 +59,7 @@ class Predictions:
 
     @property
     def is_positive(self) -> npt.NDArray[np.bool_]:
-        """Whether the truth is the positive class; shape (rows,)."""
+        """True for each row of the positive class; shape (rows,)."""
         return np.asarray(self.truth == self.positive)
 
     def as_table(self) -> pd.DataFrame:
@@ -88,12 +88,19 @@ class Predictions:
         )
 
     def __len__(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return len(self.truth)
 
 
 def predict(model: Pipeline, X: pd.DataFrame, y: pd.Series, schema: Schema) -> Predictions:
-    """What a fitted model says of rows whose target is known."""
+    """Predict rows whose target is known.
+
+    Args:
+        model: a fitted pipeline.
+        X: raw features, a row each.
+        y: their target.
+        schema: with the task and the positive class.
+    """
     truth, predicted = y.to_numpy(), np.asarray(model.predict(X))
     if schema.task == "regression":
         return Predictions(truth, predicted)
@@ -140,7 +147,12 @@ BY_TASK: dict[Task, dict[str, Metric]] = {
 
 
 def score(predictions: Predictions, task: Task, names: list[str] | None = None) -> dict[str, float]:
-    """Every metric of a task, or the named ones; NaN where the rows can't tell.
+    """Every metric of a task, or the named ones; NaN where they are undefined.
+
+    Args:
+        predictions: for rows with known outcomes.
+        task: binary, multiclass or regression.
+        names: of metrics; None: all of the task.
 
     Raises:
         Refusal: for a metric that the task has not got.
@@ -182,6 +194,12 @@ def resampled(
     """A statistic of rows drawn with replacement; one row a resample.
 
     Bootstrap after Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+
+    Args:
+        predictions: to draw from.
+        statistic: of the drawn rows' positions.
+        resamples: how many times to draw.
+        seed: of the draws.
     """
     draw = np.random.default_rng(seed).integers
     size = len(predictions)
@@ -191,7 +209,15 @@ def resampled(
 def intervals(
     predictions: Predictions, task: Task, confidence: float, resamples: int, seed: int
 ) -> dict[str, list[float]]:
-    """Percentile bootstrap interval of every metric, as [low, high]."""
+    """Percentile bootstrap interval of every metric, as [low, high].
+
+    Args:
+        predictions: for rows with known outcomes.
+        task: binary, multiclass or regression.
+        confidence: of the interval, 0 to 1.
+        resamples: how many times rows are drawn.
+        seed: of the draws.
+    """
     coded = predictions.coded()
     samples = resampled(coded, lambda rows: score(coded[rows], task), resamples, seed)
     samples = samples.dropna(axis="columns", how="all")

@@ -61,16 +61,22 @@ def build_estimator(cfg: DictConfig, schema: Schema) -> BaseEstimator:
 def with_threshold(
     pipeline: Pipeline, table: pd.DataFrame, cfg: DictConfig, schema: Schema
 ) -> Pipeline:
-    """The fitted pipeline with its decision threshold tuned, if the task is binary and so asked.
+    """Tune the decision threshold of a fitted pipeline, if the task is binary and a metric is set.
 
     The threshold comes from cross-validation on the training rows, never from test rows.
+
+    Args:
+        pipeline: fitted.
+        table: the training rows, with their target.
+        cfg: the composed configuration.
+        schema: with the task and the positive class.
     """
     X, y = inputs(table, schema)
     metric = cfg.evaluate.get("threshold")
     if schema.task != "binary" or metric is None:
         return pipeline
     if np.ptp(pipeline.predict_proba(X), axis=0).max() < 1e-6:
-        return pipeline  # no threshold tells rows apart that all get the same probability
+        return pipeline  # rows with equal probabilities can't be separated
     tuner = TunedThresholdClassifierCV(
         pipeline.named_steps["estimator"],
         scoring=scorer(metric, schema.positive),

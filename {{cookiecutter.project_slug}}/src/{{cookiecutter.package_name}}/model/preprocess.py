@@ -23,8 +23,8 @@ class Preprocess(TransformerMixin, BaseEstimator):
     Args:
         by_role: a transformer for each role: number, boolean, category, high_cardinality,
             datetime and text.
-        kinds: the schema's type of each raw column; a column that `features` added is told by
-            its dtype.
+        kinds: the schema's type of each raw column; the dtype decides for columns that
+            `features` added.
         max_categories: a category column with more values than this has high cardinality.
     """
 

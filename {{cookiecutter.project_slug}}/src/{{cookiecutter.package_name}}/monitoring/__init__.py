@@ -1,1 +1,1 @@
-"""What was asked, answered and true afterwards; how far it is from what the model knows."""
+"""Logged predictions, their outcomes, and their distance from the training data."""

@@ -2,7 +2,7 @@
 
 Whoever looks every day, and stops at the first significant difference, finds one sooner or later
 where there is none. Here looking costs nothing, since the sample is fixed: the first 500 rows with
-an outcome, both models together, tell how much the scores vary and how traffic is split (an
+an outcome, both models together, measure how much the scores vary and how traffic is split (an
 internal pilot: Wittes and Brittain, Statistics in Medicine, 1990). From these follows how many rows
 find `ab.smallest_difference` with probability `ab.power`. Before they are there, there is no
 verdict. Afterwards the verdict is on exactly these, however many follow; only an outcome that comes
@@ -36,12 +36,12 @@ from ..tools.files import write_json
 from ..tools.paths import REPORTS
 from .store import read
 
-PILOT = 500  # rows that tell how many are needed
+PILOT = 500  # rows from which the number of needed rows is computed
 LARGE = 0.5  # an effect, in standard deviations, that fewer rows than the pilot find
 FEW = 25  # discordant pairs, below which McNemar's test is exact
 SHADOW = r"\.shadow(\.\d+)$"  # in the id of a row that the challenger answered unseen
 BOTH = ("champion", "challenger")
-TOLD_BY = "what turned out to be true is told by POST /feedback (id, actual)"
+OUTCOMES = "outcomes come by POST /feedback (id, actual)"
 
 Quality = npt.NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Comparison:
 
     Attributes:
         rows: of each, with an outcome.
-        needed: rows of each; None as long as the pilot is too small to tell.
+        needed: rows of each; None as long as the pilot is too small.
         missing: how many more rows, of both as traffic is split, until there is a verdict.
         score: the share of right answers of each, or its mean absolute error.
         gain: by how much the challenger is better.
@@ -72,7 +72,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Trial:
-    """Which two models were tried, and how good each of their answers was.
+    """Two models that were tried, and the quality of each of their answers.
 
     Attributes:
         versions: of champion and challenger.
@@ -149,7 +149,7 @@ def _needed(pilot: Quality, task: Task, ab: DictConfig) -> npt.NDArray[np.int64]
 
 
 def _tested(quality: Quality, task: Task, alpha: float) -> tuple[float, tuple[float, float], float]:
-    """How much better the challenger is, the interval of it, and the p-value of no difference."""
+    """The challenger's gain, its interval, and the p-value of no difference."""
     champion, challenger = (column[~np.isnan(column)] for column in quality.T)
     gain = challenger.mean() - champion.mean()
     with np.errstate(invalid="ignore", divide="ignore"):  # answers that are all alike
@@ -200,7 +200,7 @@ def trial(log: pd.DataFrame, task: Task) -> Trial:
         Refusal: if there was none, or too little is known of how it went.
     """
     if log["actual"].isna().all():
-        raise Refusal(f"no logged prediction has an outcome; {TOLD_BY}")
+        raise Refusal(f"no logged prediction has an outcome; {OUTCOMES}")
     tried = log.index[log["variant"] != "champion"]
     if tried.empty:
         raise Refusal("no challenger is in the log; name one in serving.challenger, and serve")
@@ -213,13 +213,13 @@ def trial(log: pd.DataFrame, task: Task) -> Trial:
     quality = np.column_stack([_quality(first[name], first["actual"], task) for name in BOTH])
     for name, known in _of_both((~np.isnan(quality)).sum(axis=0)).items():
         if known < 2:
-            raise Refusal(f"{known} answers of the {name} have an outcome; {TOLD_BY}")
+            raise Refusal(f"{known} answers of the {name} have an outcome; {OUTCOMES}")
     versions = dict(zip(BOTH, (answer["version"].iloc[-1] for answer in answers), strict=True))
     return Trial(versions, last == "shadow", quality, len(rows))
 
 
 def _latest(log: pd.DataFrame, variant: str) -> pd.DataFrame:
-    """What the version of a variant that answered last ever answered."""
+    """All answers of a variant's latest version."""
     answers = log[log["variant"] == variant]
     if answers.empty:
         raise Refusal(f"no {variant} is in the log; nothing to compare with")
@@ -239,7 +239,7 @@ def _split(champion: pd.DataFrame, challenger: pd.DataFrame) -> pd.DataFrame:
 
 
 def _paired(champion: pd.DataFrame, challenger: pd.DataFrame) -> pd.DataFrame:
-    """Requests that both models answered; the outcome is told of the answer that was sent."""
+    """Requests that both models answered; the outcome belongs to the answer that was sent."""
     unseen = challenger.assign(id=challenger["id"].str.replace(SHADOW, r"\1", regex=True))
     unseen = unseen[["id", "predicted"]].rename(columns={"predicted": "challenger"})
     pairs = champion.assign(champion=champion["predicted"]).merge(unseen, on="id")
@@ -253,7 +253,13 @@ def _quality(predicted: pd.Series, actual: pd.Series, task: Task) -> pd.Series:
 
 
 def table(found: Comparison, tried: Trial, task: Task) -> Table:
-    """The comparison, for people."""
+    """The comparison, for people.
+
+    Args:
+        found: the comparison.
+        tried: with the versions of both models.
+        task: decides the metric.
+    """
     title = "Champion and challenger, " + ("in the shadow" if tried.shadow else "each its share")
     shown = Table("", *(f"{name} {tried.versions[name]}" for name in BOTH), title=title)
     needed: dict[str, Any] = found.needed or dict.fromkeys(BOTH, "?")
@@ -264,7 +270,7 @@ def table(found: Comparison, tried: Trial, task: Task) -> Table:
 
 
 def metric(task: Task) -> str:
-    """What is compared."""
+    """The metric by which two models are compared."""
     return "mean absolute error" if task == "regression" else "accuracy"
 
 

@@ -11,8 +11,8 @@ difference is significant:
   correlation: how much likelier than not a live row has the greater loss
 
 A column has drifted if its p-value holds after Holm's correction for all tests that were made, and
-its effect reaches the smallest that matters. So where nothing has drifted, the chance that anything
-is said to is at most `alpha`.
+its effect reaches the smallest that matters. So where nothing has drifted, the chance of an
+alarm is at most `alpha`.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Check:
 
     @property
     def name(self) -> str:
-        """What a sentence calls it."""
+        """The check's name in a sentence."""
         return self.column if self.kind == "values" else f"{self.column} ({self.kind})"
 
 
@@ -94,13 +94,19 @@ def compare(
 
 
 def compared(window: pd.DataFrame, schema: Schema, options: DictConfig) -> list[str]:
-    """Features that can be compared: neither ignored nor kept out of the log, or hashed there."""
+    """Features that can be compared: neither ignored nor dropped from the log, nor hashed there.
+
+    Args:
+        window: logged predictions.
+        schema: of the model.
+        options: the `monitoring` group.
+    """
     left_out = {*options.ignore, *options.log.get("drop", ()), *options.log.get("hash", ())}
     return [name for name in schema.features if name in window and name not in left_out]
 
 
-def said(table: pd.DataFrame, schema: Schema) -> Predictions:
-    """What the model said of those rows whose truth is known."""
+def with_outcomes(table: pd.DataFrame, schema: Schema) -> Predictions:
+    """Predictions for rows with known outcomes."""
     kind = schema[schema.target].type
     rows = table[table[ACTUAL].notna()]
     truth = as_type(rows[ACTUAL], kind).to_numpy()
@@ -143,7 +149,7 @@ def measured(values: pd.Series, kind: Type) -> npt.NDArray[Any] | None:
 
 
 def counted(values: pd.Series) -> pd.Series:
-    """How many rows each category has."""
+    """The number of rows of each category."""
     counts = values.value_counts()
     return counts.set_axis(counts.index.map(str)).groupby(level=0).sum()
 
@@ -189,7 +195,7 @@ def _predictions(reference: pd.DataFrame, window: pd.DataFrame, schema: Schema) 
 def _concept(
     reference: pd.DataFrame, window: pd.DataFrame, schema: Schema, min_rows: int
 ) -> Iterator[Check]:
-    then, now = (losses(said(table, schema)) for table in (reference, window))
+    then, now = (losses(with_outcomes(table, schema)) for table in (reference, window))
     if len(now) < min_rows:
         return
     test = stats.mannwhitneyu(now, then, alternative="greater", method="asymptotic")

@@ -1,8 +1,8 @@
 """Has the world moved on since the model was made? `make monitor`.
 
 Compares the newest logged predictions with the reference in the model folder, and leaves
-reports/drift.json, reports/drift.html and, for Prometheus, reports/drift.prom. The exit code says
-what came of it: 0, no drift; 3, drift; 2, too few rows to tell; 1, it could not run.
+reports/drift.json, reports/drift.html and, for Prometheus, reports/drift.prom. Exit codes:
+0, no drift; 3, drift; 2, too few rows; 1, it could not run.
 """
 
 import math
@@ -24,7 +24,7 @@ from ..serving.fetch import bring
 from ..tools.command import command
 from ..tools.files import write_json, write_text
 from ..tools.paths import REPORTS
-from .compare import ACTUAL, compare, compared, said
+from .compare import ACTUAL, compare, compared, with_outcomes
 from .drift_report import page, table
 from .drift_result import DRIFT, NO_DRIFT, TOO_FEW, DriftResult, Score
 from .quality import quality
@@ -68,19 +68,25 @@ def judge(
 def _performance(
     reference: pd.DataFrame, window: pd.DataFrame, schema: Schema, cfg: DictConfig
 ) -> list[Score]:
-    then, now = said(reference, schema), said(window, schema)
+    then, now = with_outcomes(reference, schema), with_outcomes(window, schema)
     if len(now) < cfg.monitoring.min_rows:
         return []
     before, live = score(then, schema.task), score(now, schema.task)
     sample = window[window[ACTUAL].notna()]
     sample = sample.sample(min(len(sample), RESAMPLED), random_state=cfg.seed)
     confidence, resamples = cfg.evaluate.confidence, cfg.evaluate.resamples
-    spans = intervals(said(sample, schema), schema.task, confidence, resamples, cfg.seed)
+    spans = intervals(with_outcomes(sample, schema), schema.task, confidence, resamples, cfg.seed)
     return [Score(name, before[name], live[name], spans.get(name, [])) for name in live]
 
 
 def latest(cfg: DictConfig, schema: Schema, model: str) -> pd.DataFrame:
-    """The window: a model's newest logged predictions."""
+    """The window: a model's newest logged predictions.
+
+    Args:
+        cfg: the composed configuration.
+        schema: of the model.
+        model: its version.
+    """
     options = cfg.monitoring
     hours = options.window.hours
     since = None if hours is None else time.time() - 3600 * hours
@@ -90,7 +96,7 @@ def latest(cfg: DictConfig, schema: Schema, model: str) -> pd.DataFrame:
 
 
 def sentence(found: DriftResult, options: DictConfig) -> str:
-    """What was found, and what to do next."""
+    """The result and the next step, in a sentence."""
     rows = f"{found.rows['window']} predictions of {found.model}"
     if found.code == TOO_FEW:
         return (
@@ -132,10 +138,10 @@ def write_gauges(path: Path, found: DriftResult) -> None:
 
 
 def content(found: DriftResult, cfg: DictConfig) -> dict[str, Any]:
-    """What reports/drift.json holds."""
-    said_so = {"verdict": found.verdict, "drifted": found.drifted, **asdict(found)}
-    said_so["alpha"], said_so["correction"] = cfg.monitoring.alpha, "Holm"
-    return {key: _finite(value) for key, value in said_so.items()}
+    """The content of reports/drift.json."""
+    summary = {"verdict": found.verdict, "drifted": found.drifted, **asdict(found)}
+    summary["alpha"], summary["correction"] = cfg.monitoring.alpha, "Holm"
+    return {key: _finite(value) for key, value in summary.items()}
 
 
 def _finite(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What was found, for people: a table on the terminal, and a page."""
+"""The result of a look for drift, as a table on the terminal and as a page."""
 
 import base64
 from html import escape
@@ -17,7 +17,7 @@ from rich.markup import escape as plain
 from rich.table import Table
 
 from ..data.schema import Schema, Type
-from .compare import Check, counted, losses, measured, said
+from .compare import Check, counted, losses, measured, with_outcomes
 from .drift_result import DRIFT, NO_DRIFT, DriftResult
 
 SHOWN = 20  # tests on the terminal
@@ -157,7 +157,7 @@ def _compared(
     check: Check, reference: pd.DataFrame, window: pd.DataFrame, schema: Schema
 ) -> tuple[pd.Series, pd.Series, Type]:
     if check.kind == "concept":
-        then, now = (pd.Series(losses(said(rows, schema))) for rows in (reference, window))
+        then, now = (pd.Series(losses(with_outcomes(rows, schema))) for rows in (reference, window))
         return then, now, "number"
     if check.kind == "missing":
         words = {True: "missing", False: "there"}

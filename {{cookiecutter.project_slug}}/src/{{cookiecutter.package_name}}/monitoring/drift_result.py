@@ -1,4 +1,4 @@
-"""What a comparison of live rows with the reference came to."""
+"""The result of a comparison of live rows with the reference."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class Score:
 
 @dataclass(frozen=True)
 class DriftResult:
-    """What was found, and in which rows.
+    """The result, and the rows that it is based on.
 
     Attributes:
         code: NO_DRIFT, TOO_FEW or DRIFT.
@@ -50,6 +50,6 @@ class DriftResult:
 
     @property
     def drifted(self) -> list[str]:
-        """What has drifted or is bad, by name."""
+        """Names of checks that drifted and of columns that are bad."""
         drifted = [check.name for check in self.checks if check.drifted]
         return drifted + [column.name for column in self.quality if column.bad]

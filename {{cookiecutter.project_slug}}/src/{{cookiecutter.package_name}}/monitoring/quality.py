@@ -34,7 +34,7 @@ class Quality:
 
     @property
     def name(self) -> str:
-        """What a sentence calls it."""
+        """The column's name in a sentence."""
         return f"{self.column} (quality)"
 
 
@@ -45,7 +45,7 @@ def quality(
     names: list[str],
     tolerated: float,
 ) -> list[Quality]:
-    """What is wrong with the window's columns.
+    """Count the values of the window that break the schema, by column.
 
     Args:
         reference: to compare with.

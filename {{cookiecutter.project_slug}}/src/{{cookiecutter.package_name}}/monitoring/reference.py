@@ -1,4 +1,4 @@
-"""What drift is measured against: rows that the model did not learn from, and its answers."""
+"""The reference for drift: rows that the model did not learn from, and its answers."""
 
 from pathlib import Path
 

@@ -43,7 +43,7 @@ def read(
     actual: dict[str, Any] = {}
     for entry in _entries(folder):
         if "feedback" in entry:
-            actual |= {told["id"]: told["actual"] for told in entry["feedback"]}
+            actual |= {each["id"]: each["actual"] for each in entry["feedback"]}
         elif (since or 0.0) <= entry["time"] and (until is None or entry["time"] < until):
             # A request that was sent again, with its id, counts once.
             rows |= {row["id"]: row for row in _rows(entry)}

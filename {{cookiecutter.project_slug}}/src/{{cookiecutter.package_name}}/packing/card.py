@@ -15,7 +15,15 @@ def model_card(
     details: dict[str, Any],
     versions: dict[str, Any],
 ) -> str:
-    """What the model is, what it was made from, how well it does and for whom, as Markdown."""
+    """The model's purpose, origin, scores and limits, as Markdown.
+
+    Args:
+        cfg: the composed configuration.
+        schema: of the raw table.
+        metrics: scores on the test rows.
+        details: intervals, baseline and slices.
+        versions: of code, data, Python and packages.
+    """
     estimator = cfg.model.estimator["_target_"].rsplit(".", 1)[-1]
     parts = [
         f"# {cfg.title}",

@@ -1,1 +1,1 @@
-"""Is this repository what its notebook was? `make parity` runs the notebook and compares."""
+"""Compares this repository with its notebook: `make parity` runs both."""

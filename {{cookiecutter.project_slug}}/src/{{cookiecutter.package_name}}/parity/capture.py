@@ -1,4 +1,4 @@
-"""What `make parity` puts into the original notebook's kernel: it looks on while the cells run.
+"""Records fits and scores of the original notebook while `make parity` runs its cells.
 
 A cell before the first calls `start`; around the statement that fits stand `fitting` and `fitted`.
 """
@@ -57,7 +57,7 @@ SAYS = ("predict", "predict_proba", "decision_function", "score")
 
 @dataclass
 class Watch:
-    """What was seen so far.
+    """The record so far.
 
     Attributes:
         folder: where it is kept.
@@ -129,7 +129,7 @@ def fitting(X: Any, y: Any) -> None:
 
 
 def fitted(model: Any) -> Any:
-    """See what was fitted; from now on what it says is heard."""
+    """Record a fit; from now on the model's predictions are recorded."""
     if hasattr(model, "predict") and not isinstance(model, MagicMock):
         watch.models.append(model)
         for each in {type(model), type(getattr(model, "best_estimator_", model))}:
@@ -141,7 +141,14 @@ def fitted(model: Any) -> Any:
 
 
 def crossed(function: Callable[..., Any], estimator: Any, X: Any, y: Any, **options: Any) -> Any:
-    """See the mean score of a cross-validation, which fits and scores in one."""
+    """Record the mean score of a cross-validation, which fits and scores in one.
+
+    Args:
+        function: of scikit-learn, called instead of the notebook.
+        estimator: to be validated.
+        X: its rows.
+        y: their target.
+    """
     value = function(estimator, X, y, **options)
     scoring = options.get("scoring") or ("accuracy" if is_classifier(estimator) else "r2")
     if isinstance(scoring, str):
@@ -169,7 +176,7 @@ def _said(model: Any, name: str, method: Callable[..., Any], *args: Any, **optio
     value = method(*args, **options)
     if number is None:
         return value
-    if name == "fit":  # what it says from now on is not what the chosen fit taught it
+    if name == "fit":  # its later predictions are not those of the chosen fit
         watch.models = [None if each is model else each for each in watch.models]
     elif name == "score":
         scoring = getattr(model, "scoring", None) or ("accuracy" if is_classifier(model) else "r2")
@@ -294,7 +301,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _is_notebook() -> bool:
-    """Whether the caller's caller is the notebook, not a library."""
+    """Return whether the caller's caller is the notebook, not a library."""
     return sys._getframe(2).f_globals.get("__name__") == "__main__"
 
 

@@ -55,7 +55,7 @@ def compared(
     before_split: list[str],
     cfg: DictConfig,
 ) -> dict[str, Any]:
-    """What the notebook fitted to and how it scored, beside what is made here of the same rows.
+    """Compare the notebook's rows, features and scores with ours.
 
     Args:
         fitted: the notebook's X and y.

@@ -1,4 +1,4 @@
-"""Is what this repository makes of the rows, value for value, what the notebook made of them?"""
+"""Compares rows and features of this repository with the notebook's, value for value."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -20,7 +20,7 @@ def pieces(kept: Rows, raw: int, splits: Sequence[Split]) -> list[Rows]:
         kept: the prepared rows' positions in the raw table.
         raw: how many rows that has.
         splits: number of rows, positions of the train and of the test rows; one after the other,
-            so that a split of what an earlier one left is told by its number of rows.
+            so that a split of what an earlier one left is recognised by its number of rows.
     """
     found = [np.arange(raw), kept]
     for rows, train, test in splits:
@@ -42,7 +42,7 @@ def find(parts: Sequence[Rows], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]
 
 
 def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any] | None:
-    """What each of our values is there, if they correspond one to one; otherwise None."""
+    """Map each of our values to the notebook's, if they correspond one to one; otherwise None."""
     codes, names = pd.factorize(ours)
     their_codes, their_names = pd.factorize(theirs)
     if not np.array_equal(codes, their_codes):
@@ -53,7 +53,13 @@ def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any]
 def compare_target(
     ours: npt.NDArray[Any], theirs: npt.NDArray[Any], classes: bool
 ) -> dict[str, Any]:
-    """Whether two targets are equal, or classes that only have other names."""
+    """Compare two targets; classes may have other names.
+
+    Args:
+        ours: of this repository.
+        theirs: the notebook's.
+        classes: whether the values are classes.
+    """
     difference = compare_column(pd.Series(ours), pd.Series(theirs))
     names = renaming(ours, theirs)
     if difference["equal"] or not classes or names is None:
@@ -62,7 +68,7 @@ def compare_target(
 
 
 def compare(ours: Any, theirs: Any) -> dict[str, Any]:
-    """Whether two tables of features are equal: shape, names, their order, each column's values.
+    """Compare two tables of features: shape, names, their order, each column's values.
 
     Where one of them has no names, columns are compared by position.
     """
@@ -95,7 +101,7 @@ def compare(ours: Any, theirs: Any) -> dict[str, Any]:
 
 
 def compare_column(ours: pd.Series, theirs: pd.Series) -> dict[str, Any]:
-    """Whether two columns are equal: numbers but for rounding, everything else exactly."""
+    """Compare two columns: numbers up to rounding, everything else exactly."""
     here, there = _values(ours), _values(theirs)
     numbers = here.dtype == there.dtype == float
     if numbers:

@@ -28,7 +28,7 @@ BODIES = ("body", "orelse", "finalbody")
 
 @dataclass(frozen=True)
 class Original:
-    """What notebooks/parity.yaml says of the notebook.
+    """The notebook, as notebooks/parity.yaml describes it.
 
     Attributes:
         notebook: an .ipynb, or a .py with `# %%` cells.
@@ -67,7 +67,7 @@ class Original:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run of the notebook showed.
+    """The record of a run of the notebook.
 
     Attributes:
         fit: X, y and splits at the chosen fit; None if it was not reached.

@@ -168,7 +168,7 @@ def _statistic(
 
 
 def _said(ours: Ours, how: str, column: int | None, X: pd.DataFrame) -> npt.NDArray[Any]:
-    """What the model says, under the notebook's names and in their order."""
+    """The model's predictions, under the notebook's names and in their order."""
     values = np.asarray(getattr(ours.model, how)(X))
     if how == "predict":
         return np.array([ours.names.get(value, value) for value in values.tolist()])

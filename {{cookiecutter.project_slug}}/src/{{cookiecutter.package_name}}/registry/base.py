@@ -1,4 +1,4 @@
-"""What a registry can do."""
+"""The interface of a registry."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ def in_stage(found: Registry, stage: str) -> str | None:
 
 
 def version_of(found: Registry, name: str) -> Version:
-    """What the registry knows of a version."""
+    """A version by its name."""
     return next(version for version in found.versions() if version.name == name)
 
 

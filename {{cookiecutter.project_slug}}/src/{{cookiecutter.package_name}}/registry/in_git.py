@@ -105,7 +105,7 @@ class GitRegistry:
         return sorted(events, key=lambda e: [int(part) for part in e["version"][1:].split(".")])
 
     def _assignments(self) -> list[dict[str, Any]]:
-        # By the tags' counter: their dates only tell seconds apart.
+        # By the tags' counter: their dates have a resolution of a second.
         events = [e for e in self._history() if e["event"] == "assignment"]
         return sorted(events, key=lambda e: int(e["ref"].rpartition("#")[2]))
 

@@ -44,7 +44,7 @@ def judged(cfg: DictConfig, production: Path | None) -> list[Check]:
 
 
 def failed(checks: list[Check]) -> str | None:
-    """What the candidate lacks, if anything."""
+    """Name the checks that the candidate failed; None if it passed."""
     names = [check.name for check in checks if not check.passed]
     return f"the candidate is not {'; not '.join(names)}" if names else None
 

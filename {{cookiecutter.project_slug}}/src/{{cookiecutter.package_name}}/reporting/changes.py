@@ -24,7 +24,7 @@ NONE = "-"
 
 
 def changes(since: str) -> str:
-    """What differs from another commit, as Markdown.
+    """Compare with another commit, as Markdown.
 
     Args:
         since: a commit, a branch or a tag.
@@ -48,8 +48,8 @@ def _metrics(commit: str) -> str:
         return "Metrics: none here yet; `make pipeline` leaves them."
     if before == now:
         return "Metrics: no change."
-    said = EVALUATION.read_text(encoding="utf-8") if EVALUATION.exists() else "{}"
-    spans = json.loads(said).get("intervals", {})
+    text = EVALUATION.read_text(encoding="utf-8") if EVALUATION.exists() else "{}"
+    spans = json.loads(text).get("intervals", {})
     rows = []
     for name, value in now.items():
         old = before.get(name)

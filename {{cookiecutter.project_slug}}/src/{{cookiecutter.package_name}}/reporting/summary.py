@@ -1,4 +1,4 @@
-"""What the report shows: where the model comes from, how well it does, its data at a glance."""
+"""The report's tables and figures: the model's origin, its scores, a profile of its data."""
 
 from contextlib import suppress
 from io import BytesIO
@@ -21,10 +21,10 @@ BARS = 12
 
 
 def facts(config: Any, schema: Schema) -> pd.DataFrame:
-    """What the candidate predicts, from what, and which code and data it was made with."""
+    """The candidate's target, features and estimator, and the code and data behind it."""
     details = read_json(REPORTS / "evaluation.json")
     versions = read_json(CANDIDATE / "versions.json")
-    said = {
+    rows = {
         "predicts": f"{schema.target} ({schema.task})",
         "from": f"{len(schema.features)} columns of {config['data']['path']}",
         "with": config["model"]["estimator"]["_target_"].rsplit(".", 1)[-1],
@@ -36,8 +36,8 @@ def facts(config: Any, schema: Schema) -> pd.DataFrame:
         "scikit-learn": versions["packages"]["scikit-learn"],
     }
     if details["threshold"] is not None:
-        said["decision threshold"] = f"{details['threshold']:.4f}"
-    return pd.DataFrame({"value": said})
+        rows["decision threshold"] = f"{details['threshold']:.4f}"
+    return pd.DataFrame({"value": rows})
 
 
 def scores() -> pd.DataFrame:

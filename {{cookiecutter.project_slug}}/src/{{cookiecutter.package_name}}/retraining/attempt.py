@@ -97,12 +97,12 @@ def _take_back(table: Path, absent: list[Path], has_begun: bool) -> None:
     if LOCK.exists() and (wanted := [out.as_posix() for out in made if out not in absent]):
         try:
             dvc("checkout", "--force", "--quiet", *wanted)
-        except Broke as error:  # what is wrong is told before it, and is the reason to be here
+        except Broke as error:  # the cause was reported before, and is why this runs
             print(f"{error}; `make pipeline` makes it again")
 
 
 def _outputs() -> list[Path]:
-    """What the pipeline makes and DVC keeps."""
+    """Outputs of the pipeline that DVC keeps."""
     stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
     return [Path(name) for stage in stages for name in map(_kept, stage.get("outs", ())) if name]
 

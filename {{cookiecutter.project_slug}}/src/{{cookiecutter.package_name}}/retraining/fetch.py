@@ -17,7 +17,7 @@ KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `mak
 
 
 class Elsewhere(Refusal):
-    """What is needed lies on another machine, and nobody has set up yet how it comes here."""
+    """A needed file is on another machine, and no way to bring it here is set up."""
 
 
 def fetch(cfg: DictConfig) -> None:
@@ -89,7 +89,7 @@ def _fetch_table(data: DictConfig) -> str:
 
 
 def _is_to_come(path: Path, pointer: Path) -> bool:
-    """Whether the table that the pointer names is not here.
+    """Return whether the table that the pointer names is missing here.
 
     Raises:
         Refusal: if rows that DVC does not keep would be lost for it.

@@ -1,4 +1,4 @@
-"""Is there a reason to train again? Each is looked at, and says what it found."""
+"""Reasons to train again, each with its figures."""
 
 import os
 import time
@@ -44,7 +44,7 @@ class Production:
 
     @property
     def made(self) -> dict[str, Any]:
-        """Which code and data it was made with."""
+        """Versions of the code and data behind the model."""
         found: dict[str, Any] = read_json(self.folder / "versions.json")
         return found
 

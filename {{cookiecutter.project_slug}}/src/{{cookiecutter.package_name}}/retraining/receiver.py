@@ -56,7 +56,7 @@ class Alert(BaseModel):
 
     @property
     def wants_retraining(self) -> bool:
-        """Is it firing, and for this receiver?"""
+        """Whether it fires and asks for a retraining."""
         return self.status == "firing" and self.labels.get("action") == "retrain"
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class Alert(BaseModel):
 
 
 class Webhook(BaseModel):
-    """What Alertmanager sends."""
+    """Alertmanager's request."""
 
     alerts: list[Alert]
 
@@ -124,7 +124,7 @@ class Retraining:
                 self.options.log,
             )
         else:
-            log.info("the retraining is done: %s says what came of it", self.options.log)
+            log.info("the retraining is done: see %s for its result", self.options.log)
 
 
 def create_app(options: Options) -> FastAPI:
@@ -200,7 +200,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def main() -> None:
-    """Listen until told to stop."""
+    """Listen until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
     try:
         options = checked(OmegaConf.to_container(overridden(sys.argv[1:]).retraining.alerts))

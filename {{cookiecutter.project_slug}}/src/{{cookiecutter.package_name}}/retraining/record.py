@@ -1,4 +1,4 @@
-"""What a retraining looked at and came to, for people, for GitHub and for `make propose`."""
+"""The record of a retraining, for people, for GitHub and for `make propose`."""
 
 import os
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""reports/retraining.md: what a pull request or an issue says of a retraining."""
+"""reports/retraining.md: the report for a pull request or an issue."""
 
 import re
 from collections.abc import Iterator

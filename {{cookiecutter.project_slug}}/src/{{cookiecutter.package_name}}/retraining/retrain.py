@@ -1,7 +1,7 @@
 """`make retrain`: train again if there is a reason to, and judge what comes of it.
 
-What there is to say of it stands in reports/retraining.md and, for `make propose`, in
-reports/retraining.json. Unless the outcome is a candidate, the repository is left as it was.
+The result is in reports/retraining.md and, for `make propose`, in reports/retraining.json. Unless
+it is a candidate, the repository is left as it was.
 """
 
 from pathlib import Path
@@ -40,7 +40,7 @@ def retrain(cfg: DictConfig) -> None:
     """Leave a candidate or nothing, and the report in any case.
 
     Raises:
-        Refusal: if what there is can't be trained on, or gives no better model.
+        Refusal: if the data can't be trained on, or give no better model.
     """
     record = Record()
     try:

@@ -1,1 +1,1 @@
-"""How a fitted pipeline answers: by itself, or compiled to ONNX where that gives the same."""
+"""Answering: by the fitted pipeline, or by its compiled form where that gives the same."""

@@ -1,4 +1,4 @@
-"""What a runtime takes and gives: plain values by column, so that no caller needs pandas."""
+"""The interface of a runtime: plain values by column, so that no caller needs pandas."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Columns = Mapping[str, Sequence[Any]]  # values by name, None where one is missi
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says of some rows.
+    """A model's answers for some rows.
 
     Attributes:
         predictions: a label or a number for each row.

@@ -22,7 +22,7 @@ from .encoder import Block
 
 
 class NotCompiled(Exception):  # noqa: N818 - it is an answer, not an accident
-    """Why a pipeline answers by itself."""
+    """The reason why a pipeline is not compiled."""
 
 
 def blocks_of(preprocess: Any) -> list[Block]:

@@ -93,7 +93,7 @@ def _compiled(pipeline: Pipeline) -> tuple[dict[str, Any], ModelProto]:
 
 
 def _converted(estimator: Any, width: int) -> ModelProto:
-    """What skl2onnx makes of an estimator that is no ensemble of trees."""
+    """Convert an estimator that is no ensemble of trees, by skl2onnx."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import DoubleTensorType
 

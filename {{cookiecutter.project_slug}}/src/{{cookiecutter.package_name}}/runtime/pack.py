@@ -1,4 +1,4 @@
-"""What a model folder needs to be served: the runtime, and the answer to the model's example."""
+"""Adds to a model folder what serving needs: the runtime, and the answer to the example."""
 
 from pathlib import Path
 

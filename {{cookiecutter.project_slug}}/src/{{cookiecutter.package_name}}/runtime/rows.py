@@ -24,7 +24,7 @@ WORDS = {
 
 
 class Problem(NamedTuple):
-    """What is wrong with one value; with no field, with the row."""
+    """One wrong value; without a field, a wrong row."""
 
     row: int
     field: str | None
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 
 
 class BadRows(Exception):  # noqa: N818 - it is an answer, not an accident
-    """What is wrong with some rows.
+    """Rows that break the schema.
 
     Attributes:
         problems: the first of them.
@@ -132,7 +132,7 @@ class Reader:
 
 
 def describe(column: Column) -> str:
-    """What a column takes, in words."""
+    """A column's valid values, in words."""
     text = WORDS.get(column.type, "a value")
     if column.allowed is not None:
         text = f"one of {', '.join(column.allowed)}"

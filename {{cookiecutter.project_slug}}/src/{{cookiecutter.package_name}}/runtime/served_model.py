@@ -19,7 +19,7 @@ TOLERANCE = 1e-6  # relative, between machines
 
 @dataclass(frozen=True)
 class ServedModel:
-    """What answers, and what there is to say of it.
+    """A model that answers, and its facts.
 
     Attributes:
         version: as registered, or the name of the folder.
@@ -90,7 +90,7 @@ def load(folder: Path, runtime: str = "auto") -> ServedModel:
 
 
 def write_answer(folder: Path) -> None:
-    """Leave answer.json: what a model folder's model says of its example."""
+    """Write answer.json: the model's answer to the folder's example."""
     write_json(folder / "answer.json", _example_answer(_load(folder, "auto")))
 
 

@@ -20,11 +20,11 @@ from .log import open_log
 from .metrics import FOLDER
 from .settings import CHALLENGER, SERVED, Settings
 
-GRACE = 30  # seconds for what is under way when it is told to stop
+GRACE = 30  # seconds for requests under way when it has to stop
 
 
 def serve(overrides: Sequence[str]) -> None:
-    """Serve until told to stop.
+    """Serve until stopped.
 
     Raises:
         Refusal: if the configuration can't be, or the registry has no such model.
@@ -83,7 +83,7 @@ def _logging() -> dict[str, object]:
 
 
 def main() -> None:
-    """Serve; end with exit code 0 when told to stop, 1 after a refusal."""
+    """Serve; exit with 0 when stopped, with 1 after a refusal."""
     if {"-h", "--help"} & set(sys.argv):
         print(f"{__doc__}\n\nOptions are those of conf/serving, such as serving.port=8001:\n")
         print((CONF / "serving" / "default.yaml").read_text(encoding="utf-8"), end="")

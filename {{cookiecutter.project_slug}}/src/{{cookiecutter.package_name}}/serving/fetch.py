@@ -13,7 +13,7 @@ from ..tools.paths import CANDIDATE
 
 
 def is_stage(model: str | None) -> bool:
-    """Whether that names a stage, whose version may change."""
+    """Return whether a name is that of a stage, whose version may change."""
     return model in (STAGING, PRODUCTION)
 
 
@@ -41,7 +41,13 @@ def bring(cfg: DictConfig, model: str, to: Path) -> Path:
 
 
 def place(found: Registry, version: str, to: Path) -> None:
-    """Bring a version's files, with a note of what they are."""
+    """Bring a version's files, with a note of the version and its stage.
+
+    Args:
+        found: the registry.
+        version: its name.
+        to: the folder to replace.
+    """
     with replacing(to) as new:
         found.fetch(version, new)
         one = version_of(found, version)

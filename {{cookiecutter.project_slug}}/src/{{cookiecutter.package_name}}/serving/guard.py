@@ -85,16 +85,16 @@ class Guard:
 
     def _limited(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:
         """`receive`, which refuses a body that is too large."""
-        told = headers.get(b"content-length", b"")
-        if told.isdigit() and int(told) <= self.max_bytes:
-            return receive  # the server itself holds it to what it told
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) <= self.max_bytes:
+            return receive  # the server itself holds it to this length
         seen = 0
 
         async def limited() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if told.isdigit() or seen > self.max_bytes:
+            if length.isdigit() or seen > self.max_bytes:
                 raise HTTPException(413, f"a request may have {self.max_bytes} bytes")
             return message
 

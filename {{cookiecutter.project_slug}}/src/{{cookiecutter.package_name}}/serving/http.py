@@ -1,4 +1,4 @@
-"""What the routes have in common: the key, the body, the model, the answer."""
+"""Steps that routes share: the key, the body, the model, the answer."""
 
 import hmac
 from typing import Any
@@ -47,5 +47,11 @@ def loaded(state: State) -> Current:
 
 
 def json_response(content: Any, status: int = 200, headers: Any = None) -> Response:
-    """An answer in JSON."""
+    """An answer in JSON.
+
+    Args:
+        content: anything that JSON can hold.
+        status: of HTTP.
+        headers: by name, if any.
+    """
     return Response(to_json(content), status, headers, media_type="application/json")

@@ -1,4 +1,4 @@
-"""What Prometheus is told, summed over worker processes where there are several."""
+"""Metrics for Prometheus, summed over worker processes where there are several."""
 
 import os
 from collections.abc import Mapping
@@ -50,7 +50,13 @@ class Metrics:
         )
 
     def serves(self, variant: str, model: ServedModel, former: ServedModel | None) -> None:
-        """Note which model it is."""
+        """Note the model that is served.
+
+        Args:
+            variant: champion or challenger.
+            model: that is served from now on.
+            former: that it replaces, if any.
+        """
         if former:
             self.model.labels(former.version, former.runtime.name, variant).set(0)
         self.model.labels(model.version, model.runtime.name, variant).set(1)

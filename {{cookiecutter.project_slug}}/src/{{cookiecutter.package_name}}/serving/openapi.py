@@ -21,7 +21,7 @@ PROBLEMS = {
 
 
 def describing(app: FastAPI, state: State, operations: Operations) -> Callable[[], dict[str, Any]]:
-    """What FastAPI calls to describe the application.
+    """Make the function that FastAPI calls to describe the application.
 
     Args:
         app: with the routes that FastAPI describes itself.

@@ -28,7 +28,7 @@ KEY = "smoke-135"
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """The service's reply."""
 
     status: int
     text: str
@@ -44,7 +44,7 @@ class Reply:
 
 
 class Service:
-    """What is asked.
+    """The service under test.
 
     Args:
         url: where it answers.
@@ -89,7 +89,12 @@ class Service:
         return Reply(reply.status, text, (time.perf_counter() - start) * 1000)
 
     def expect(self, path: str, row: Any = None, status: int = 200) -> Reply:
-        """The same.
+        """Ask, and check the status.
+
+        Args:
+            path: of the route.
+            row: to post; None: get.
+            status: to expect.
 
         Raises:
             Refusal: if the answer has another status.
@@ -205,12 +210,18 @@ def predicted(content: Any) -> Any:
 
 
 def names(content: dict[str, Any], field: str) -> bool:
-    """Whether a refusal says that it is that field's."""
+    """Return whether a refusal names a field."""
     return any(problem.get("field") == field for problem in content.get("problems", []))
 
 
 def first_difference(given: Any, expected: Any, where: str = "") -> str | None:
-    """What is not as expected, up to `TOLERANCE`; None if all is."""
+    """The first difference beyond `TOLERANCE`; None if there is none.
+
+    Args:
+        given: the answer.
+        expected: its counterpart.
+        where: path of both within the whole answer.
+    """
     if isinstance(given, dict) and isinstance(expected, dict) and given.keys() == expected.keys():
         pairs = [(f"{where}.{key}".lstrip("."), given[key], expected[key]) for key in expected]
     elif isinstance(given, list) and isinstance(expected, list) and len(given) == len(expected):
@@ -231,7 +242,7 @@ def ok(path: str, what: str) -> None:
 
 
 def folder_and_version(named: Path | None, version: str | None) -> tuple[Path | None, str | None]:
-    """Which model it should be, by what is here.
+    """The model folder and version to expect.
 
     Raises:
         Refusal: if the folder that was named is none of a model.

@@ -29,7 +29,7 @@ class Current:
     reader: Reader
 
     def description(self) -> dict[str, Any]:
-        """What there is to say of the model."""
+        """The model's facts and its schema."""
         model = self.model
         return {
             "version": model.version,
@@ -93,7 +93,7 @@ class Slot:
         log.info("serving %s as %s by %s", model.version, self.variant, model.runtime.name)
 
     def is_new(self) -> bool:
-        """Whether the folder has changed since it was last looked at."""
+        """Return whether the folder has changed since the last look."""
         return bool(self.signature() != self._seen)
 
     def signature(self) -> Any:
@@ -107,7 +107,7 @@ class Slot:
 
 
 class State:
-    """What answers now: a champion, and maybe a challenger that gets some of the requests.
+    """The served models: a champion, and maybe a challenger that gets some of the requests.
 
     Args:
         settings: with the folders of both.
@@ -131,7 +131,7 @@ class State:
 
     @property
     def refused(self) -> str | None:
-        """Why a folder's present content is not served."""
+        """The reason why a folder's present content is not served."""
         return self.champion.refused or self.challenger.refused
 
     def refresh(self) -> None:
@@ -141,7 +141,7 @@ class State:
             self.challenger.refresh(beside=self.current)
 
     def chosen(self, champion: Current, key: str) -> tuple[str, Current]:
-        """Who answers a request: the same key always gets the same model."""
+        """Choose the model for a request: the same key always gets the same model."""
         challenger = self.challenger.current
         if challenger is None or self.settings.challenger_mode == SHADOW:
             return CHAMPION, champion
@@ -152,7 +152,7 @@ class State:
 
     @property
     def shadow(self) -> Current | None:
-        """Who answers beside the champion, for the log alone."""
+        """The model that answers beside the champion, for the log alone."""
         is_shadow = self.settings.challenger_mode == SHADOW
         return self.challenger.current if is_shadow else None
 

@@ -101,7 +101,7 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _range(found: pd.Series) -> tuple[float | None, float | None]:
-    """What the values span and half of that more on both sides, in round numbers.
+    """The values' range, widened by half its span on both sides, in round numbers.
 
     What was never negative stays so. None where all values are the same.
     """

@@ -29,7 +29,14 @@ log = logging.getLogger(__name__)
 def slices(
     predictions: Predictions, test: pd.DataFrame, columns: list[str], schema: Schema
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Scores for the rows of each value of each column."""
+    """Scores for the rows of each value of each column.
+
+    Args:
+        predictions: for the test rows.
+        test: these rows.
+        columns: to slice by.
+        schema: with the task.
+    """
     return {
         column: {
             str(value): {"rows": int(rows.sum()), **score(predictions[rows], schema.task)}
@@ -67,7 +74,7 @@ def importances(
 
 
 def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
-    """Score models/trained, leave reports/ and models/candidate/, and tell the tracker.
+    """Score models/trained, write reports/ and models/candidate/, and record the run.
 
     Returns:
         The metrics on the test rows.

@@ -1,4 +1,4 @@
-"""What feature steps learn from training rows, kept for the rows that come later.
+"""Feature steps that learn from training rows, and apply what they learned to later rows.
 
 A step gets `learn` and wraps what it takes from many rows at once, so that the same step gives
 one row what it gives the whole table:
@@ -62,7 +62,14 @@ class Learned:
     def get_dummies(
         self, name: str, data: Any, columns: Any = None, **options: Any
     ) -> pd.DataFrame:
-        """As ``pandas.get_dummies``, with the categories of the training rows."""
+        """As ``pandas.get_dummies``, with the categories of the training rows.
+
+        Args:
+            name: of the learned values.
+            data: a series, or a table.
+            columns: of the table; None: its texts.
+            options: of pandas.
+        """
         if not isinstance(data, pd.DataFrame):
             dummies = pd.get_dummies(self.category(name, pd.Series(data)), **options)
             return dummies.set_axis(list(dummies.columns), axis=1)
@@ -79,7 +86,14 @@ class Learned:
         return np.array([numbers.get(value, -1) for value in np.asarray(values)]), known
 
     def cut(self, name: str, values: Any, bins: int, **options: Any) -> Any:
-        """As ``pandas.cut`` into equal bins, between the edges of the training rows."""
+        """As ``pandas.cut`` into equal bins, between the edges of the training rows.
+
+        Args:
+            name: of the learned values.
+            values: numbers, a row each.
+            bins: how many.
+            options: of pandas.
+        """
         how = {key: options[key] for key in ("right", "include_lowest") if key in options}
         low, high, edges = self(
             name,
@@ -92,7 +106,14 @@ class Learned:
         return self._binned(name, np.clip(values, low, high), edges, **options)
 
     def qcut(self, name: str, values: Any, q: Any, **options: Any) -> Any:
-        """As ``pandas.qcut``, between the quantiles of the training rows."""
+        """As ``pandas.qcut``, between the quantiles of the training rows.
+
+        Args:
+            name: of the learned values.
+            values: numbers, a row each.
+            q: how many quantiles, or which.
+            options: of pandas.
+        """
         duplicates = options.pop("duplicates", "raise")
         made = {"retbins": True, "duplicates": duplicates}
         edges = self(name, lambda: list(pd.qcut(values, q, **made)[1]))
@@ -101,7 +122,7 @@ class Learned:
 
     def _binned(self, name: str, values: Any, edges: list[Any], **options: Any) -> Any:
         binned = pd.cut(values, edges, **options)
-        # Numbers of bins are whole unless some are missing, which one row alone does not tell.
+        # Numbers of bins are whole unless some are missing, which one row alone does not show.
         if options.get("labels") is False and self(f"{name}.gaps", lambda: _has_gaps(binned)):
             return binned.astype(float)
         return binned
@@ -111,7 +132,7 @@ class Learned:
 
         Args:
             name: of what is learned.
-            rows: a table, or the series itself that is told by group.
+            rows: a table, or the series itself.
             keys: names of columns, or series beside the rows.
             column: of the table, or several; None if the rows are a series.
             how: as pandas takes it.
@@ -119,12 +140,12 @@ class Learned:
         each = [keys] if isinstance(keys, str | pd.Series) else list(keys)
         key = [rows[one] if isinstance(one, str) else one for one in each]
 
-        def told() -> Any:
+        def aggregates() -> Any:
             groups = rows.groupby(key, observed=True)
             return (groups if column is None else groups[column]).agg(how)
 
         where = key[0] if len(key) == 1 else pd.MultiIndex.from_frame(pd.concat(key, axis=1))
-        return self(name, told).reindex(where).set_axis(rows.index)
+        return self(name, aggregates).reindex(where).set_axis(rows.index)
 
 
 class Steps(TransformerMixin, BaseEstimator):
@@ -138,7 +159,13 @@ class Steps(TransformerMixin, BaseEstimator):
         self.known = known
 
     def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
-        """The steps; `y` is there only while fitting, for what is learned with it."""
+        """Turn raw rows into features.
+
+        Args:
+            X: raw rows.
+            learn: learns while fitting, and looks up afterwards.
+            y: the target while fitting; None otherwise.
+        """
         raise NotImplementedError
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:

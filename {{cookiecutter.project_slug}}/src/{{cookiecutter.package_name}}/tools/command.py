@@ -1,4 +1,4 @@
-"""What every command has in common: a Hydra entry point that refuses in one line."""
+"""The common frame of commands: a Hydra entry point that refuses in one line."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -2,4 +2,4 @@
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not an accident
-    """What is wrong, why, and what to do instead. Printed without a traceback, exit code 1."""
+    """The problem, its cause, and a remedy; printed without a traceback, exit code 1."""

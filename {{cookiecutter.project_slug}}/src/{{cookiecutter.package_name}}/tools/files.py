@@ -1,4 +1,4 @@
-"""Files: written so that a crash half-way leaves the former ones, read, and told apart."""
+"""Files: reading, hashing, and writing so that a crash leaves the former content."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What every tracker is told of a run."""
+"""The run that trackers record."""
 
 import math
 from collections.abc import Mapping

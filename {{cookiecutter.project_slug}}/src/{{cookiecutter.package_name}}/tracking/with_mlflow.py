@@ -1,4 +1,4 @@
-"""MLflow, in a SQLite file unless told otherwise."""
+"""MLflow, in a SQLite file by default."""
 
 import os
 from pathlib import Path
@@ -21,6 +21,11 @@ PACKAGE = Path(__file__).parents[1]  # the pipeline has types of its own, so it 
 
 def log_run(run: Run, experiment: str, uri: str) -> None:
     """Record a run, its model as an MLflow model with signature, example and environment.
+
+    Args:
+        run: to record.
+        experiment: its name in MLflow.
+        uri: of the tracking store.
 
     Raises:
         Refusal: if MLflow is not installed.

@@ -1,4 +1,4 @@
-"""Weights & Biases, offline unless told otherwise."""
+"""Weights & Biases, offline by default."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,13 @@ log = logging.getLogger(__name__)
 
 
 def log_run(run: Run, project: str, mode: Literal["online", "offline", "disabled"]) -> None:
-    """Record a run; offline it goes to wandb/, from where `wandb sync` sends it."""
+    """Record a run; offline it goes to wandb/, from where `wandb sync` sends it.
+
+    Args:
+        run: to record.
+        project: its name in W&B.
+        mode: online, offline or disabled.
+    """
     config = {**run.params, "versions": run.versions}
     quiet = wandb.Settings(silent=True)
     with wandb.init(

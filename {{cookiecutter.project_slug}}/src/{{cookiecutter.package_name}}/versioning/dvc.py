@@ -28,7 +28,7 @@ class Remote(NamedTuple):
 
     @property
     def is_folder(self) -> bool:
-        """Is it of this machine alone?"""
+        """Whether it is a folder of this machine."""
         return "://" not in self.url
 
 
@@ -80,6 +80,11 @@ def push_of(commit: str, target: str, to: Remote) -> None:
 
     `dvc push --all-tags` would push it to the remote that the commit's own configuration names.
 
+    Args:
+        commit: with the file's hash.
+        target: path of the file or folder.
+        to: the remote.
+
     Raises:
         Refusal: if it can't be pushed.
     """
@@ -98,11 +103,11 @@ def remote() -> Remote | None:
 
 
 def _reason(lines: list[str]) -> str:
-    """What a stage or DVC said of it."""
+    """The reason in a stage's or DVC's output."""
     for start in ("Refused: ", "ERROR: "):
-        if told := [line for line in lines if line.startswith(start)]:
-            return told[-1].removeprefix(start).removesuffix(":")
-    return lines[-1] if lines else "it says nothing"
+        if found := [line for line in lines if line.startswith(start)]:
+            return found[-1].removeprefix(start).removesuffix(":")
+    return lines[-1] if lines else "it printed nothing"
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

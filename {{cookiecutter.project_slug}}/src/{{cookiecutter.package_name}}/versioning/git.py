@@ -9,7 +9,7 @@ REMOTE = "origin"
 
 
 def git(*arguments: str) -> str:
-    """What a Git command prints, without the line end.
+    """Run a Git command, and return its output without the last line end.
 
     Raises:
         Refusal: with the reason that Git gives.

@@ -1,4 +1,4 @@
-"""Is dvc.lock what the code, the parameters and the data's pointers give? `make lock-check`.
+"""Checks that dvc.lock matches the code, the parameters and the data: `make lock-check`.
 
 It compares hashes, so it needs no data, and runs nothing.
 """

@@ -1,4 +1,4 @@
-"""Which code, data and packages a model was made with."""
+"""Versions of the code, data and packages behind a model."""
 
 import platform
 import re
