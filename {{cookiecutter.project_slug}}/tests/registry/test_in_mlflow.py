@@ -17,6 +17,7 @@ def test_mlflow_tells_the_same_story(workspace: Path) -> None:
     pytest.importorskip("mlflow")
     cfg = sampled("tracking=mlflow", "registry=mlflow")
     cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{workspace}/mlflow.db"
+    run_pipeline(sampled())
     with pytest.raises(Refusal, match="tracking=mlflow"):
         base.registry(cfg).register(CANDIDATE)
     run_pipeline(cfg)
