@@ -126,7 +126,7 @@ def main() -> None:
     for name, value in read(repo / "reports" / "metrics.json").items():
         baseline = details["baseline"][name]
         print(f"  {name:<20}{value:8.4f}   (a guess without looking: {baseline:.4f})")
-    print(f"The notebook's last stored score: {found['its last stored score']}")
+    print(f"The notebook's last stored score: {found['last stored score']}")
     print(f"\nAll of it took {time.monotonic() - start:.0f} seconds. Next:")
     for command in (
         f"cd {os.path.relpath(repo)}",
