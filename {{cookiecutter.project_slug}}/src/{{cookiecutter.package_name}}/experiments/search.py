@@ -31,7 +31,9 @@ def grid(pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int) -> 
     ranges = [name for name, values in space.items() if isinstance(values, Mapping)]
     if ranges:
         raise Refusal(f"search=grid needs a list of choices for {', '.join(ranges)}, not a range")
-    return GridSearchCV(pipeline, _of_estimator(space), scoring=scoring, cv=cv, error_score="raise")
+    return GridSearchCV(
+        pipeline, _of_estimator(space), scoring=scoring, cv=cv, error_score="raise", verbose=1
+    )
 
 
 def random(
@@ -55,6 +57,7 @@ def random(
         cv=cv,
         random_state=seed,
         error_score="raise",
+        verbose=1,
     )
 
 
@@ -88,6 +91,7 @@ def halving(
         cv=cv,
         random_state=seed,
         error_score="raise",
+        verbose=1,
     )
 
 

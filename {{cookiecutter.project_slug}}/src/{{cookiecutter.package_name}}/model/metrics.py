@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 from sklearn.pipeline import Pipeline
 
 from ..data.schema import Schema, Task
+from ..tools.command import progress
 from ..tools.errors import Refusal
 
 # Scorers that look for one class, and by default for one that is called 1.
@@ -203,7 +204,8 @@ def resampled(
     """
     draw = np.random.default_rng(seed).integers
     size = len(predictions)
-    return pd.DataFrame([statistic(draw(size, size=size)) for _ in range(resamples)])
+    rounds = progress(range(resamples), "Resampling")
+    return pd.DataFrame([statistic(draw(size, size=size)) for _ in rounds])
 
 
 def intervals(

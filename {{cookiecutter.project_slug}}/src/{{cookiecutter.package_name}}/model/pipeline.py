@@ -1,5 +1,6 @@
 """The one object from a raw row to a prediction: features → preprocess → estimator."""
 
+import logging
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +23,8 @@ from ..data.schema import Schema
 from ..features import Features
 from ..tools.errors import Refusal
 from .metrics import OF_POSITIVE, scorer
+
+log = logging.getLogger(__name__)
 
 
 def build_pipeline(cfg: DictConfig, schema: Schema) -> Pipeline:
@@ -77,6 +80,7 @@ def with_threshold(
         return pipeline
     if np.ptp(pipeline.predict_proba(X), axis=0).max() < 1e-6:
         return pipeline  # rows with equal probabilities can't be separated
+    log.info("tuning the decision threshold for %s", metric)
     tuner = TunedThresholdClassifierCV(
         pipeline.named_steps["estimator"],
         scoring=scorer(metric, schema.positive),

@@ -82,6 +82,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     schema = Schema.load()
     train, test = read_table(TRAIN), read_table(TEST)
     model = load_pipeline(root / TRAINED / "pipeline.skops")
+    log.info("scoring %d test rows, with %d resamples", len(test), cfg.evaluate.resamples)
     predictions = predict(model, *inputs(test, schema), schema)
     options = cfg.evaluate
     metrics = score(predictions, schema.task)
@@ -100,6 +101,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     reports = root / REPORTS
     write_json(reports / "metrics.json", metrics)
     write_json(reports / "evaluation.json", details)
+    log.info("computing the permutation importance of %d columns", len(schema.features))
     importance = importances(model, test, schema, options.metric, cfg.seed)
     with replacing(reports / "plots") as folder:
         folder.mkdir()
@@ -107,6 +109,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         predictions.as_table().to_csv(folder / "predictions.csv", index=False)
         if "plots" in options:
             instantiate(options.plots, _partial_=True)(folder, predictions, importance, schema.task)
+    log.info("packing %s", root / CANDIDATE)
     candidate = Candidate(model, schema, test, metrics, details)
     pack(root / CANDIDATE, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))

@@ -47,6 +47,7 @@ def report(cfg: DictConfig) -> None:
     Raises:
         Refusal: if a cell fails.
     """
+    log.info("running %s", NOTEBOOK)
     try:
         notebook = papermill.execute_notebook(
             NOTEBOOK,

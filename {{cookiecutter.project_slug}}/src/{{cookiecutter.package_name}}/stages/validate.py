@@ -15,7 +15,7 @@ from ..data.tables import read_table
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_json
-from ..tools.paths import REPORTS, TABLE
+from ..tools.paths import REPORTS, SCHEMA, TABLE
 
 EXAMPLES = 5
 
@@ -111,6 +111,7 @@ def validate(cfg: DictConfig) -> None:
         Refusal: with a line for each violation.
     """
     table = read_table(TABLE)
+    log.info("checking %d rows against %s", len(table), SCHEMA)
     found = violations(table, Schema.load())
     write_json(REPORTS / "validation.json", {"rows": len(table), "violations": found})
     if found:

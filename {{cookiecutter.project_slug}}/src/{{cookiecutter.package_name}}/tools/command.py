@@ -1,9 +1,9 @@
-"""The common frame of commands: a Hydra entry point that refuses in one line."""
+"""The common frame of commands: a Hydra entry point that refuses in one line, and progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -12,6 +12,8 @@ from omegaconf import DictConfig
 
 from .errors import Refusal
 from .paths import CONF
+
+Item = TypeVar("Item")
 
 
 def command(function: Callable[[DictConfig], Any], config: str = "config") -> Callable[[], Any]:
@@ -33,6 +35,15 @@ def command(function: Callable[[DictConfig], Any], config: str = "config") -> Ca
             raise SystemExit(f"Refused: {refusal}") from None
 
     return run  # type: ignore[no-any-return]
+
+
+def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """The items, with a progress bar on standard error while a person is looking."""
+    from rich.console import Console  # takes its time to import
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def output_root() -> Path:
