@@ -31,14 +31,14 @@ STORED = {
 ONE_BY_ONE = """
 import numpy as np
 from omegaconf import OmegaConf
-from {package}.data import tables
+from {package}.data.raw import read_raw
 from {package}.model import model_file
 from {package}.tools import paths
 from {package}.data.casting import conform
 from {package}.data.schema import Schema
 
 schema = Schema.load(paths.CANDIDATE / "schema.yaml")
-raw = conform(tables.read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
+raw = conform(read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
 model = model_file.load_pipeline(paths.CANDIDATE / "pipeline.skops")
 say = getattr(model, "predict_proba", model.predict)
 rows = range(0, len(raw), len(raw) // 12)
@@ -51,14 +51,14 @@ np.testing.assert_allclose(alone, say(raw)[list(rows)], rtol=1e-9)
 OFFLINE = """
 import json
 from omegaconf import OmegaConf
-from {package}.data import tables
+from {package}.data.raw import read_raw
 from {package}.model import model_file
 from {package}.tools import paths
 from {package}.data.casting import conform
 from {package}.data.schema import Schema
 
 schema = Schema.load()
-raw = conform(tables.read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
+raw = conform(read_raw(OmegaConf.load("params.yaml").data), schema)[schema.features]
 whole = [name for name in schema.features if not schema[name].nullable]
 raw = raw[raw[whole].notna().all(axis=1)]  # prepare.py leaves out rows that a service refuses
 X = raw.iloc[:: len(raw) // 40]
