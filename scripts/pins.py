@@ -31,6 +31,7 @@ _PLACES = (
     f"{RENDERED}/compose.yaml",
     f"{RENDERED}/Dockerfile",
     "templates/parts/*/.github/**/*",
+    "templates/parts/*/compose.yaml",
 )
 _ACTION = re.compile(
     r"(?P<head>\buses:\s+)(?P<name>[A-Za-z0-9][\w-]*/[\w.-]+)(?P<path>(?:/[\w.-]+)*)"
