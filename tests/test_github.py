@@ -346,7 +346,7 @@ class TestStory:
         assert pull_request["headRefName"] == outputs["branch"]
         assert "since Monday" in body
         assert "new data" in body.lower()
-        assert "### Drift: drift" in body
+        assert "### Drift: in " in body
         assert "mermaid" in body
         assert body in found.summary
         started = story.runner.calls("workflow run")
