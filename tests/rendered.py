@@ -13,7 +13,8 @@ EXAMPLES = TEMPLATE / "examples"
 
 # What a test runner's own environment must not decide for a rendered repo.
 _OURS = ("CI", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "REASON", "VIRTUAL_ENV")
-_THEIRS = ("GIT_", "GITHUB_", "RUNNER_")  # Git's, and those of a runner that these tests run on
+# Those of Git, of a runner that these tests run on, and of the `make` that began them.
+_THEIRS = ("GIT_", "GITHUB_", "RUNNER_", "MAKE", "MFLAGS")
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
