@@ -1,5 +1,7 @@
 """hashes.json: the SHA-256 of each file of a model folder, so that damage is seen."""
 
+import hashlib
+import json
 from pathlib import Path
 
 from ..tools.errors import Refusal
@@ -26,3 +28,9 @@ def check_hashes(folder: Path) -> None:
             raise Refusal(f"{folder} lacks {name}")
         if sha256(path) != expected:
             raise Refusal(f"{path} is not as it was packed: damaged, or edited")
+
+
+def digest(folder: Path) -> str:
+    """One SHA-256 for the whole content of a model folder: that of its sorted hashes."""
+    listed = json.dumps(read_json(folder / FILE), sort_keys=True)
+    return hashlib.sha256(listed.encode()).hexdigest()
