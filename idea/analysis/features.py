@@ -18,6 +18,7 @@ from idea.analysis.statements import (
     without_test_frames,
 )
 from idea.analysis.target import Target, stores_column, target_names
+from idea.knowledge.settings import RANDOM_DRAWS, SETTING_FUNCTIONS
 from idea.program import Step
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names, root
@@ -108,8 +109,10 @@ class _FeaturesReader:
         cell = self.slices.steps[self.slices.fit.position].cell
         self.notes += [(cell, text) for text in self.learning.warnings]
         learned = tuple(self.learning.names)
+        kept = alive(defined, free_names(result))
+        self.notes += self._random_draws(kept)
         return Features(
-            tuple(alive(defined, free_names(result))),
+            tuple(kept),
             result,
             learned,
             learned if self.split.position < 0 else self.before_split or (),
@@ -151,6 +154,16 @@ class _FeaturesReader:
     def _result(self) -> ast.expr:
         result = unfiltered(self.slices.fit.X, self.learning.kinds, self.functions)
         return ast.fix_missing_locations(self.learning.rewrite(result, "features"))
+
+    def _random_draws(self, statements: Iterable[SourcedStatement]) -> Iterator[Note]:
+        """Note the statements that draw random numbers: no seed gives a single row its own."""
+        for statement in statements:
+            for call in ast.walk(statement.node):
+                if isinstance(call, ast.Call):
+                    path = self.slices.script.path(call.func) or ""
+                    if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
+                        what = f"`{brief(call, _WIDTH)}` draws random numbers"
+                        yield statement.cell, f"{what}: a row gets others each time"
 
     def _note_resampling(self, cell: int, call: ast.Call) -> None:
         what = f"`{brief(call, _WIDTH)}` resamples the training rows, which is not carried over"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from idea.knowledge.packages import DRAWING
 from idea.notebooks import Cell
 from idea.program.names_used import root
-from idea.syntax import callee_name, import_path, parse
+from idea.program.settings import is_setting
+from idea.syntax import callee_name, parse
 
 _WIDTH = 60  # of a cell's first line of code
 
@@ -16,11 +17,6 @@ _SHOWING = frozenset(
     "corr boxplot pivot_table".split()
 )
 _SHOWN = frozenset({"shape", "columns", "dtypes", "plot"})
-_SETTINGS = frozenset({"warnings.filterwarnings", "warnings.simplefilter", "numpy.random.seed"})
-_SETTINGS_OF = (
-    "pandas.set_option", "pandas.options", "matplotlib.pyplot.rcParams", "matplotlib.rcParams",
-    "seaborn.set",
-)  # fmt: skip
 
 
 def gist(cell: Cell) -> str:
@@ -50,24 +46,11 @@ def why_it_stays(cell: Cell, imports: Mapping[str, str]) -> str:
         return "stays: a comment"
     if not body and not all(line.startswith(("%", "!", "#")) for line in lines):
         return "stays: not Python"
-    if all(isinstance(n, ast.Import | ast.ImportFrom) or _sets_up(n, imports) for n in body):
+    if all(isinstance(n, ast.Import | ast.ImportFrom) or is_setting(n, imports) for n in body):
         return "stays: imports and settings"
     if any(_shows(part, imports) for node in body for part in ast.walk(node)):
         return "stays: it looks, plots or prints"
     return "stays: nothing that the model is fitted to comes from it"
-
-
-def _sets_up(node: ast.stmt, imports: Mapping[str, str]) -> bool:
-    """Tell whether a statement sets an option of a library, or a seed."""
-    match node:
-        case ast.Expr(value=ast.Call(func=function)):
-            path = import_path(function, imports) or ""
-        case ast.Assign(targets=[ast.Attribute() | ast.Subscript() as target]):
-            inner = target.value if isinstance(target, ast.Subscript) else target
-            path = import_path(inner, imports) or ""
-        case _:
-            return False
-    return path in _SETTINGS or path.startswith(_SETTINGS_OF)
 
 
 def _shows(node: ast.AST, imports: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
+from idea.program.settings import without_settings
 from idea.syntax import import_path, parse
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
@@ -95,6 +96,7 @@ def read_script(notebook: Notebook) -> Script:
     imports = _imports(written, functions.values())
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
+    steps = without_settings(steps, imports)
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)
     return Script(
         Program(tuple(steps), functions),
