@@ -1,6 +1,6 @@
 # Every command of the template; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo picture render test test-fast test-workflows lint format pins release-notes freeze newer clean
+.PHONY: help setup demo picture render test test-fast test-attacks test-workflows lint format pins release-notes freeze newer clean
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -49,6 +49,9 @@ format: setup ## format the code
 
 test-fast: setup ## the tests that only render (under two minutes)
 	@$(BIN)/pytest -m "not slow" -n 2
+
+test-attacks: setup ## only the attacks on a repo in production
+	@$(BIN)/pytest tests/attacks -n 2
 
 test-workflows: setup ## only the workflows of a rendered repository, executed
 	@$(BIN)/pytest tests/test_github.py

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.at_work import bring_into_production
+from tests.environment import lend, make_environment, once
 from tests.rendered import EXAMPLES, RenderedRepo, render
 
 LONGEST = ["test_github.py", "test_ways.py", "test_lifecycle.py", "test_notebook_repos.py"]
@@ -74,6 +76,28 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
         github_owner="ACME-Inc",
         __python_version="3.13",
     )
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give the environment that is lent to rendered repos. All workers share it."""
+    folder = once(tmp_path_factory, worker_id, "environment", make_environment)
+    return folder / "environment" / ".venv"
+
+
+@pytest.fixture(scope="session")
+def production(
+    environment: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> RenderedRepo:
+    """Give a repo whose small forest is v0.0.1, in production. All workers share it: copy it."""
+
+    def make(folder: Path) -> None:
+        table = str(EXAMPLES / "seattle-rain" / "seattle_rain.csv")
+        repo = render(folder, project_name="Rain", dataset=table, target="rain_tomorrow")
+        lend(environment, repo)
+        bring_into_production(repo)
+
+    return RenderedRepo(once(tmp_path_factory, worker_id, "production", make) / "rain")
 
 
 @pytest.fixture

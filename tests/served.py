@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd  # type: ignore[import-untyped]
+
 from tests.rendered import RenderedRepo, clean_environment
+
+Row = dict[str, Any]
 
 PATIENCE = 60.0  # seconds, on a busy machine
 
@@ -136,6 +140,14 @@ def python(repo: RenderedRepo, *words: str) -> list[str]:
 def package(repo: RenderedRepo) -> str:
     """The package's name."""
     return next(path.parent.name for path in (repo.path / "src").glob("*/__init__.py"))
+
+
+def rows_of(repo: RenderedRepo, target: str) -> list[Row]:
+    """Give a trained repo's test rows, as a client sends them: without the target."""
+    table = pd.read_parquet(repo.path / "data" / "processed" / "test.parquet")
+    text = table.drop(columns=target).to_json(orient="records", date_format="iso")
+    found: list[Row] = json.loads(text)
+    return found
 
 
 @contextmanager

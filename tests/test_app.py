@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
-from tests.at_work import change, quicken, run, train
+from tests.at_work import bring_into_production, run
+from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import PATIENCE, free_port, members, python, until
 
@@ -50,16 +51,14 @@ print(json.dumps([*said, list(attributions(page.model, row, page.reference))]))
 
 
 @pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def repo(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo whose small forest is v0.0.1, in production."""
     table = EXAMPLES / "cars" / "cars.csv"
     folder = tmp_path_factory.mktemp("app")
     found = render(folder, project_name="Cars", dataset=str(table), target=TARGET)
-    run(found, "make", "setup")
-    quicken(found)
-    change(found, "conf/gate/default.yaml", "tolerance: 0.0", "tolerance: 0.5")
-    train(found)
-    run(found, "make", "promote")
+    lend(environment, found)
+    run(found, "make", "data/schema.yaml")
+    bring_into_production(found)
     return found
 
 

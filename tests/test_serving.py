@@ -21,13 +21,24 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
-from tests.at_work import change, quicken, run, train
-from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
-from tests.served import Reply, Service, ask, free_port, members, package, python, serving, until
+from tests.at_work import change, run, train
+from tests.environment import copy_of
+from tests.rendered import RenderedRepo, clean_environment
+from tests.served import (
+    Reply,
+    Row,
+    Service,
+    ask,
+    free_port,
+    members,
+    package,
+    python,
+    rows_of,
+    serving,
+    until,
+)
 
 pytestmark = pytest.mark.slow
-
-Row = dict[str, Any]
 
 # What the fitted pipeline says of the test rows, without any of what serves it.
 OFFLINE = """
@@ -48,16 +59,11 @@ print(json.dumps([pipeline.predict(X).tolist(), pipeline.predict_proba(X)[:, 1].
 
 
 @pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def repo(
+    environment: Path, production: RenderedRepo, tmp_path_factory: pytest.TempPathFactory
+) -> RenderedRepo:
     """Give a repo whose small forest is v0.0.1, in production."""
-    table = EXAMPLES / "seattle-rain" / "seattle_rain.csv"
-    folder = tmp_path_factory.mktemp("serving")
-    found = render(folder, project_name="Rain", dataset=str(table), target="rain_tomorrow")
-    run(found, "make", "setup")
-    quicken(found)
-    change(found, "conf/gate/default.yaml", "tolerance: 0.0", "tolerance: 0.5")
-    train(found)
-    run(found, "make", "promote")
+    found = copy_of(production, tmp_path_factory.mktemp("serving"), environment)
     shutil.copytree(found.path / "models" / "candidate", found.path / "models" / "first")
     return found
 
@@ -79,10 +85,7 @@ def second(repo: RenderedRepo, first: Path) -> Path:
 @pytest.fixture(scope="module")
 def rows(repo: RenderedRepo) -> list[Row]:
     """Give the test rows, as a client sends them."""
-    table = pd.read_parquet(repo.path / "data" / "processed" / "test.parquet")
-    text = table.drop(columns="rain_tomorrow").to_json(orient="records", date_format="iso")
-    found: list[Row] = json.loads(text)
-    return found
+    return rows_of(repo, "rain_tomorrow")
 
 
 @pytest.fixture(scope="module")

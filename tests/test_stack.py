@@ -29,8 +29,9 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from tests.at_work import activated, change, commit, quicken, run, train
-from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
+from tests.at_work import activated, commit, run
+from tests.environment import copy_of
+from tests.rendered import RenderedRepo, clean_environment
 from tests.served import Service, free_port, members, package, python, samples, serving, until
 
 REPOS = ["starter", "binary", "regression", "awkward"]
@@ -315,18 +316,11 @@ def test_promtool_sees_an_alert_that_never_fires(
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def trained(
+    environment: Path, production: RenderedRepo, tmp_path_factory: pytest.TempPathFactory
+) -> RenderedRepo:
     """Give a repo with a small forest in production."""
-    table = EXAMPLES / "seattle-rain" / "seattle_rain.csv"
-    folder = tmp_path_factory.mktemp("watched")
-    repo = render(folder, project_name="Rain", dataset=str(table), target="rain_tomorrow")
-    run(repo, "make", "setup", "EXTRAS=pipeline")
-    quicken(repo)
-    # Production has seen rows that the new test rows repeat.
-    change(repo, "conf/gate/default.yaml", "tolerance: 0.0", "tolerance: 0.5")
-    train(repo)
-    run(repo, "make", "promote")
-    return repo
+    return copy_of(production, tmp_path_factory.mktemp("watched"), environment)
 
 
 @contextmanager

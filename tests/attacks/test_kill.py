@@ -10,28 +10,18 @@ import time
 
 import pytest
 
-from tests.at_work import train
-from tests.rendered import RenderedRepo, render
+from tests.rendered import RenderedRepo
 from tests.served import Service, members, python, serving
 
 pytestmark = pytest.mark.slow
 
 READ = """
 import json, pathlib
-from my_model.monitoring import store
-from my_model.data.schema import Schema
+from rain.monitoring import store
+from rain.data.schema import Schema
 found = store.read(pathlib.Path("logs/predictions"), Schema.load())
 print(json.dumps(found["id"].tolist()))
 """
-
-
-@pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
-    """Give a repo with a candidate."""
-    found = render(tmp_path_factory.mktemp("watch"))
-    found.run("make", "setup")
-    train(found)
-    return found
 
 
 def logged(repo: RenderedRepo) -> list[str]:

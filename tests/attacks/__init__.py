@@ -1,0 +1,1 @@
+"""Attacks on a running service, and on the commands around it."""

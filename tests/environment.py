@@ -1,0 +1,107 @@
+"""One environment for the rendered repos of a test run, made once and lent to each of them.
+
+`make setup` from nothing is what test_lifecycle.py and test_github.py are about. Elsewhere a repo
+gets a `.venv` of its own that holds nothing but the repo; everything else is read from the shared
+one, compiled modules too.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.rendered import RenderedRepo, clean_environment, render
+
+EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "s3", "xgboost")
+
+
+def once(
+    factory: pytest.TempPathFactory, worker: str, name: str, make: Callable[[Path], None]
+) -> Path:
+    """Make a folder that all workers of a test run share.
+
+    Args:
+        factory: of the worker's temporary folders.
+        worker: pytest-xdist's name of this worker; "master" without workers.
+        name: the folder's.
+        make: fills the empty folder; called in one worker only, while the others wait.
+
+    Returns:
+        The folder.
+    """
+    base = factory.getbasetemp()
+    folder = (base if worker == "master" else base.parent) / name
+    done = folder / "done"
+    with FileLock(f"{folder}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of one that failed
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
+def make_environment(folder: Path) -> None:
+    """Install all that the repos of these tests need, but no repo, into environment/.venv."""
+    repo = render(folder, project_slug="environment", parts="all")
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    uv(repo, "sync", "--no-install-project", *extras)
+
+
+def uv(repo: RenderedRepo, *words: str) -> None:
+    """Run uv in a repo."""
+    subprocess.run(
+        [sys.executable, "-m", "uv", "--quiet", *words],
+        cwd=repo.path,
+        env=clean_environment(),
+        check=True,
+    )
+
+
+def lend(environment: Path, repo: RenderedRepo) -> None:
+    """Give a repo a `.venv` in which it is installed, beside all of the shared environment.
+
+    Args:
+        environment: the shared one.
+        repo: has no `.venv` yet.
+    """
+    own = repo.path / ".venv"
+    shared = next(environment.glob("lib/python3*/site-packages"))
+    packages = own / shared.relative_to(environment)
+    packages.mkdir(parents=True)
+    shutil.copy(environment / "pyvenv.cfg", own)
+    (packages / "shared.pth").write_text(f"import site; site.addsitedir({str(shared)!r})\n")
+    for folder in ("etc", "share"):  # Jupyter's kernels among them
+        if (environment / folder).exists():
+            (own / folder).symlink_to(environment / folder)
+    copy_scripts(environment / "bin", own / "bin")
+    python = str(own / "bin" / "python")
+    uv(repo, "pip", "install", "--python", python, "--no-deps", "--editable", ".")
+
+
+def copy_of(repo: RenderedRepo, into: Path, environment: Path) -> RenderedRepo:
+    """Copy a repo below a folder, and lend the copy the environment."""
+    own = RenderedRepo(into / repo.path.name)
+    shutil.copytree(repo.path, own.path, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
+    lend(environment, own)
+    return own
+
+
+def copy_scripts(source: Path, target: Path) -> None:
+    """Copy an environment's commands, which name its Python, to one beside another Python."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.is_symlink():
+            (target / path.name).symlink_to(path.readlink())
+            continue
+        content = path.read_bytes()
+        if bytes(source) in content:
+            content = content.replace(bytes(source), bytes(target))
+            (target / path.name).write_bytes(content)
+            shutil.copymode(path, target / path.name)
+        else:
+            (target / path.name).symlink_to(path)
