@@ -270,11 +270,11 @@ src/my_model/experiments/compute.py
 src/my_model/experiments/search.py
 src/my_model/features.py
 src/my_model/model/__init__.py
-src/my_model/model/baseline.py
 src/my_model/model/metrics.py
 src/my_model/model/model_file.py
 src/my_model/model/pipeline.py
 src/my_model/model/preprocess.py
+src/my_model/model/trusted_types.py
 src/my_model/monitoring/__init__.py
 src/my_model/monitoring/ab.py
 src/my_model/monitoring/compare.py
@@ -291,6 +291,7 @@ src/my_model/packing/__init__.py
 src/my_model/packing/candidate.py
 src/my_model/packing/card.py
 src/my_model/packing/hashes.py
+src/my_model/packing/opening.py
 src/my_model/predict.py
 src/my_model/prepare.py
 src/my_model/registry/__init__.py
@@ -381,6 +382,7 @@ tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
 tests/monitoring/test_reason.py
+tests/packing/test_opening.py
 tests/registry/test_gate.py
 tests/registry/test_in_mlflow.py
 tests/registry/test_in_wandb.py
@@ -399,14 +401,12 @@ tests/stages/test_report.py
 tests/stages/test_split.py
 tests/stages/test_validate.py
 tests/steps/test_learned.py
-tests/test_commands.py
 tests/test_config.py
 tests/test_dvc.py
 tests/test_features.py
 tests/test_pipeline.py
 tests/test_predict.py
 tests/test_prepare.py
-tests/tracking/test_tracking.py
 tests/tracking/test_with_mlflow.py
 tests/tracking/test_with_wandb.py
 tests/versioning/test_lock.py

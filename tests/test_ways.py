@@ -60,7 +60,7 @@ import json, pathlib, sys
 import skops.io
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
-from {package}.model import model_file
+from {package}.model import trusted_types
 from {package}.tools import paths
 from {package}.stages.evaluate import evaluate
 from {package}.stages.train import train
@@ -77,7 +77,7 @@ for choice in sys.argv[1:]:
         (first / file).read_bytes() == (again / file).read_bytes(),
         (first / paths.CANDIDATE / "requirements.txt").read_text(),
     ]
-print(json.dumps([found, sorted(types), sorted(model_file.TRUSTED)]))
+print(json.dumps([found, sorted(types), sorted(set().union(*trusted_types.TRUSTED.values()))]))
 """
 
 

@@ -17,5 +17,5 @@ if __name__ == "__main__":
         load_pipeline(file),
         folder,
         pyfunc_predict_fn="predict_proba",
-        skops_trusted_types=trusted_types(file, file),
+        skops_trusted_types=trusted_types(file.read_bytes(), file),
     )

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
 
@@ -36,3 +37,4 @@ def record(message: str) -> None:
 def retrained(note: str) -> None:
     """Another candidate, which differs and scores the same."""
     (CANDIDATE / "README.md").write_text(note, encoding="utf-8")
+    write_hashes(CANDIDATE)

@@ -1,12 +1,14 @@
-"""The whole pipeline on a small table, and what it leaves."""
+"""The whole pipeline on a small table, what it leaves, and its stages as people type them."""
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.data import schema, tables
@@ -21,6 +23,7 @@ from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import configured, run_pipeline, sampled
 
+PACKAGE = "{{ cookiecutter.package_name }}"
 FOLDER = {
     "README.md",
     "evaluation.json",
@@ -120,3 +123,34 @@ def test_a_crash_half_way_leaves_the_former_file(tmp_path: Path) -> None:
         pass  # nothing was written under the temporary name
     assert json.loads(path.read_text()) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def stage(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", f"{PACKAGE}.stages.{name}", *overrides]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_a_refusal_is_one_line_without_a_traceback(workspace: Path) -> None:
+    answer = stage("split")
+    assert answer.returncode == 1
+    assert answer.stderr.strip().startswith("Refused: data/interim/table.parquet is not there")
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_stage_takes_its_configuration_from_params(workspace: Path, cfg: object) -> None:
+    OmegaConf.save(cfg, "params.yaml", resolve=True)
+    answer = stage("ingest", "--config-dir", ".", "--config-name", "params")
+    assert answer.returncode == 0, answer.stderr
+    assert (workspace / "data/interim/table.parquet").exists()
+
+
+def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
+    OmegaConf.save(cfg, "params.yaml", resolve=True)
+    options = ["--config-dir", ".", "--config-name", "params"]
+    before = Path("data/schema.yaml").read_text(encoding="utf-8")
+    assert stage("describe", *options).returncode == 0
+    assert Path("data/schema.yaml").read_text(encoding="utf-8") == before
+    Path("data/schema.yaml").unlink()
+    answer = stage("describe", *options)
+    assert answer.returncode == 0, answer.stderr
+    assert Path("data/schema.yaml").exists()

@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
 from .data.schema import Column, Schema
+from .packing.opening import Loading
 from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
 from .runtime.served_model import ServedModel, load
 from .serving.fetch import bring
@@ -45,7 +46,7 @@ def predict(cfg: DictConfig) -> None:
             raise Refusal(f"{path} is neither .csv nor .tsv nor .parquet")
     if not source.is_file():
         raise Refusal(f"{source} is not there")
-    model = load(bring(cfg, str(cfg.serving.model), BATCH), cfg.serving.runtime)
+    model = load(bring(cfg, str(cfg.serving.model), BATCH), Loading.of(cfg), cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
     types = {column.name: _arrow(column) for column in model.schema.columns}
     if source.suffix == ".parquet":

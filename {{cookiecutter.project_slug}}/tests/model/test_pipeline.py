@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -105,35 +104,6 @@ def test_the_same_data_gives_the_same_bytes(
     for path in (one, two):
         model_file.save_pipeline(fitted(configured().model.name, schema, table), path)
     assert one.read_bytes() == two.read_bytes()
-
-
-class Strange(DummyClassifier):
-    """A type that is not this repository's."""
-
-
-def test_a_file_with_strange_types_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "pipeline.skops"
-    strange = Strange().fit([[0], [1]], [0, 1])
-    with pytest.raises(Refusal, match=r"not trusted: .*Strange"):
-        model_file.save_pipeline(strange, path)
-    assert not path.exists()
-    skops.io.dump(strange, path)
-    with pytest.raises(Refusal, match=r"not trusted: .*Strange"):
-        model_file.load_pipeline(path)
-
-
-@pytest.mark.parametrize("damage", [b"", b"not a zip", None])
-def test_a_damaged_file_is_refused(default: Pipeline, tmp_path: Path, damage: bytes | None) -> None:
-    path = tmp_path / "pipeline.skops"
-    model_file.save_pipeline(default, path)
-    path.write_bytes(path.read_bytes()[:1000] if damage is None else damage)
-    with pytest.raises(Refusal, match="is damaged"):
-        model_file.load_pipeline(path)
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="make pipeline"):
-        model_file.load_pipeline(tmp_path / "pipeline.skops")
 
 
 def test_a_model_for_another_task_is_refused(schema: Schema) -> None:

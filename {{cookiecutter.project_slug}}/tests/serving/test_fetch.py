@@ -8,6 +8,7 @@ from typing import Any
 import gto.api
 import pytest
 
+from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.runtime.served_model import load
 from {{ cookiecutter.package_name }}.serving import follow
@@ -33,13 +34,14 @@ def test_what_is_served_is_what_the_configuration_names(
         assert bring(sampled(), model, to) == to
         note = read_json(to / "registration.json")
         assert (note["version"], note["stage"]) == ("v0.0.1", "production")
-        assert (load(to).version, load(to).stage) == ("v0.0.1", "production")
-        assert time.time() - 3600 < load(to).made <= time.time()  # when it was registered
+        loaded = load(to, Loading())
+        assert (loaded.version, loaded.stage) == ("v0.0.1", "production")
+        assert time.time() - 3600 < loaded.made <= time.time()  # when it was registered
     with pytest.raises(Refusal, match="no version v9"):
         bring(sampled(), "v9", to)
     fetch(sampled("serving.model=candidate", "+to=models/image"))
     assert "candidate is in" in capsys.readouterr().out
-    assert load(Path("models/image")).version == "image"
+    assert load(Path("models/image"), Loading()).version == "image"
 
 
 def test_what_is_promoted_comes_to_where_it_is_served(

@@ -26,6 +26,7 @@ from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.packing import hashes
+from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime import served_model
 from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
 from {{ cookiecutter.package_name }}.serving.__main__ import main as command
@@ -285,10 +286,10 @@ def test_a_folder_that_is_not_as_packed_is_refused(
     content = (folder / damage).read_bytes()
     (folder / damage).write_bytes(content[: len(content) // 2])
     with pytest.raises(Refusal, match="not as it was packed"):
-        served_model.load(folder)
+        served_model.load(folder, Loading())
     (folder / damage).unlink()
     with pytest.raises(Refusal, match=f"lacks {damage}"):
-        served_model.load(folder)
+        served_model.load(folder, Loading())
 
 
 def test_a_model_that_answers_its_example_otherwise_is_refused(
@@ -299,7 +300,7 @@ def test_a_model_that_answers_its_example_otherwise_is_refused(
     files.write_json(folder / "answer.json", {"prediction": "another"})
     hashes.write_hashes(folder)
     with pytest.raises(Refusal, match="answers its own example"):
-        served_model.load(folder)
+        served_model.load(folder, Loading())
 
 
 def test_without_a_model_it_lives_and_says_why_it_is_not_ready(

@@ -8,6 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
+from ..packing.opening import Loading
 from ..runtime.base import Columns
 from ..runtime.rows import BadRows, Reader
 from ..runtime.served_model import ServedModel, load
@@ -43,7 +44,7 @@ def page_state(overrides: Sequence[str]) -> PageState:
     """
     cfg = overridden(overrides)
     folder = bring(cfg, str(cfg.serving.model), MODEL)
-    model = load(folder, cfg.serving.runtime)
+    model = load(folder, Loading.of(cfg), cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
     example = reader.check([model.example])
     reference: Columns = example

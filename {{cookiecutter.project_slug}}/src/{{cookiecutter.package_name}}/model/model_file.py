@@ -1,14 +1,14 @@
 """A fitted pipeline as a file that runs no stranger's code when it is opened.
 
-The format is skops: a zip of JSON and NumPy arrays. Only the types named here, and this
-repository's own, are ever made from such a file.
+The format is skops: a zip of JSON and NumPy arrays. Only what `trusted_types` lists is ever made
+from such a file.
 """
 
 import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 import skops.io
@@ -16,38 +16,8 @@ from sklearn.pipeline import Pipeline
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+from .trusted_types import distrusted
 
-# Beyond what skops trusts by itself. Read what a type does before you add it.
-TRUSTED = {
-    "collections.OrderedDict",
-    "catboost.core.CatBoostClassifier",
-    "catboost.core.CatBoostRegressor",
-    "lightgbm.basic.Booster",
-    "lightgbm.sklearn.LGBMClassifier",
-    "lightgbm.sklearn.LGBMRegressor",
-    "numpy.dtype",
-    "sklearn._loss.link.Interval",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.feature_selection._mutual_info.mutual_info_classif",
-    "sklearn.feature_selection._mutual_info.mutual_info_regression",
-    "sklearn.feature_selection._univariate_selection.chi2",
-    "sklearn.feature_selection._univariate_selection.f_classif",
-    "sklearn.feature_selection._univariate_selection.f_regression",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.metrics._dist_metrics.ManhattanDistance64",
-    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-    "sklearn.model_selection._split.KFold",
-    "sklearn.neighbors._ball_tree.BallTree",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.tree._tree.Tree",
-    "sklearn.utils._bunch.Bunch",
-    "xgboost.core.Booster",
-    "xgboost.sklearn.XGBClassifier",
-    "xgboost.sklearn.XGBRegressor",
-}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold
 
 
@@ -58,40 +28,61 @@ def save_pipeline(pipeline: Pipeline, path: Path) -> None:
         Refusal: if it holds a type that `load_pipeline` would not make.
     """
     content = _canonical(skops.io.dumps(pipeline))
-    trusted_types(BytesIO(content), path)
+    trusted_types(content, path)
     with replacing(path) as new:
         new.write_bytes(content)
 
 
 def load_pipeline(path: Path) -> Pipeline:
-    """Read a pipeline.
+    """Read a pipeline. What comes from elsewhere is opened by `packing.opening` instead.
 
     Raises:
         Refusal: if the file is missing, damaged, or holds types that are not trusted.
     """
     if not path.exists():
         raise Refusal(f"{path} is not there; run `make pipeline`")
+    content = path.read_bytes()  # once: what was checked is what is opened
+    trusted = trusted_types(content, path)
     try:
-        return skops.io.load(path, trusted=trusted_types(path, path))
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        raise Refusal(f"{path} is damaged ({error}); `dvc checkout` brings it back") from None
+        return skops.io.loads(content, trusted=trusted)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a strange file makes of a library
+        raise _damaged(path, error) from None
 
 
-def trusted_types(file: Any, path: Path) -> list[str]:
-    """The types in a file, or in what would be written to `path`, beyond those skops trusts itself.
+def trusted_types(content: bytes, path: Path) -> list[str]:
+    """The types in a file's content beyond those that skops trusts by itself.
+
+    Args:
+        content: of the file.
+        path: for messages.
 
     Raises:
-        Refusal: if this repository does not trust them either.
+        Refusal: if this repository does not trust them either, or the content is damaged.
     """
-    found = skops.io.get_untrusted_types(file=file)
-    own = __package__.partition(".")[0] + "."
-    strange = [t for t in found if t not in TRUSTED and not t.startswith(own)]
-    if strange:
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            names = archive.namelist()
+            if len(set(names)) < len(names):
+                raise BadZipFile("two files of one name")
+            if any(each.compress_type != ZIP_STORED for each in archive.infolist()):
+                raise BadZipFile("compressed, which a model file never is")
+            schema = json.loads(archive.read("schema.json"))
+        found = skops.io.get_untrusted_types(data=content)
+    except Exception as error:
+        raise _damaged(path, error) from None
+    if strange := distrusted(schema, found):
         raise Refusal(
-            f"{path} holds types that are not trusted: {', '.join(strange)}; "
-            f"if you know what they do, add them to TRUSTED in {__name__}"
+            f"{path} holds types that are not trusted: {', '.join(sorted(strange))}; "
+            f"if you know what they do, add them to {distrusted.__module__}"
         )
     return list(found)
+
+
+def _damaged(path: Path, error: Exception) -> Refusal:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    return Refusal(f"{path} is damaged ({reason}); `dvc checkout` brings it back")
 
 
 def _canonical(content: bytes) -> bytes:

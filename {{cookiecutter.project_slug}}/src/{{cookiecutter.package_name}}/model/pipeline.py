@@ -9,6 +9,7 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_regressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import (
     FixedThresholdClassifier,
@@ -22,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..data.schema import Schema
 from ..features import Features
 from ..tools.errors import Refusal
-from .metrics import OF_POSITIVE, scorer
+from .metrics import OF_POSITIVE, Predictions, predict, scorer
 
 log = logging.getLogger(__name__)
 
@@ -129,3 +130,16 @@ class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 def inputs(table: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, pd.Series]:
     """The raw features and the target of a table's rows."""
     return table[schema.features], table[schema.target]
+
+
+def baseline(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Predictions:
+    """Predict the test rows by a model that looks at no feature.
+
+    Args:
+        train: rows that it is fitted to.
+        test: rows to predict.
+        schema: names features and target.
+    """
+    dummy = DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
+    X, y = inputs(train, schema)
+    return predict(dummy.fit(X, y), *inputs(test, schema), schema)

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ..data.schema import Schema
 from ..model.metrics import intervals, score
+from ..packing.opening import Loading
 from ..runtime.served_model import load
 from ..serving.fetch import bring
 from ..tools.command import command
@@ -160,7 +161,7 @@ def monitor(cfg: DictConfig) -> int:
         The exit code.
     """
     folder = bring(cfg, str(cfg.serving.model), MODEL)
-    model = load(folder, cfg.serving.runtime)
+    model = load(folder, Loading.of(cfg), cfg.serving.runtime)
     reference = read_reference(folder)
     window = latest(cfg, model.schema, model.version)
     found = judge(reference, window, model.version, model.schema, cfg)

@@ -11,10 +11,9 @@ from omegaconf import DictConfig
 from rich.table import Table
 
 from ..data.schema import Schema
-from ..model.baseline import baseline
 from ..model.metrics import Predictions, predict, resampled, score
-from ..model.model_file import load_pipeline
-from ..model.pipeline import inputs
+from ..model.pipeline import baseline, inputs
+from ..packing.opening import Loading, open_pipeline
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def judge(
     """
     schema, gate = Schema.load(), cfg.gate
     metric = gate.metric
-    new = _predictions(candidate, test, schema)
+    new = _predictions(candidate, test, schema, cfg)
     names = sorted({metric, *gate.minimum})
     scores = score(new, schema.task, names)
     checks = [
@@ -62,13 +61,13 @@ def judge(
         )
     )
     if production is not None:
-        old = _predictions(production, test, schema)
+        old = _predictions(production, test, schema, cfg)
         checks.append(_no_worse(new, old, schema, cfg))
     return checks
 
 
-def _predictions(folder: Path, test: pd.DataFrame, schema: Schema) -> Predictions:
-    model = load_pipeline(folder / "pipeline.skops")
+def _predictions(folder: Path, test: pd.DataFrame, schema: Schema, cfg: DictConfig) -> Predictions:
+    model = open_pipeline(folder, Loading.of(cfg))
     return predict(model, *inputs(test, schema), schema).coded()
 
 

@@ -14,8 +14,8 @@ from omegaconf import DictConfig
 from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.metrics import intervals, predict, score
-from ..model.model_file import load_pipeline
 from ..model.pipeline import inputs
+from ..packing.opening import Loading, open_pipeline
 from ..registry.base import PRODUCTION, registry
 from ..registry.promote import failed, judged
 from ..tools import params
@@ -170,7 +170,7 @@ def _scores(cfg: DictConfig, production: Path | None) -> dict[str, dict[str, Any
     }
     if production:
         schema, options = Schema.load(), cfg.evaluate
-        model, rows = load_pipeline(production / "pipeline.skops"), inputs(read_table(TEST), schema)
+        model, rows = open_pipeline(production, Loading.of(cfg)), inputs(read_table(TEST), schema)
         said = predict(model, *rows, schema)
         old = score(said, schema.task)
         spans = intervals(said, schema.task, options.confidence, options.resamples, cfg.seed)

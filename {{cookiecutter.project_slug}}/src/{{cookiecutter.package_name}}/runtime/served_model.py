@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.schema import Schema
-from ..packing.hashes import check_hashes
+from ..packing.opening import Loading, open_folder
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json
 from .base import Answers, Columns, Runtime
@@ -62,24 +62,33 @@ class ServedModel:
                 yield {"prediction": number, "interval": interval}
 
 
-def load(folder: Path, runtime: str = "auto") -> ServedModel:
+def load(folder: Path, loading: Loading, runtime: str = "auto") -> ServedModel:
     """Load a model folder and have it answer its own example.
 
     Args:
         folder: as `candidate.pack` leaves it.
+        loading: what opening it may take, and what it must pass before.
         runtime: auto, or scikit-learn to do without the compiled form.
 
     Raises:
         Refusal: if a file is missing or not as it was packed, or the answer is another one.
     """
-    if not (folder / "hashes.json").is_file():
-        raise Refusal(f"{folder} is no model folder: it has no hashes.json")
+    return open_folder(answering, folder, loading, runtime)
+
+
+def answering(folder: Path, runtime: str) -> ServedModel:
+    """A model that has answered its own example, of a folder that has passed the checks.
+
+    Raises:
+        Refusal: if a file can't be read, or the answer is another one.
+    """
     try:
-        check_hashes(folder)
         model = _load(folder, runtime)
         expected = read_json(folder / "answer.json")
         answer = _example_answer(model)
     except Refusal:
+        raise
+    except MemoryError:
         raise
     except Exception as error:  # whatever a strange file makes of a library
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 import uvicorn
 from omegaconf import OmegaConf
 
+from ..packing.opening import Loading
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.paths import CONF
@@ -36,7 +37,7 @@ def serve(overrides: Sequence[str]) -> None:
     folders = {"folder": str(bring(cfg, settings.model, SERVED))}
     if settings.challenger:
         folders["challenger_folder"] = str(bring(cfg, settings.challenger, CHALLENGER))
-    settings.model_copy(update=folders).hand_on()
+    settings.model_copy(update={**folders, "loading": Loading.of(cfg)}).hand_on()
     with ExitStack() as stack:
         names = (settings.model, settings.challenger)
         if settings.reload_seconds and any(map(is_stage, names)):

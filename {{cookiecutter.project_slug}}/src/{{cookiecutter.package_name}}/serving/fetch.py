@@ -5,6 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from ..packing.opening import Loading, check_folder
 from ..registry.base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
 from ..tools.command import command
 from ..tools.errors import Refusal
@@ -62,6 +63,7 @@ def fetch(cfg: DictConfig) -> None:
     if folder != to:
         with replacing(to) as new:
             shutil.copytree(folder, new)
+    check_folder(to, Loading.of(cfg))
     print(f"{cfg.serving.model} is in {to}")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
+from ..packing.opening import Loading
 from ..tools.errors import Refusal
 
 VARIABLE = "SERVING_SETTINGS"
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     log: dict[str, Any] | None = None
     more_metrics: Path | None = None
     title: str = "Model"
+    loading: Loading = Loading()
     folder: str = ""
     challenger_folder: str = ""
 

@@ -77,7 +77,7 @@ class Slot:
             return  # nothing new, or just between two versions
         self._seen = seen
         try:
-            model = load(self.folder, self.settings.runtime)
+            model = load(self.folder, self.settings.loading, self.settings.runtime)
             for other in (self.current, beside):
                 if other:
                     _check_contract(other.model, model)

@@ -13,11 +13,10 @@ from sklearn.pipeline import Pipeline
 
 from ..data.schema import Schema
 from ..data.tables import read_table
-from ..model.baseline import baseline
 from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
-from ..model.model_file import load_pipeline
-from ..model.pipeline import inputs
+from ..model.pipeline import baseline, inputs
 from ..packing.candidate import Candidate, pack
+from ..packing.opening import Loading, open_pipeline
 from ..tools.command import command, output_root
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
@@ -81,7 +80,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     """
     schema = Schema.load()
     train, test = read_table(TRAIN), read_table(TEST)
-    model = load_pipeline(root / TRAINED / "pipeline.skops")
+    model = open_pipeline(root / TRAINED, Loading.of(cfg))
     log.info("scoring %d test rows, with %d resamples", len(test), cfg.evaluate.resamples)
     predictions = predict(model, *inputs(test, schema), schema)
     options = cfg.evaluate

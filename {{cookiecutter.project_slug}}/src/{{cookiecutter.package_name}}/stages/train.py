@@ -14,6 +14,7 @@ from ..data.tables import read_table
 from ..model.metrics import scorer
 from ..model.model_file import save_pipeline
 from ..model.pipeline import build_pipeline, inputs, with_threshold
+from ..packing.hashes import write_hashes
 from ..tools.command import command, output_root
 from ..tools.errors import Refusal
 from ..tools.files import write_json
@@ -60,6 +61,7 @@ def train(cfg: DictConfig, root: Path = Path()) -> None:
     model, found = fit(cfg)
     save_pipeline(model, root / TRAINED / "pipeline.skops")
     write_json(root / TRAINED / "search.json", found)
+    write_hashes(root / TRAINED)
     log.info("%s", root / TRAINED)
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..data.casting import conform
 from ..data.schema import Schema
-from ..model.model_file import load_pipeline, trusted_types
+from ..model.model_file import trusted_types
+from ..packing.opening import Loading, open_pipeline
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
 from .run import Run
@@ -44,13 +45,13 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow.log_artifacts(str(run.plots), "plots")
         mlflow.log_artifacts(str(run.model), "model_folder")
         file = run.model / "pipeline.skops"
-        pipeline = load_pipeline(file)
+        pipeline = open_pipeline(run.model, Loading.of(run.cfg))
         rows = _example(run.model)
         mlflow.sklearn.log_model(
             pipeline,
             name="model",
             serialization_format="skops",
-            skops_trusted_types=trusted_types(file, file),
+            skops_trusted_types=trusted_types(file.read_bytes(), file),
             code_paths=[str(PACKAGE)],
             input_example=rows,
             signature=mlflow.models.infer_signature(rows, pipeline.predict(rows)),
