@@ -72,10 +72,10 @@ def idea_of(answers: Mapping[str, str]) -> Idea | None:
 def why_not(answers: Mapping[str, str]) -> str:
     """Say why the notebook's model is not in the repo; empty where it is, or there is none."""
     try:
-        _idea(answers)
+        idea = _idea(answers)
     except (BadIdea, OSError, ValueError) as error:
         return str(error)
-    return ""
+    return idea.unread if idea else ""
 
 
 def _table_of(answers: Mapping[str, str]) -> Path | None:
