@@ -20,6 +20,10 @@ class NoIdea(ValueError):
     """The notebook fits no model that could be found; the message is one line."""
 
 
+class SeveralTargets(NoIdea):
+    """The notebook predicts several columns at once; the message is one line."""
+
+
 def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     """Select the fit that the notebook settles on.
 

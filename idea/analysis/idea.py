@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from idea.analysis.chosen_fit import NoIdea, choose_fit
+from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
 from idea.analysis.model_choice import (
@@ -124,6 +124,8 @@ def _read_once(
         return bad
     except BadNotebook as bad:
         return BadIdea("notebook", str(bad))
+    except SeveralTargets as bad:
+        return BadIdea("target", f"{notebook.name}: {bad}")
     except NoIdea as bad:
         return BadIdea("notebook", f"{notebook.name}: {bad}", dataset or _any_table(notebook))
     except NoData as bad:

@@ -143,6 +143,15 @@ REQUIRED = {"Stacking": "estimators", "Voting": "estimators"} | dict.fromkeys(
 INNER_ESTIMATORS = frozenset({"estimator", "base_estimator", "regressor", "classifier"})
 FINAL_ESTIMATOR = "final_estimator"
 MEMBERS = frozenset({"estimators", "steps"})
+# Stems that fit a copy of another estimator to each of several targets; and estimators that share
+# something between targets, with those that do the same for one.
+OF_EACH_TARGET = frozenset({"ClassifierChain", "MultiOutput", "RegressorChain"})
+FOR_ONE_TARGET = {
+    "sklearn.linear_model.MultiTaskElasticNet": "sklearn.linear_model.ElasticNet",
+    "sklearn.linear_model.MultiTaskElasticNetCV": "sklearn.linear_model.ElasticNetCV",
+    "sklearn.linear_model.MultiTaskLasso": "sklearn.linear_model.Lasso",
+    "sklearn.linear_model.MultiTaskLassoCV": "sklearn.linear_model.LassoCV",
+}
 # Other names of parameters that the libraries take as well, by stem.
 SYNONYMS = {"LGBM": {"seed": "random_state"}}
 # Parameters that say how to compute or how much to print, not what to learn.

@@ -8,9 +8,11 @@ from typing import Any
 from idea.knowledge.estimators import (
     COPIES,
     FINAL_ESTIMATOR,
+    FOR_ONE_TARGET,
     INNER_ESTIMATORS,
     MEMBERS,
     NEED_EVALUATION_ROWS,
+    OF_EACH_TARGET,
     PACKAGES,
     PIPELINES,
     REQUIRED,
@@ -202,8 +204,10 @@ class _Reader:
                 return self._search(behind, name)
             if is_foreign(path):
                 raise Unread(path, f"{name} of {path.split('.')[0]} is no scikit-learn estimator")
+            if stem(path) in OF_EACH_TARGET:
+                return self._of_one_target(behind, path)
             if task_of(path):
-                return self._predictor(behind, path)
+                return self._predictor(behind, FOR_ONE_TARGET.get(path, path))
         raise Unknown(f"`{brief(behind)}` is not an estimator that can be read")
 
     def _path(self, call: ast.Call) -> str:
@@ -264,6 +268,20 @@ class _Reader:
             raise Unknown(f"`{brief(call)}` has no estimator")
         draft = self.read(given["estimator"])
         draft.search = read_search(draft, SEARCHES[name], given, self.names)
+        return draft
+
+    def _of_one_target(self, call: ast.Call, path: str) -> Draft:
+        """Read the estimator that is fitted to each target, of which a repository has one."""
+        given = dict([*positional_arguments(call, self.names), *self._keywords(call)])
+        inner = given.get("estimator", given.get("base_estimator"))
+        if inner is None:
+            raise Unread(path, "its `estimator` can't be read from the code")
+        try:
+            draft = self.read(inner)
+        except Unknown as unknown:
+            raise Unread(path, f"its `estimator` can't be read: {unknown}") from None
+        key = "estimator__" if "estimator" in given else "base_estimator__"
+        draft.prefixes = [(key + old, new) for old, new in draft.prefixes] + [("", None)]
         return draft
 
     # Predictors and their parameters
