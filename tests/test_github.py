@@ -388,7 +388,7 @@ class TestStory:
         assert found.jobs["retrain"].conclusion == "failure"
         assert found.jobs["retrain"].step("retrain").outputs["outcome"] == "refused"
         (issue,) = story.issues()
-        assert "no worse than production" in issue["body"]
+        assert "worse than production" in issue["body"]
         assert issue["body"] in found.summary
         assert story.refs() == before
 

@@ -60,7 +60,7 @@ def sampled(*overrides: str) -> DictConfig:
     known = contract()
     cfg.evaluate.slices = [name for name in cfg.evaluate.slices if name in known.features]
     cfg.gate.metric = JUDGED_BY[known.task]
-    cfg.gate.minimum, cfg.gate.resamples = {}, 100
+    cfg.gate.minimum, cfg.gate.resamples, cfg.gate.tolerance = {}, 100, 0.5
     if "threshold" in cfg.evaluate:
         cfg.evaluate.threshold = None  # test_model.py tunes one
     if "n_estimators" in cfg.model.estimator:

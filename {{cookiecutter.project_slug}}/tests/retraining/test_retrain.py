@@ -400,7 +400,7 @@ def test_a_candidate_that_fails_the_gate_is_taken_back(
     (tmp_path / "said").unlink()
     cfg = sampled_here()
     cfg.gate.minimum = {cfg.gate.metric: 1000.0}
-    with pytest.raises(Refusal, match=r"is high enough; see reports/retraining\.md"):
+    with pytest.raises(Refusal, match=r"of gate\.minimum; see reports/retraining\.md"):
         retrain(cfg)
     assert state() == before
     assert said(tmp_path) == "outcome=refused\n"

@@ -140,6 +140,13 @@ BINARY: dict[str, Metric] = {
     "average_precision": lambda p: sk.average_precision_score(p.is_positive, p.of_positive),
     "neg_brier_score": lambda p: -sk.brier_score_loss(p.is_positive, p.of_positive),
 }
+OF_PROBABILITIES = {
+    "average_precision",
+    "neg_brier_score",
+    "neg_log_loss",
+    "roc_auc",
+    "roc_auc_ovr",
+}
 BY_TASK: dict[Task, dict[str, Metric]] = {
     "binary": BINARY,
     "multiclass": MULTICLASS,

@@ -25,6 +25,9 @@ from ..features import Features
 from ..tools.errors import Refusal
 from .metrics import OF_POSITIVE, Predictions, predict, scorer
 
+ALONE = 50  # rows that are also predicted one by one
+TOLERANCE = 1e-6  # of numbers, which depend a little on how many are computed at once
+
 log = logging.getLogger(__name__)
 
 
@@ -143,3 +146,68 @@ def baseline(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Predict
     dummy = DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
     X, y = inputs(train, schema)
     return predict(dummy.fit(X, y), *inputs(test, schema), schema)
+
+
+def row_dependence(
+    model: Pipeline, test: pd.DataFrame, schema: Schema, whole: Predictions, seed: int
+) -> dict[str, int]:
+    """How many answers change with the rows that are asked for beside them.
+
+    A service answers row by row. A step that looks at the other rows of its input, such as at
+    their mean, gives answers there that no score is about.
+
+    Args:
+        model: a fitted pipeline.
+        test: rows with their target.
+        schema: names features and target.
+        whole: the predictions for these rows, made at once.
+        seed: of the sample and the order.
+
+    Returns:
+        The `rows` that were asked for alone, how many of these differ (`alone`), and how many of
+        all differ when they are `shuffled` and in `halves`.
+    """
+    order = np.random.default_rng(seed).permutation(len(test))
+    sample, middle = np.sort(order[:ALONE]), len(test) // 2
+    halves = (np.arange(middle), np.arange(middle, len(test)))
+
+    def differing(*groups: npt.NDArray[np.intp]) -> int:
+        return sum(_differing(model, test.iloc[rows], schema, whole[rows]) for rows in groups)
+
+    return {
+        "rows": len(sample),
+        "alone": differing(*sample[:, np.newaxis]),
+        "shuffled": differing(order),
+        "halves": differing(*halves),
+    }
+
+
+def _differing(model: Pipeline, table: pd.DataFrame, schema: Schema, whole: Predictions) -> int:
+    """The rows that have other answers than `whole`."""
+    if table.empty:
+        return 0
+    try:
+        found = predict(model, *inputs(table.reset_index(drop=True), schema), schema)
+    except Exception:  # whatever a step makes of so few rows
+        return len(table)
+    if found.probabilities is None or whole.probabilities is None:
+        numbers = (found.predicted.astype(float), whole.predicted.astype(float))
+        same = np.ones(len(table), dtype=bool)
+    else:
+        numbers = (found.probabilities.T, whole.probabilities.T)
+        same = found.predicted == whole.predicted
+    close = np.isclose(*numbers, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    return int((~(same & np.atleast_2d(close).all(axis=0))).sum())
+
+
+def dependence_warning(found: dict[str, int]) -> str | None:
+    """What to say of answers that depend on other rows; None if there are none."""
+    alone = found["alone"]
+    if not alone + found["shuffled"] + found["halves"]:
+        return None
+    return (
+        f"{alone} of {found['rows']} test rows get another answer alone than among the others "
+        f"(of all, {found['shuffled']} when shuffled, {found['halves']} in halves): a step looks "
+        "at other rows of its input, so what is served is not what was scored; what takes many "
+        "rows, `learn` in features.py"
+    )

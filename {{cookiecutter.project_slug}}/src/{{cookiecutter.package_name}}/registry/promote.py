@@ -44,9 +44,8 @@ def judged(cfg: DictConfig, production: Path | None) -> list[Check]:
 
 
 def failed(checks: list[Check]) -> str | None:
-    """Name the checks that the candidate failed; None if it passed."""
-    names = [check.name for check in checks if not check.passed]
-    return f"the candidate is not {'; not '.join(names)}" if names else None
+    """Why the candidate is refused; None if it passed."""
+    return "; ".join(check.refusal for check in checks if not check.passed) or None
 
 
 main = command(promote)

@@ -8,13 +8,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import uvicorn
 from omegaconf import OmegaConf
 
-from ..packing.opening import Loading, begin
-from ..runtime.served_model import answering
+from ..packing.opening import Loading
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.paths import CONF
@@ -39,10 +37,7 @@ def serve(overrides: Sequence[str]) -> None:
     folders = {"folder": str(bring(cfg, settings.model, SERVED))}
     if settings.challenger:
         folders["challenger_folder"] = str(bring(cfg, settings.challenger, CHALLENGER))
-    loading = Loading.of(cfg)
-    if settings.workers == 1:  # which is this process; it has other things to import meanwhile
-        begin(answering, Path(folders["folder"]), loading, settings.runtime)
-    settings.model_copy(update={**folders, "loading": loading}).hand_on()
+    settings.model_copy(update={**folders, "loading": Loading.of(cfg)}).hand_on()
     with ExitStack() as stack:
         names = (settings.model, settings.challenger)
         if settings.reload_seconds and any(map(is_stage, names)):

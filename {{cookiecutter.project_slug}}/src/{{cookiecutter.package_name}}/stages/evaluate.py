@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
-from ..model.pipeline import baseline, inputs
+from ..model.pipeline import baseline, dependence_warning, inputs, row_dependence
 from ..packing.candidate import Candidate, pack
 from ..packing.opening import Loading, open_pipeline
 from ..tools.command import command, output_root
@@ -93,7 +93,10 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         "baseline": score(baseline(train, test, schema), schema.task),
         "slices": slices(predictions, test, list(options.slices), schema),
         "threshold": getattr(model.named_steps["estimator"], "threshold", None),
+        "row_dependence": row_dependence(model, test, schema, predictions, cfg.seed),
     }
+    if warning := dependence_warning(details["row_dependence"]):
+        log.error("this model can't be promoted: %s", warning)
     if schema.task == "regression":
         margin = conformal_margin(predictions, options.coverage)
         details["interval"] = {"coverage": options.coverage, "margin": margin}
