@@ -66,7 +66,7 @@ def test_dvc_takes_it_for_its_own(tmp_path: Path) -> None:
 def test_the_person_s_files_stay(tmp_path: Path, csv_table: WriteCsv, notebook: Path) -> None:
     table = csv_table("My Churn.csv")
     before = table.read_bytes(), notebook.read_bytes()
-    repo = render(tmp_path / "out", dataset=str(table), notebook=str(notebook))
+    repo = render(tmp_path / "out", dataset=str(table), notebook=str(notebook), target="churn")
     assert (table.read_bytes(), notebook.read_bytes()) == before
     assert (repo.path / "data/raw/my_churn.csv").read_bytes() == before[0]
     assert (repo.path / "notebooks/my_first_idea_2.ipynb").read_bytes() == before[1]

@@ -394,6 +394,7 @@ tests/retraining/test_receiver.py
 tests/retraining/test_retrain.py
 tests/rows.py
 tests/runtime/test_export.py
+tests/runtime/test_served_model.py
 tests/serving/test_fetch.py
 tests/serving/test_service.py
 tests/serving/test_smoke.py

@@ -104,7 +104,7 @@ def test_every_bad_answer_is_told_at_once(tmp_path: Path) -> None:
         (b"a,b\n", "no rows"),
         (b"a,b\n1,2\n", "1 row can't be split"),
         (b"a,b\n" + b"1,x\n" * 12, "one value only"),
-        (b"a,b\n" + b"1,\n" * 12, "are missing"),
+        (b"a,b\n" + b"1,\n" * 12, "is empty"),
         (b"a,a\n" + b"1,2\n" * 12, "more than once"),
         (b"a,b\n" + b'"[1, 2]",2\n' * 12, "lists"),
         (b"a,b\n" + b"caf\xe9,2\n" * 12, "not UTF-8"),

@@ -1,10 +1,13 @@
 """Selects the notebook's final fit."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from idea.analysis.fits import Fit
+from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.estimators import PREDICTING_METHODS, SAVING_FUNCTIONS
+from idea.models import find_estimator
 from idea.program import Script
 from idea.program.names_used import root
 
@@ -15,6 +18,10 @@ FitsByName = Mapping[str, Sequence[Fit]]
 
 class NoIdea(ValueError):
     """The notebook fits no model that could be found; the message is one line."""
+
+
+class SeveralTargets(NoIdea):
+    """The notebook predicts several columns at once; the message is one line."""
 
 
 def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
@@ -56,15 +63,46 @@ def _by_name(script: Script, fits: Sequence[Fit]) -> FitsByName:
 
 
 def _names_of(fit: Fit, script: Script) -> set[str]:
-    """Give the variables that hold the fitted model: `a` and `b` of ``b = a.fit(X, y)``."""
+    """Give the variables that hold the fitted model: `a` and `b` of ``b = a.fit(X, y)``.
+
+    Of a loop that goes through models, also the collections that it takes them from and puts
+    them into.
+    """
     if fit.crossed:
         return set()
-    names = {root(fit.estimator) or ""}
-    match script.program.steps[fit.position].node:
+    own = root(fit.estimator) or ""
+    names = {own}
+    node = script.program.steps[fit.position].node
+    match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function)):
             if isinstance(function, ast.Attribute) and function.value is fit.estimator:
                 names.add(name)
+    if fit.in_loop:
+        names.update(_collections(node, own))
     return names - {""}
+
+
+def _collections(loop: ast.stmt, model: str) -> Iterator[str]:
+    """Give the variables that a loop takes models from, and those that it puts them into.
+
+    Args:
+        loop: the statement with the loop.
+        model: the variable that holds the model in it.
+    """
+    for node in ast.walk(loop):
+        match node:
+            case ast.For(target=target, iter=taken_from) if model in _names(target):
+                yield from _names(taken_from)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=value):
+                if model in _names(value):
+                    yield name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=args):
+                if any(model in _names(argument) for argument in args):
+                    yield name
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fit | None]:
@@ -78,8 +116,10 @@ def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fi
             if script.path(call.func) in SAVING_FUNCTIONS and call.args:
                 saved = _fit_behind(call.args[0], by_name, position, script) or saved
             elif isinstance(call.func, ast.Attribute) and call.func.attr in PREDICTING_METHODS:
-                fit = _fit_behind(call.func.value, by_name, position, script)
-                if fit and len(fit.candidates) == 1:
+                model = call.func.value
+                fit = _fit_behind(model, by_name, position, script)
+                is_one = isinstance(model, ast.Subscript) and not isinstance(step.node, ast.For)
+                if fit and (is_one or len(fit.candidates) == 1):
                     used = fit
     return saved, used
 
@@ -122,7 +162,22 @@ def _fit_behind(
     value = script.program.last_value(name, position + 1)
     before = [fit for fit in by_name.get(name, []) if fit.position <= position]
     if before and (value is None or value[1] <= before[-1].position):
-        return before[-1]
-    if value and value[1] < position and isinstance(value[0], ast.Name | ast.Attribute):
+        return _of_one_model(before[-1], node, NamesAtStep(script, position))
+    if value and value[1] < position and root(value[0]):
         return _fit_behind(value[0], by_name, value[1], script, depth + 1)
     return before[-1] if before else None
+
+
+def _of_one_model(fit: Fit, node: ast.expr, names: NamesAtStep) -> Fit:
+    """Reduce the candidates of a loop's fit to the one that an expression takes by its name.
+
+    Args:
+        fit: the fit.
+        node: the expression, such as ``models["tree"]``.
+        names: what its names stand for.
+    """
+    if len(fit.candidates) < 2 or not isinstance(node, ast.Subscript):
+        return fit
+    taken = find_estimator(node, names)
+    same = tuple(one for one in fit.candidates if one.estimator == taken)
+    return replace(fit, candidates=same[:1]) if same else fit

@@ -3,22 +3,35 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from idea.analysis.names_at_step import NamesAtStep
+from idea.analysis.names_at_step import NamesAtStep, NamesInLoop
+from idea.analysis.own_models import find_own_model
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.models import Estimator, find_estimator
 from idea.program import Script, Step
 from idea.program.script import FitAsWritten
+from idea.program.static_values import Unknown, elements, resolve
+from idea.program.substitute import Scope, bound, substituted
 
 _DEEPEST = 5
+_MOST_TURNS = 60
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An expression that makes a predictor, and the predictor that it makes."""
+    """A predictor that an expression may stand for.
+
+    Attributes:
+        node: the expression.
+        estimator: the predictor.
+        labels: what the notebook calls it in the loop that goes through it: texts that the loop
+            takes together with it.
+    """
 
     node: ast.expr
     estimator: Estimator
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,14 +85,14 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
         position: of the step.
         step: the step.
     """
-    loops = [node for node in ast.walk(step.node) if isinstance(node, ast.For)]
-    names = NamesAtStep(script, position + 1 if loops else position)
     for call in ast.walk(step.node):
         if not isinstance(call, ast.Call):
             continue
         arguments = _arguments(call, script)
         if arguments is None:
             continue
+        loops = _loops_around(call, step.node)
+        names = NamesAtStep(script, position + 1 if loops else position)
         estimator, given_X, given_y = arguments
         X, y = _without_fold(given_X, loops), _without_fold(given_y, loops)
         candidates = _candidates(estimator, names, loops)
@@ -131,6 +144,15 @@ def _without_fold(node: ast.expr, loops: Sequence[ast.For]) -> ast.expr:
     return node
 
 
+def _loops_around(call: ast.Call, statement: ast.stmt) -> list[ast.For]:
+    """Give the loops of a statement that make a call, the outer ones first."""
+    return [
+        node
+        for node in ast.walk(statement)
+        if isinstance(node, ast.For) and any(part is call for part in ast.walk(node))
+    ]
+
+
 def _candidates(
     node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For], depth: int = 0
 ) -> list[Candidate]:
@@ -145,16 +167,81 @@ def _candidates(
     Returns:
         The outermost expressions that make a predictor, each once.
     """
-    estimator = find_estimator(node, names)
-    if estimator is not None:
+    estimator = _estimator(node, names)
+    if estimator is not None and not estimator.unread:
         return [Candidate(node, estimator)]
-    if depth > _DEEPEST:
-        return []
-    found: dict[str, Candidate] = {}
-    for part in ast.walk(node):
+    found = _of_turns(node, names, loops)
+    if not found and estimator is not None:
+        found = [Candidate(node, estimator)]
+    if found or depth > _DEEPEST:
+        return found
+    parts: dict[str, Candidate] = {}
+    for part in _parts(node, names):
         for candidate in _candidates_of_part(part, node, names, loops, depth):
-            found[ast.dump(candidate.node)] = candidate
-    return [one for one in found.values() if not _is_inside_another(one, found.values())]
+            parts[ast.dump(candidate.node)] = candidate
+    return [one for one in parts.values() if not _is_inside_another(one, parts.values())]
+
+
+def _estimator(node: ast.expr, names: NamesAtStep | NamesInLoop) -> Estimator | None:
+    """Read the predictor that an expression makes, also one of the notebook's own classes."""
+    return find_estimator(node, names) or find_own_model(node, names)
+
+
+def _of_turns(node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For]) -> list[Candidate]:
+    """Find the predictors that an expression stands for in the turns of the loops around it."""
+    found: dict[str, Candidate] = {}
+    for turn in islice(_turns(loops, names, {}), _MOST_TURNS):
+        if turn:
+            estimator = _estimator(node, NamesInLoop(names, turn))
+            if estimator is not None:
+                candidate = Candidate(substituted(node, turn), estimator, _labels(turn))
+                found.setdefault(ast.dump(candidate.node), candidate)
+    return list(found.values())
+
+
+def _turns(loops: Sequence[ast.For], names: NamesAtStep, scope: Scope) -> Iterator[Scope]:
+    """Give what the variables of loops stand for, turn by turn.
+
+    Args:
+        loops: the loops, the outer ones first; what can't be evaluated is left out.
+        names: what other names stand for.
+        scope: what the variables of loops around these stand for.
+    """
+    if not loops:
+        yield scope
+        return
+    first, *rest = loops
+    inside = NamesInLoop(names, scope)
+    try:
+        turns = [
+            bound(first.target, item) or bound(first.target, resolve(item, inside)) or {}
+            for item in elements(first.iter, inside)
+        ]
+    except (Unknown, RecursionError):
+        turns = [{}]
+    for turn in turns:
+        yield from _turns(rest, names, {**scope, **turn})
+
+
+def _labels(turn: Scope) -> tuple[str, ...]:
+    """Give the texts among what a loop's variables stand for."""
+    return tuple(
+        value.value
+        for value in turn.values()
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    )
+
+
+def _parts(node: ast.expr, names: NamesAtStep) -> Iterator[ast.AST]:
+    """Walk an expression without entering a model: what stands inside one is not the model."""
+    yield node
+    if isinstance(node, ast.Call) and _estimator(node, names):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from _parts(child, names)
+        else:
+            yield from ast.walk(child)
 
 
 def _candidates_of_part(
@@ -170,7 +257,7 @@ def _candidates_of_part(
         depth: how many names were followed on the way to the expression.
     """
     if isinstance(part, ast.Call) and part is not whole:
-        estimator = find_estimator(part, names)
+        estimator = _estimator(part, names)
         if estimator is not None:
             yield Candidate(part, estimator)
     elif isinstance(part, ast.Name):

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from idea.analysis.chosen_fit import NoIdea, choose_fit
+from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
 from idea.analysis.model_choice import (
-    chosen_candidate,
+    choose_model,
     for_many_classes,
-    other_estimators,
     with_best_parameters,
 )
 from idea.analysis.names_at_step import NamesAtStep
@@ -34,6 +33,7 @@ from idea.tables import (
     read_source,
     summarize,
 )
+from idea.tables.target import MOST_CLASSES
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
 
@@ -60,7 +60,7 @@ class Idea:
         path: of the table; for one of scikit-learn's own, its name.
         summary: what a look at the table shows.
         reading: what the final fit is made of.
-        estimator: the estimator of the final fit.
+        estimator: the estimator of the final fit; one of the template's own if that can't be read.
         others: the other estimators that it tries for the same task.
         metric: the metric that it judges by.
         scores: the scores that it shows.
@@ -70,6 +70,7 @@ class Idea:
         test_size: share of the rows in its test set.
         searched: whether the search has to be run: its result is not in the outputs.
         notes: what was left out or has to be looked at, by cell.
+        unread: why the notebook's model is not in the repo; empty if it is.
     """
 
     notebook: Notebook
@@ -89,6 +90,7 @@ class Idea:
     test_size: float
     searched: bool
     notes: tuple[Note, ...]
+    unread: str = ""
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
@@ -122,6 +124,8 @@ def _read_once(
         return bad
     except BadNotebook as bad:
         return BadIdea("notebook", str(bad))
+    except SeveralTargets as bad:
+        return BadIdea("target", f"{notebook.name}: {bad}")
     except NoIdea as bad:
         return BadIdea("notebook", f"{notebook.name}: {bad}", dataset or _any_table(notebook))
     except NoData as bad:
@@ -140,31 +144,39 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     summary = summarize(table, source)
     reading = read_fit(slices, RawColumns(tuple(summary.columns), frozenset(summary.texts)), named)
 
-    chosen = chosen_candidate(fit, script, notebook).estimator
-    others = other_estimators(chosen, fits)
-    task = chosen.task or "classification"
+    choice = choose_model(fit, fits, script, notebook)
+    task = choice.task or _task_of_values(reading, summary)
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
     classes = summary.values.get(reading.target.column)
-    estimator = chosen
+    estimator, others = choice.of_task(task)
     if task == "classification":
         metric = _for_classes(metric, reading, classes)
         if reading.preparation.y is None and (classes or 0) > 2:
-            estimator = for_many_classes(chosen)
+            estimator = for_many_classes(estimator)
             others = tuple(for_many_classes(other) for other in others)
     estimator, searched = with_best_parameters(estimator, notebook)
     split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
+    search_notes = estimator.search.notes if searched and estimator.search else ()
     notes = [
         *reading.features.notes,
         *((load.cell, note) for note in source.notes),
-        *((cell, note) for note in chosen.notes),
+        *((cell, note) for note in (*choice.notes, *search_notes)),
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, searched, tuple(notes),
+        choice.unread,
     )  # fmt: skip
+
+
+def _task_of_values(reading: Reading, summary: TableSummary) -> str:
+    """Infer the task from the target's values, where the model does not say it."""
+    column = reading.target.column
+    few = summary.values.get(column, MOST_CLASSES) < MOST_CLASSES
+    return "classification" if few or column in summary.texts else "regression"
 
 
 def _source(

@@ -4,12 +4,16 @@ import ast
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.column_tracker import Tracker
+from idea.analysis.frame_columns import Column
+from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_dependence import Kind
 from idea.analysis.slices import Slices
 from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, KEEP_VALUES
+from idea.program import literal
+from idea.program.static_values import Unknown
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,13 @@ class Target:
         column: the raw table's column; or the name of one that the notebook makes.
         alias: what this column is called where y takes it.
         is_made: whether a statement gives it its values.
+        is_one_of_several: whether y holds other columns too, which are left out.
     """
 
     column: str
     alias: str
     is_made: bool = False
+    is_one_of_several: bool = False
 
     def is_in(self, raw: RawColumns) -> bool:
         """Tell whether it is a column of the raw table."""
@@ -42,6 +48,15 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     Raises:
         NoIdea: the code does not say, and no column is named.
     """
+    several = _several(slices, raw)
+    if named in several:
+        return Target(named, named, is_one_of_several=True)
+    if several:
+        names = " and ".join(repr(name) for name in several)
+        raise SeveralTargets(
+            f"it predicts {len(several)} columns at once, {names}, and a repository predicts one; "
+            f"name it with target=…"
+        )
     first = min(
         (position for position, name in slices.y_lineage.items() if name in slices.y_names),
         default=len(slices.steps),
@@ -54,7 +69,46 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
             return target
     if named in raw.strings:
         return Target(named, named)
+    if slices.load not in slices.y and any(slices.steps[at].role == "load" for at in slices.y):
+        raise NoIdea("its target is read from another table than its features; name a target=…")
     raise NoIdea("which column it predicts could not be found; name it with target=…")
+
+
+def _several(slices: Slices, raw: RawColumns) -> list[str]:
+    """Give the columns that y is made of; none if it is one, dummies of one, or not known."""
+    written = _written_columns(slices.fit.y, slices.fit.position, slices)
+    if written:
+        return written if len(written) > 1 and set(written) <= set(raw.strings) else []
+    columns: list[Column] | None = None
+    for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
+        if position >= len(slices.steps):
+            columns = tracker.columns(_without_conversions(slices.fit.y, slices))
+    names = dict.fromkeys(str(column.name) for column in columns or ())
+    sources = {column.raw for column in columns or ()}
+    return list(names) if len(sources) > 1 and set(names) < set(raw.strings) else []
+
+
+def _written_columns(node: ast.expr, position: int, slices: Slices) -> list[str]:
+    """Give the columns that y is taken by, as its expression lists them; none if it does not.
+
+    Args:
+        node: the expression.
+        position: of the step with the expression.
+        slices: the statements behind the fit.
+    """
+    node = _without_conversions(node, slices)
+    if isinstance(node, ast.Name):
+        found = slices.program.last_value(node.id, position)
+        return _written_columns(*found, slices) if found else []
+    if not isinstance(node, ast.Subscript):
+        return []
+    index = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+    try:
+        chosen = literal(index, NamesAtStep(slices.script, position))
+    except Unknown:
+        return _written_columns(node.value, position, slices)  # rows are chosen
+    chosen = chosen if isinstance(chosen, list) else [chosen]
+    return chosen if all(isinstance(name, str) for name in chosen) else []
 
 
 def _value_at(position: int, slices: Slices) -> ast.AST:
@@ -208,7 +262,9 @@ def is_computed(target: Target, slices: Slices, names: Mapping[int, Set[str]]) -
     return (
         target.is_made
         or any(stores_column(slices.steps[at].node, names.get(at, set())) for at in slices.y)
-        or _is_computed(slices.fit.y, slices.fit.position, slices)
+        or (
+            not target.is_one_of_several and _is_computed(slices.fit.y, slices.fit.position, slices)
+        )
     )
 
 

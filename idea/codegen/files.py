@@ -53,7 +53,7 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         _write(source / "prepare.py", prepare.text)
         prepare_steps = prepare.steps
     models = repo / "conf" / "model"
-    for estimator in (idea.estimator, *idea.others):
+    for estimator in (*(() if idea.unread else (idea.estimator,)), *idea.others):
         own = estimator is idea.estimator
         path = models / f"{estimator.name}.yaml"
         if own or not path.exists():

@@ -60,7 +60,8 @@ def _summary(idea: Idea) -> Iterator[str]:
     made = " (made by `prepare.py`)" if reading.preparation.y is not None else ""
     yield f"| target | `{reading.target.column}`{made} |"
     yield f"| task | {idea.task} |"
-    yield f"| model | `{idea.estimator.path}` |"
+    instead = f"; {idea.unread}" if idea.unread else ""
+    yield f"| model | `{idea.estimator.path}`{instead} |"
     if idea.others:
         yield f"| also tried | {', '.join(f'`model={o.name}`' for o in idea.others)} |"
     yield f"| judged by | `{idea.metric}` |"

@@ -99,7 +99,20 @@ PACKAGES = frozenset("sklearn xgboost lightgbm catboost imblearn category_encode
 # Packages whose classes are imported from the package itself.
 _FLAT = frozenset("xgboost lightgbm catboost".split())
 # Packages with classes named as scikit-learn names its own, which are none of them.
-_NOT_SCIKIT = frozenset("mlxtend yellowbrick keras tensorflow pyspark".split())
+_NOT_SCIKIT = frozenset("mlxtend yellowbrick keras scikeras tensorflow tf_keras pyspark".split())
+# Models that are no scikit-learn estimators, by their package; a star is any class whose name ends
+# as predictors' names do.
+FOREIGN_MODELS: Mapping[str, frozenset[str]] = {
+    "autogluon": frozenset({"TabularPredictor"}),
+    "fastai": frozenset({"tabular_learner", "Learner"}),
+    "keras": frozenset({"Sequential", "Model", "*"}),
+    "mlxtend": frozenset({"*"}),
+    "pytorch_tabnet": frozenset({"*"}),
+    "scikeras": frozenset({"*"}),
+    "tensorflow": frozenset({"Sequential", "Model", "*"}),
+    "tf_keras": frozenset({"Sequential", "Model", "*"}),
+    "tpot": frozenset({"*"}),
+}
 
 # Stems that use `random_state`, always or only with some values of another parameter.
 SEEDED = frozenset(
@@ -125,8 +138,20 @@ SGD_PROBABILITY_LOSSES = frozenset({"log_loss", "modified_huber"})
 REQUIRED = {"Stacking": "estimators", "Voting": "estimators"} | dict.fromkeys(
     ("ClassifierChain", "MultiOutput", "OneVsOne", "OneVsRest", "RegressorChain"), "estimator"
 )
-# Parameters that hold another estimator.
+# Parameters that hold another estimator; one that is fitted to what others predict; and those that
+# hold the named members of a vote, a stack or a pipeline.
 INNER_ESTIMATORS = frozenset({"estimator", "base_estimator", "regressor", "classifier"})
+FINAL_ESTIMATOR = "final_estimator"
+MEMBERS = frozenset({"estimators", "steps"})
+# Stems that fit a copy of another estimator to each of several targets; and estimators that share
+# something between targets, with those that do the same for one.
+OF_EACH_TARGET = frozenset({"ClassifierChain", "MultiOutput", "RegressorChain"})
+FOR_ONE_TARGET = {
+    "sklearn.linear_model.MultiTaskElasticNet": "sklearn.linear_model.ElasticNet",
+    "sklearn.linear_model.MultiTaskElasticNetCV": "sklearn.linear_model.ElasticNetCV",
+    "sklearn.linear_model.MultiTaskLasso": "sklearn.linear_model.Lasso",
+    "sklearn.linear_model.MultiTaskLassoCV": "sklearn.linear_model.LassoCV",
+}
 # Other names of parameters that the libraries take as well, by stem.
 SYNONYMS = {"LGBM": {"seed": "random_state"}}
 # Parameters that say how to compute or how much to print, not what to learn.
@@ -181,6 +206,13 @@ def task_of(path: str) -> str | None:
     if path.endswith("Classifier"):
         return CLASSIFICATION
     return REGRESSION if path.endswith("Regressor") else None
+
+
+def is_foreign(path: str) -> bool:
+    """Tell whether a class or function makes a model that is no scikit-learn estimator."""
+    known = FOREIGN_MODELS.get(path.partition(".")[0], frozenset())
+    name = path.rpartition(".")[2]
+    return name in known or ("*" in known and name.endswith(("Classifier", "Regressor")))
 
 
 def stem(path: str) -> str:

@@ -7,8 +7,12 @@ from typing import Any
 
 from idea.knowledge.estimators import (
     COPIES,
+    FINAL_ESTIMATOR,
+    FOR_ONE_TARGET,
     INNER_ESTIMATORS,
+    MEMBERS,
     NEED_EVALUATION_ROWS,
+    OF_EACH_TARGET,
     PACKAGES,
     PIPELINES,
     REQUIRED,
@@ -16,22 +20,30 @@ from idea.knowledge.estimators import (
     TECHNICAL,
     canonical,
     config_name,
+    is_foreign,
     stem,
     task_of,
 )
 from idea.knowledge.model_selection import SEARCHES, SPACE_PARAMETERS
 from idea.knowledge.renames import SILENT, current_value
 from idea.models.drafts import Draft, Search
-from idea.models.hydra_config import SEED_REFERENCE, Config, class_name, complete_config
+from idea.models.hydra_config import (
+    SEED_REFERENCE,
+    Config,
+    class_name,
+    complete_config,
+    inner_config,
+)
 from idea.models.parameters import Arguments, current_name, positional_arguments
 from idea.models.pipelines import pipeline_config, steps_of
 from idea.models.probabilities import PACKAGE, with_probabilities
 from idea.models.searches import SPACE, read_search
 from idea.program import literal
-from idea.program.static_values import Names, Unknown, entries, resolve
+from idea.program.names_used import root
+from idea.program.static_values import Names, Unknown, elements, entries, resolve
 from idea.syntax import brief
 
-__all__ = ["PACKAGE", "Estimator", "Search", "find_estimator", "read_estimator"]
+__all__ = ["PACKAGE", "Estimator", "Search", "Unread", "find_estimator", "read_estimator"]
 
 Steps = tuple[tuple[str, ast.expr], ...]
 
@@ -48,6 +60,7 @@ class Estimator:
         before: names and expressions of the pipeline's steps before it.
         search: the search around it.
         notes: what could not be carried over, a line each.
+        unread: why its parts can't be read, which leaves the configuration empty; else empty.
     """
 
     path: str
@@ -57,6 +70,35 @@ class Estimator:
     before: Steps
     search: Search | None
     notes: tuple[str, ...]
+    unread: str = ""
+
+
+class Unread(Unknown):
+    """An expression makes a predictor whose parts can't be read; the message says why.
+
+    Attributes:
+        path: where its class is imported from.
+        before: names and expressions of the pipeline's steps before it.
+    """
+
+    def __init__(self, path: str, why: str, before: Steps = ()) -> None:
+        """Take the predictor's path, why it can't be read, and the steps before it."""
+        super().__init__(why)
+        self.path = path
+        self.before = before
+
+    def estimator(self, task: str | None = None) -> Estimator:
+        """Give what is known of the predictor, with its task if the class does not say it."""
+        return Estimator(
+            path=self.path,
+            name=config_name(self.path),
+            task=task_of(self.path) or task,
+            config={},
+            before=self.before,
+            search=None,
+            notes=(),
+            unread=str(self),
+        )
 
 
 def may_make_estimator(node: ast.expr, names: Names) -> bool:
@@ -76,19 +118,22 @@ def may_make_estimator(node: ast.expr, names: Names) -> bool:
     if not path:
         return isinstance(node.func, ast.Attribute) and node.func.attr in RETURN_THEMSELVES
     name = path.rpartition(".")[2]
-    return path in COPIES or name in PIPELINES or name in SEARCHES or bool(task_of(path))
+    known = path in COPIES or name in PIPELINES or name in SEARCHES or is_foreign(path)
+    return known or bool(task_of(path))
 
 
 def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
-    """Read the predictor that an expression makes; None if it makes none that can be read.
+    """Read the predictor that an expression makes; None if it makes none.
 
     Whoever needs to know both whether there is an estimator and which one calls this once, and
-    passes the result on.
+    passes the result on. Of a predictor whose parts can't be read, it says why.
     """
     if not may_make_estimator(node, names):
         return None
     try:
         return read_estimator(node, names)
+    except Unread as unread:
+        return unread.estimator()
     except Unknown:
         return None
 
@@ -104,7 +149,8 @@ def read_estimator(node: ast.expr, names: Names) -> Estimator:
         The predictor.
 
     Raises:
-        Unknown: it makes none, or one whose parts are not known; one line.
+        Unread: it makes one whose parts can't be read; one line.
+        Unknown: it makes none; one line.
     """
     reader = _Reader(names)
     try:
@@ -136,7 +182,13 @@ class _Reader:
         Raises:
             Unknown: it makes none that can be read.
         """
-        behind = resolve(node, self.names)
+        draft = self._read(resolve(node, self.names))
+        variable = root(node)
+        if draft.search and variable:
+            draft.search = draft.search.held_by(variable)
+        return draft
+
+    def _read(self, behind: ast.expr) -> Draft:
         if isinstance(behind, ast.Attribute) and behind.attr == "best_estimator_":
             return self.read(behind.value)
         if isinstance(behind, ast.Call):
@@ -150,9 +202,13 @@ class _Reader:
                 return self._pipeline(behind)
             if name in SEARCHES:
                 return self._search(behind, name)
+            if is_foreign(path):
+                raise Unread(path, f"{name} of {path.split('.')[0]} is no scikit-learn estimator")
+            if stem(path) in OF_EACH_TARGET:
+                return self._of_one_target(behind, path)
             if task_of(path):
-                return self._predictor(behind, path)
-        raise Unknown(f"`{brief(node)}` is not an estimator that can be read")
+                return self._predictor(behind, FOR_ONE_TARGET.get(path, path))
+        raise Unknown(f"`{brief(behind)}` is not an estimator that can be read")
 
     def _path(self, call: ast.Call) -> str:
         return canonical(self.names.path(call.func) or "")
@@ -174,10 +230,8 @@ class _Reader:
             self.notes.append(f"set_params: `{written}` is left out, it is not the model's own")
             return
         *outer, name = key.split("__")
-        config: Any = draft.config
-        for step in outer:
-            config = config.get(step) if isinstance(config, dict) else None
-        if isinstance(config, dict) and "_target_" in config:
+        config = inner_config(draft.config, outer)
+        if config is not None:
             self._parameter(config, name, value)
             complete_config(config)
         else:
@@ -187,10 +241,14 @@ class _Reader:
         steps = steps_of(call, self.names)
         if not steps:
             raise Unknown(f"`{brief(call)}` has no steps that can be read")
-        *before, (name, model) = steps
-        draft = self.read(model)
+        *first, (name, model) = steps
+        before = [step for step in first if not self._is_left_out(*step)]
+        try:
+            draft = self.read(model)
+        except Unread as unread:
+            raise Unread(unread.path, str(unread), (*before, *unread.before)) from None
         draft.prefixes = [(f"{name}__{old}", new) for old, new in draft.prefixes] + [("", None)]
-        draft.before = [step for step in before if not self._is_left_out(*step)] + draft.before
+        draft.before = before + draft.before
         return draft
 
     def _is_left_out(self, name: str, node: ast.expr) -> bool:
@@ -212,19 +270,35 @@ class _Reader:
         draft.search = read_search(draft, SEARCHES[name], given, self.names)
         return draft
 
+    def _of_one_target(self, call: ast.Call, path: str) -> Draft:
+        """Read the estimator that is fitted to each target, of which a repository has one."""
+        given = dict([*positional_arguments(call, self.names), *self._keywords(call)])
+        inner = given.get("estimator", given.get("base_estimator"))
+        if inner is None:
+            raise Unread(path, "its `estimator` can't be read from the code")
+        try:
+            draft = self.read(inner)
+        except Unknown as unknown:
+            raise Unread(path, f"its `estimator` can't be read: {unknown}") from None
+        key = "estimator__" if "estimator" in given else "base_estimator__"
+        draft.prefixes = [(key + old, new) for old, new in draft.prefixes] + [("", None)]
+        return draft
+
     # Predictors and their parameters
 
     def _predictor(self, call: ast.Call, path: str) -> Draft:
         draft = Draft(path, {"_target_": path})
         for name, value in self._arguments(call, draft):
             inner = self._inner(name, value)
-            if inner is None:
-                self._parameter(draft.config, name, value)
-            else:
+            if inner is not None:
                 _hold(draft, current_name(path, name) or name, inner)
+            elif name in MEMBERS:
+                self._take_members(draft, name, value)
+            else:
+                self._parameter(draft.config, name, value)
         required = REQUIRED.get(stem(path))
         if required and required not in draft.config:
-            raise Unknown(f"`{brief(call)}`: its `{required}` can't be read from the code")
+            raise Unread(path, f"its `{required}` can't be read from the code")
         complete_config(draft.config)
         return draft
 
@@ -233,8 +307,44 @@ class _Reader:
             return None
         try:
             return self.read(node)
+        except Unread:
+            raise
         except Unknown:
             return None
+
+    def _take_members(self, draft: Draft, parameter: str, node: ast.expr) -> None:
+        """Put the named members of a vote or a stack into its configuration.
+
+        Raises:
+            Unread: a member can't be read: without it, the whole would be another model.
+        """
+        members = []
+        try:
+            for item in elements(node, self.names):
+                name, model = elements(item, self.names)
+                label = str(literal(name, self.names))
+                config, search = self._member(model)
+                members.append([label, config])
+                if search:
+                    search = search.renamed("", f"{label}__")
+                    draft.search = draft.search.and_also(search) if draft.search else search
+        except ValueError:  # Unknown is one, and so is an item that is no pair
+            why = f"its `{parameter}={brief(node, 40)}` can't be read from the code"
+            raise Unread(draft.path, why) from None
+        draft.config[parameter] = members
+
+    def _member(self, node: ast.expr) -> tuple[Any, Search | None]:
+        """Read a member of a vote or a stack: its configuration, and the search around it."""
+        behind = resolve(node, self.names)
+        if isinstance(behind, ast.Constant):
+            return behind.value, None  # "drop"
+        draft = self.read(node)
+        before = [(name, self._value(step)) for name, step in draft.before]
+        if not before:
+            return draft.config, draft.search
+        name = stem(draft.path).lower()
+        search = draft.search.renamed("", f"{name}__") if draft.search else None
+        return pipeline_config([*before, (name, draft.config)]), search
 
     def _arguments(self, call: ast.Call, draft: Draft | None = None) -> Arguments:
         return positional_arguments(call, self.names) + self._keywords(call, draft)
@@ -277,6 +387,9 @@ class _Reader:
         except Unknown:
             if current == "random_state":
                 config[current] = SEED_REFERENCE
+            elif name in INNER_ESTIMATORS or name == FINAL_ESTIMATOR:
+                why = f"its `{name}={brief(node)}` can't be read from the code"
+                raise Unread(path, why) from None
             elif current:
                 text = f"`{name}={brief(node)}` can't be read from the code: left at its default"
                 self.notes.append(text)
@@ -299,7 +412,7 @@ class _Reader:
             return literal(node, self.names)
         except Unknown:
             if isinstance(node, ast.List | ast.Tuple):
-                return [self._value(item) for item in node.elts]
+                return [self._value(item) for item in elements(node, self.names)]
             if isinstance(node, ast.Dict):
                 return {key: self._value(value) for key, value in entries(node, self.names)}
             path = self.names.path(node)
@@ -315,13 +428,11 @@ class _Reader:
             return pipeline_config((n, self._value(step)) for n, step in steps_of(call, self.names))
         if name in SEARCHES or path in COPIES or task_of(path) or not path:
             try:
-                draft = self.read(call)
+                return self._member(call)[0]  # type: ignore[no-any-return]
+            except Unread:
+                raise
             except Unknown:
                 return None
-            before = [(n, self._value(step)) for n, step in draft.before]
-            if not before:
-                return draft.config
-            return pipeline_config([*before, (stem(path).lower(), draft.config)])
         if path.split(".")[0] not in PACKAGES or not name[:1].isupper():
             return None
         config: Config = {"_target_": path}

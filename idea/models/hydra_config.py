@@ -1,10 +1,12 @@
 """An estimator's configuration as today's libraries and the rendered repo take it."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
 from idea.knowledge.estimators import (
     CLASSIFICATION,
+    MEMBERS,
     QUIET,
     SEEDED,
     SEEDED_IF,
@@ -40,6 +42,25 @@ def complete_config(config: Config) -> None:
         _say_l1_ratio(config)
 
 
+def inner_config(config: Config, keys: Sequence[str]) -> Config | None:
+    """Find the configuration inside another one to which a parameter's prefix leads.
+
+    Args:
+        config: the outer configuration.
+        keys: parameters that hold others, or names of a vote's, a stack's or a pipeline's members.
+
+    Returns:
+        What is inside; None if there is nothing that can have parameters.
+    """
+    found: Any = config
+    for key in keys:
+        if not isinstance(found, dict):
+            return None
+        members = [pair for name in MEMBERS for pair in found.get(name, ())]
+        found = found.get(key, next((one for name, one in members if name == key), None))
+    return found if isinstance(found, dict) and "_target_" in found else None
+
+
 def _say_l1_ratio(config: Config) -> None:
     """Replace the deprecated `penalty`: a ratio of 1 is "l1", and an infinite C is no penalty."""
     penalty = config.pop("penalty", "l2")
@@ -69,6 +90,8 @@ def gives_probabilities(config: Config) -> bool:
         return config.get("loss") in SGD_PROBABILITY_LOSSES
     if short in ("ClassifierChain", "OneVsRest", "SelfTraining"):
         return gives_probabilities(config["estimator"])
+    if short == "Stacking" and isinstance(config.get("final_estimator"), dict):
+        return gives_probabilities(config["final_estimator"])
     return short not in WITHOUT_PROBABILITIES
 
 

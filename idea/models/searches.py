@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from idea.knowledge.estimators import stem
 from idea.knowledge.model_selection import DEFAULT_DRAWS, DEFAULT_FOLDS, PLAIN_FOLDS
-from idea.models.drafts import Draft, Search
+from idea.models.drafts import Asked, Draft, Search
 from idea.models.hydra_config import Config, search_l1_ratio
 from idea.models.measures import scoring_name
 from idea.models.parameters import current_choices, current_key
@@ -31,10 +31,13 @@ def read_search(draft: Draft, kind: str, given: Mapping[str, ast.expr], names: N
     """
     notes: list[str] = []
     space: Config = {}
+    asked: tuple[Asked, ...] = ()
     if SPACE in given:
-        space, notes = _space(draft, given[SPACE], names)
+        space, notes, one = _space(draft, given[SPACE], names)
+        asked = (one,)
     draws = _draws(given, kind, names)
     if draft.search:
+        asked = (*draft.search.asked, *asked)
         space = {**draft.search.space, **space}
         notes = [*draft.search.notes, *notes]
         if any(isinstance(found, dict) for found in space.values()):
@@ -45,20 +48,27 @@ def read_search(draft: Draft, kind: str, given: Mapping[str, ast.expr], names: N
         n_iter=draws,
         scoring=scoring_name(given["scoring"], names) if "scoring" in given else None,
         space=space,
+        asked=asked,
         notes=tuple(notes),
     )
 
 
-def _space(draft: Draft, node: ast.expr, names: Names) -> tuple[Config, list[str]]:
+def _space(draft: Draft, node: ast.expr, names: Names) -> tuple[Config, list[str], Asked]:
+    """Read the space of a search, what is lost of it, and the names of its parameters."""
+    keys: dict[str, str | None] = {}
+
     def key(written: str) -> str | None:
         own = draft.key(written)
-        return None if own is None else current_key(draft.path, own)
+        keys[written] = None if own is None else current_key(draft.path, own)
+        return keys[written]
 
     space, notes = read_space(node, names, key)
     space = {name: current_choices(draft.path, name, found) for name, found in space.items()}
     if stem(draft.path) == "LogisticRegression":
         search_l1_ratio(space, notes)
-    return space, notes
+    grids = resolve(node, names)
+    several = isinstance(grids, ast.List | ast.Tuple) and len(grids.elts) > 1
+    return space, notes, Asked(keys, several)
 
 
 def _folds(node: ast.expr | None, names: Names, notes: list[str]) -> int | None:

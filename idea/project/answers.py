@@ -18,7 +18,7 @@ from idea.names import (
     taken,
 )
 from idea.project.parts import BadParts, choice_of
-from idea.tables import read_table
+from idea.tables import likeliest_columns, read_table
 from idea.tables.checks import BadTable
 
 STARTER = Path(__file__).parents[2] / "examples" / "penguins" / "penguins.csv"
@@ -72,10 +72,10 @@ def idea_of(answers: Mapping[str, str]) -> Idea | None:
 def why_not(answers: Mapping[str, str]) -> str:
     """Say why the notebook's model is not in the repo; empty where it is, or there is none."""
     try:
-        _idea(answers)
+        idea = _idea(answers)
     except (BadIdea, OSError, ValueError) as error:
         return str(error)
-    return ""
+    return idea.unread if idea else ""
 
 
 def _table_of(answers: Mapping[str, str]) -> Path | None:
@@ -190,8 +190,12 @@ def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
         except BadIdea as bad:
             if any(_notebook(answers)):
                 return  # it is no notebook, which is said there
-            if not answers["dataset"] and bad.table is None:
+            if bad.question == "target" or (not answers["dataset"] and bad.table is None):
                 yield f"{bad.question}: {bad}"
+                return
+            if not answers["target"]:
+                ask = "" if "target=" in str(bad) else "; name the column to predict with target=…"
+                yield f"target: {bad}{ask}{_hint(answers)}"
                 return
         except (OSError, ValueError):
             return  # named with the notebook
@@ -211,6 +215,15 @@ def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
             f"__task: {answers['__task']!r} does not go with the target's values; type "
             f"{' or '.join(tasks)}, or nothing"
         )
+
+
+def _hint(answers: Mapping[str, str]) -> str:
+    """Name the columns of a table that are most likely predicted."""
+    try:
+        likeliest = likeliest_columns(data_path(answers))
+    except (OSError, ValueError):
+        return ""
+    return f", such as {likeliest}" if likeliest else ""
 
 
 def _notebook(answers: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from idea.project.answers import absolute, why_not
+from idea.project.answers import absolute, idea_of, why_not
 from idea.project.cruft_record import RECORD
 from idea.project.hydra_compose import compose, dump
 
@@ -189,7 +189,7 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     if answers["notebook"]:
         if reason := why_not(answers):
             yield f"The notebook's own model is not in it: {reason}."
-        else:
+        if idea_of(answers) is not None:
             yield from _what_became(repo)
     elif answers["dataset"] and not answers["target"]:
         yield (
@@ -205,7 +205,7 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield f"  cd {shlex.quote(where)}"
     yield "  make setup"
     yield "  make pipeline"
-    if answers["notebook"] and not why_not(answers):
+    if idea_of(answers) is not None:
         yield "  make parity"
 
 

@@ -9,9 +9,15 @@ from pathlib import Path
 
 from idea.names import listed, nearest_first
 from idea.tables.checks import BadTable, check_names, check_rows, check_values, list_column
-from idea.tables.csv_scan import scan_csv
+from idea.tables.csv_scan import judged_columns, scan_csv
 from idea.tables.parquet import BadParquet, read_footer
-from idea.tables.target import chosen_target, tasks_of_column
+from idea.tables.target import (
+    check_target,
+    column_of_parquet,
+    guessed_target,
+    likeliest_targets,
+    tasks_of_column,
+)
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
 
@@ -42,7 +48,7 @@ class Table:
 
 
 def read_table(path: Path, target: str = "") -> Table:
-    """Read a table; an empty target is guessed (`find_target`).
+    """Read a table; an empty target is guessed (`guessed_target`).
 
     The task is inferred from the target's values that are not missing. In CSV and TSV files, any
     value that is not a number makes it a classification; so do two different values, and whole
@@ -65,6 +71,22 @@ def read_table(path: Path, target: str = "") -> Table:
     if isinstance(found, BadTable):
         raise found
     return found
+
+
+def likeliest_columns(path: Path) -> str:
+    """Name the three columns of a table that are most likely predicted.
+
+    Raises:
+        BadTable: the table can't be read.
+        OSError: the same.
+    """
+    if path.suffix.lower() == ".parquet":
+        try:
+            columns, rows = read_footer(path)
+        except BadParquet as error:
+            raise BadTable(str(error)) from error
+        return likeliest_targets([column_of_parquet(column, rows) for column in columns])
+    return likeliest_targets(judged_columns(path))
 
 
 @lru_cache(maxsize=8)
@@ -94,6 +116,8 @@ def _read_any(path: Path, target: str, size: int) -> Table:
 def _read_csv(path: Path, target: str) -> Table:
     found = scan_csv(path, target)
     check_rows(path, found.rows)
+    if found.doubt:
+        raise found.doubt
     values = found.values
     check_values(found.target, found.rows, values.present, single=values.single)
     return Table(
@@ -118,8 +142,11 @@ def _read_parquet(path: Path, target: str) -> Table:
     for column in columns:
         if column.kind == "nested":
             raise list_column(path, column.name, "nested values")
-    target = chosen_target(path, names, target)
     check_rows(path, rows)
+    if target:
+        check_target(path, names, target)
+    else:
+        target = guessed_target(path, [column_of_parquet(column, rows) for column in columns])
     column = columns[names.index(target)]
     missing = rows if column.kind == "nothing" else column.missing or 0
     single = column.low is not None and column.low == column.high

@@ -10,10 +10,19 @@ from pathlib import Path
 
 from idea.knowledge.readers import MISSING_VALUES
 from idea.tables.checks import SEPARATORS, BadTable, check_names, list_column
-from idea.tables.target import TargetValues, chosen_target, number_in
+from idea.tables.target import (
+    Candidate,
+    TargetValues,
+    check_target,
+    guessed_target,
+    looked_at,
+    number_in,
+)
 
 # So many rows are looked at to find columns of lists and decimal commas.
 SAMPLE = 100
+# And so many to find columns that are no target.
+JUDGED = 2_000
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
@@ -29,6 +38,7 @@ class ScannedCsv:
         rows: the number of rows.
         target: the column to predict.
         values: what its task depends on.
+        doubt: why the target is not certain to be that; None if it is, or somebody named it.
     """
 
     sep: str
@@ -37,6 +47,7 @@ class ScannedCsv:
     rows: int
     target: str
     values: TargetValues
+    doubt: BadTable | None = None
 
 
 def scan_csv(path: Path, target: str) -> ScannedCsv:
@@ -61,7 +72,8 @@ def scan_csv(path: Path, target: str) -> ScannedCsv:
                 f"of those that were tried: {', '.join(SEPARATORS.values())}"
             )
         check_names(path, columns)
-        target = chosen_target(path, columns, target)
+        if target:
+            check_target(path, columns, target)
         return _scan(path, sep, columns, target)
     except UnicodeDecodeError:
         raise _not_utf8(path) from None
@@ -69,6 +81,23 @@ def scan_csv(path: Path, target: str) -> ScannedCsv:
         raise BadTable(
             f"{path.name} is not a valid CSV: {error}; look for a quote that is never closed"
         ) from error
+
+
+def judged_columns(path: Path) -> list[Candidate]:
+    """Judge the columns of a CSV or TSV file by their first values.
+
+    Raises:
+        BadTable: it has no header.
+        OSError: it can't be read; ValueError: it is not UTF-8.
+    """
+    sep, columns = _read_header(path)
+    with _open(path) as file:
+        decimal = (
+            ","
+            if sep != "," and _has_decimal_commas(list(islice(_rows(file, sep), SAMPLE)))
+            else "."
+        )
+    return _candidates(path, sep, columns, decimal)
 
 
 def _open(path: Path) -> TextIOWrapper:
@@ -94,13 +123,19 @@ def _read_header(path: Path) -> tuple[str, list[str]]:
 
 
 def _scan(path: Path, sep: str, columns: list[str], target: str) -> ScannedCsv:
-    at = columns.index(target)
     values = TargetValues()
     rows = 0
     with _open(path) as file:
         sample = list(islice(_rows(file, sep), SAMPLE))
     decimal = "," if sep != "," and _has_decimal_commas(sample) else "."
     _check_lists(path, columns, sample)
+    doubt = None
+    if not target:
+        try:
+            target = guessed_target(path, _candidates(path, sep, columns, decimal))
+        except BadTable as bad:
+            target, doubt = columns[-1], bad
+    at = columns.index(target)
 
     with _open(path) as file:
         reader = csv.reader(file, delimiter=sep)
@@ -115,7 +150,17 @@ def _scan(path: Path, sep: str, columns: list[str], target: str) -> ScannedCsv:
                     f"has {len(columns)}; quote cells that hold {SEPARATORS[sep]}s, or fix the line"
                 )
             values.add(row[at] if at < len(row) else "", decimal)
-    return ScannedCsv(sep, decimal, tuple(columns), rows, target, values)
+    return ScannedCsv(sep, decimal, tuple(columns), rows, target, values, doubt)
+
+
+def _candidates(path: Path, sep: str, columns: list[str], decimal: str) -> list[Candidate]:
+    """Judge all columns by their first values."""
+    with _open(path) as file:
+        rows = list(islice(_rows(file, sep), JUDGED))
+    return [
+        looked_at(name, [row[at] for row in rows if at < len(row)], decimal)
+        for at, name in enumerate(columns)
+    ]
 
 
 def _rows(file: TextIOWrapper, sep: str) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, canonical, config_name, task_of
-from idea.models import Estimator, find_estimator, read_estimator
+from idea.models import Estimator, Unread, find_estimator, read_estimator
 from idea.program.static_values import Unknown
 from tests.idea.program.test_static_values import Written
 
@@ -46,7 +46,7 @@ from skopt import BayesSearchCV
 STARS = {
     "sklearn.ensemble": """AdaBoostClassifier BaggingClassifier GradientBoostingRegressor
         HistGradientBoostingClassifier RandomForestClassifier RandomForestRegressor
-        StackingRegressor VotingClassifier""",
+        StackingRegressor VotingClassifier VotingRegressor""",
     "sklearn.linear_model": "Lasso LinearRegression LogisticRegression Ridge SGDClassifier",
     "sklearn.model_selection": """GridSearchCV HalvingRandomSearchCV KFold RandomizedSearchCV
         RepeatedStratifiedKFold ShuffleSplit StratifiedKFold""",
@@ -464,13 +464,10 @@ def test_notes(source: str, note: str) -> None:
 
 NEITHER = [
     "KMeans(3)",
-    "Sequential([])",
-    "EnsembleVoteClassifier([SVC()])",
     "MyModel()",
     "model",
     "3",
     "df.fillna(0)",
-    "VotingClassifier(estimators=found)",
     "Pipeline(found)",
     "GridSearchCV(found, {})",
     "again = again.fit(X)\nagain",
@@ -491,6 +488,82 @@ def test_no_estimator(source: str) -> None:
     with pytest.raises(Unknown) as refused:
         read_estimator(node, names)
     assert "\n" not in str(refused.value)
+
+
+UNREAD = [
+    ("Sequential([])", "Sequential of keras is no scikit-learn estimator"),
+    ("EnsembleVoteClassifier([SVC()])", "of mlxtend is no scikit-learn estimator"),
+    ("VotingClassifier(estimators=found)", "`estimators=found` can't be read"),
+    ("StackingRegressor([('a', Ridge()), ('b', found)])", "`estimators=[('a', Ridge()), "),
+    ("StackingRegressor([('a', Ridge())], final_estimator=found)", "`final_estimator=found`"),
+    ("AdaBoostClassifier(found)", "`estimator=found` can't be read"),
+    ("BaggingClassifier(base_estimator=make(3))", "`base_estimator=make(3)` can't be read"),
+    ("OneVsRestClassifier(found)", "`estimator=found` can't be read"),
+    ("VotingClassifier([('a', SVC()), ('b', VotingClassifier(found))])", "`estimators="),
+    ("GridSearchCV(VotingClassifier(found), {'voting': ['soft']})", "`estimators=found`"),
+    ("make_pipeline(StandardScaler(), VotingClassifier(found))", "`estimators=found`"),
+]
+
+
+@pytest.mark.parametrize(("source", "why"), UNREAD, ids=[source for source, _ in UNREAD])
+def test_of_a_model_whose_parts_are_not_known_nothing_is_taken(source: str, why: str) -> None:
+    node, names = parsed(source)
+    found = find_estimator(node, names)
+    assert found is not None
+    assert why in found.unread
+    assert found.config == {}
+    with pytest.raises(Unread):
+        read_estimator(node, names)
+
+
+def test_the_steps_before_a_model_that_is_not_known_are_kept() -> None:
+    node, names = parsed("make_pipeline(StandardScaler(), VotingClassifier(found))")
+    found = find_estimator(node, names)
+    assert found is not None
+    assert [name for name, _ in found.before] == ["standardscaler"]
+
+
+MEMBERS = [["r", RIDGE], ["s", target("sklearn.svm.SVR", C=2)]]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        "[('r', Ridge()), ('s', SVR(C=2))]",
+        "list({'r': Ridge(), 's': SVR(C=2)}.items())",
+        "[*{'r': Ridge(), 's': SVR(C=2)}.items()]",
+        "[(name, m) for name, m in {'r': Ridge(), 's': SVR(C=2)}.items()]",
+        "[(n, m) for n, m, wanted in [('r', Ridge(), 1), ('x', Lasso(), 0), ('s', SVR(C=2), 1)]"
+        " if wanted]",
+        "list(zip(['r', 's'], [Ridge(), SVR(C=2)]))",
+        "[('r', Ridge())] + [('s', clone(SVR(C=2)))]",
+        "[('r', Ridge()), ('s', SVR(C=2)), ('t', Lasso())][:2]",
+        "[(f'{k}', dict(r=Ridge(), s=SVR(C=2))[k]) for k in ('r', 's')]",
+        "list(dict(zip(['r', 's'], [Ridge(), SVR(C=2)])).items())",
+        "list({k: m for k, m in [('r', Ridge()), ('s', SVR(C=2))]}.items())",
+        "[['rs'[i], m] for i, m in enumerate((Ridge(), SVR(C=2)))]",
+    ],
+)
+def test_members_are_read_however_they_are_written(members: str) -> None:
+    assert read(f"VotingRegressor({members})").config["estimators"] == MEMBERS
+    assert read(f"m = {members}\nStackingRegressor(estimators=m)").config["estimators"] == MEMBERS
+
+
+def test_a_member_s_search_becomes_the_whole_s() -> None:
+    found = read(
+        "a = GridSearchCV(Ridge(), {'alpha': [1, 2, 3]}, cv=4)\n"
+        "b = RandomizedSearchCV(make_pipeline(StandardScaler(), SVR()), {'svr__C': [1, 2]},"
+        " n_iter=7)\n"
+        "StackingRegressor([('a', a.best_estimator_), ('b', b), ('c', Lasso())])"
+    )
+    assert found.search is not None
+    assert found.search.space == {"a__alpha": [1, 2, 3], "b__svr__C": [1, 2]}
+    assert (found.search.kind, found.search.n_iter) == ("random", 3 + 7)
+    assert [one.variable for one in found.search.asked] == ["a", "b"]
+    assert [dict(one.keys) for one in found.search.asked] == [
+        {"alpha": "a__alpha"},
+        {"svr__C": "b__svr__C"},
+    ]
 
 
 @pytest.mark.parametrize("source", [source for source, _ in CONFIGS + SEARCHES])

@@ -9,7 +9,7 @@ import pytest
 from idea.tables import read_table
 from idea.tables.checks import BadTable
 from idea.tables.parquet import read_footer
-from idea.tables.target import find_target
+from idea.tables.target import Candidate, guessed_target
 from tests.conftest import WriteCsv
 from tests.rendered import EXAMPLES
 
@@ -60,7 +60,9 @@ def test_task_of_a_csv(csv_table: WriteCsv, values: list[str], tasks: tuple[str,
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
 def test_separator(csv_table: WriteCsv, sep: str, suffix: str) -> None:
     header = sep.join(["a", '"b,;|x"', "c"])
-    path = csv_table(f"table{suffix}", header, [sep.join(["1", "2", str(n)]) for n in range(ROWS)])
+    path = csv_table(
+        f"table{suffix}", header, [sep.join(["1", "2", str(n % 3)]) for n in range(ROWS)]
+    )
     found = read_table(path)
     assert (found.sep, found.columns, found.rows) == (sep, ("a", "b,;|x", "c"), ROWS)
 
@@ -98,7 +100,7 @@ def test_a_changed_file_is_read_again(csv_table: WriteCsv) -> None:
     ],
 )
 def test_target_is_found(columns: list[str], target: str) -> None:
-    assert find_target(columns) == target
+    assert guessed_target(Path(), [Candidate(name) for name in columns]) == target
 
 
 # What can't be used: name, header, rows, target, and the words that the message must hold.
@@ -325,3 +327,46 @@ def test_damaged_parquet(tmp_path: Path) -> None:
     footer = int.from_bytes(whole[-8:-4], "little")
     path.write_bytes(whole[: -8 - footer] + b"\xff" * footer + whole[-8:])
     assert "footer is damaged" in refusal(path)
+
+
+CLASSES = ["yes", "no", "no"]
+UNFIT = {
+    "an identifier": [str(1000 + n) for n in range(ROWS)],
+    "an identifier of texts": [f"AB-{n * 7919 % 1000}" for n in range(ROWS)],
+    "free text": [f"the {n}th customer said that it was fine" for n in range(ROWS)],
+    "addresses": [f"{n} Long Road, Town {n % 7}" for n in range(ROWS)],
+    "one value": ["x"] * ROWS,
+    "nothing": [""] * ROWS,
+    "nearly nothing": ["", "NA"] * (ROWS // 2 - 1) + ["1.5", "2.5"],
+    "dates": [f"2024-0{1 + n % 9}-1{n % 10}" for n in range(ROWS)],
+}
+
+
+@pytest.mark.parametrize("what", UNFIT)
+@pytest.mark.parametrize("name", ["last", "target"])
+def test_what_nobody_predicts_is_never_guessed(csv_table: WriteCsv, what: str, name: str) -> None:
+    rows = [f"{n},{CLASSES[n % 3]},{n * 37 % 11}.5,{cell}" for n, cell in
+            enumerate(f'"{cell}"' if cell else "" for cell in UNFIT[what])]  # fmt: skip
+    with pytest.raises(BadTable) as refused:
+        read_table(csv_table(header=f"row,answer,size,{name}", rows=rows))
+    message = str(refused.value)
+    assert refused.value.question == "target"
+    assert f"({name!r}, the last, " in message
+    assert "name one with target=…, such as 'answer', 'size'" in message
+    assert "'row'" not in message
+    assert read_table(csv_table(header=f"row,answer,size,{name}", rows=rows), "size").rows == ROWS
+
+
+def test_a_column_named_as_targets_are_needs_no_place(csv_table: WriteCsv) -> None:
+    rows = [f"{n % 2},{n}" for n in range(ROWS)]
+    assert read_table(csv_table(header="Outcome,id", rows=rows)).target == "Outcome"
+
+
+@pytest.mark.parametrize(
+    "values", [[str(n * n) for n in range(ROWS)], ["1", "2"] * 20, CLASSES * 14]
+)
+def test_amounts_and_classes_in_the_last_column_are_guessed(
+    csv_table: WriteCsv, values: list[str]
+) -> None:
+    rows = [f"{n},{cell}" for n, cell in enumerate(values)]
+    assert read_table(csv_table(header="id,result", rows=rows)).target == "result"

@@ -10,25 +10,28 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-from omegaconf import DictConfig, OmegaConf
 
 from ..tools.errors import Refusal
 from .hashes import check_hashes, digest
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
     from sklearn.pipeline import Pipeline
 
 Opened = TypeVar("Opened")
+LIMITS = ("seconds", "memory")
 REFUSED, SWELLED = 3, 4  # exit codes of the child
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 
-_opened: set[tuple[str, ...]] = set()  # what a child of this process could open, by content
+# What children of this process could open, and what they are at, by content, opener and words.
+_opened: set[tuple[str, ...]] = set()
+_begun: dict[tuple[str, ...], "Trial"] = {}
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,26 @@ class Loading:
     """
 
     seconds: float = 60
-    memory: int = 2_000_000_000
+    memory: float = 2_000_000_000
     checks: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cfg: DictConfig) -> Self:
-        """The group of a composed configuration."""
+    def of(cls, cfg: "DictConfig") -> Self:
+        """The group of a composed configuration.
+
+        Raises:
+            Refusal: naming an option that there is not, or a limit that is none.
+        """
+        from omegaconf import OmegaConf  # the child does without
+
         group: Any = OmegaConf.to_container(cfg.loading, resolve=True)
-        try:
-            return cls(**group)
-        except TypeError as error:
-            raise Refusal(f"loading: {error}") from None
+        known = [field.name for field in fields(cls)]
+        for name, value in group.items():
+            if name not in known:
+                raise Refusal(f"loading has no option {name}; there are {', '.join(known)}")
+            if name in LIMITS and not (type(value) in (int, float) and value > 0):
+                raise Refusal(f"loading.{name} is {value!r}; it has to be a number above 0")
+        return cls(**group)
 
 
 def check_folder(folder: Path, loading: Loading) -> None:
@@ -69,6 +81,74 @@ def check_folder(folder: Path, loading: Loading) -> None:
             instantiate(check, _partial_=True)(folder)
 
 
+class Trial:
+    """A child process that opens a model folder.
+
+    Args:
+        opener: a function of a module, which the child imports.
+        folder: of the model.
+        loading: the limits.
+        words: further arguments of `opener`.
+    """
+
+    def __init__(
+        self, opener: Callable[..., Any], folder: Path, loading: Loading, *words: str
+    ) -> None:
+        self.folder = folder
+        self.loading = loading
+        self.until = time.monotonic() + loading.seconds
+        limits = (str(loading.seconds), str(loading.memory))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__, *limits, _name(opener), str(folder), *words],
+            env=os.environ | ONE_THREAD,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+
+    def wait(self) -> None:
+        """Wait for the child's end.
+
+        Raises:
+            Refusal: if it could not open the folder within the limits.
+        """
+        with self.process as child:
+            try:
+                out, errors = child.communicate(timeout=max(self.until - time.monotonic(), 0.01))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                raise Refusal(
+                    f"{self.folder} can't be opened in {self.loading.seconds:g} seconds; if that "
+                    "is right, raise loading.seconds"
+                ) from None
+        if child.returncode == REFUSED:
+            raise Refusal(out.strip())
+        if child.returncode == SWELLED:
+            raise Refusal(
+                f"{self.folder} needs more than {self.loading.memory / 1e9:g} GB to be opened; if "
+                "that is right, raise loading.memory"
+            )
+        if child.returncode:
+            said = (errors.strip().splitlines() or ["no message"])[-1][:200]
+            raise Refusal(f"{self.folder} ends a process that opens it ({said})")
+
+
+def begin(opener: Callable[..., Any], folder: Path, loading: Loading, *words: str) -> None:
+    """Have a child open a folder while this process does something else before `open_folder`.
+
+    Args:
+        opener: as `open_folder` will get it.
+        folder: of the model.
+        loading: limits and checks.
+        words: further arguments of `opener`.
+    """
+    with suppress(Refusal):  # `open_folder` says so
+        check_folder(folder, loading)
+        _begun[(digest(folder), _name(opener), *words)] = Trial(opener, folder, loading, *words)
+
+
 def open_folder(
     opener: Callable[..., Opened], folder: Path, loading: Loading, *words: str
 ) -> Opened:
@@ -78,16 +158,17 @@ def open_folder(
         opener: a function of a module, which the child imports.
         folder: of the model.
         loading: limits and checks.
-        words: further arguments of `opener`, texts.
+        words: further arguments of `opener`.
 
     Raises:
         Refusal: if a check refuses the folder, or the child can't open it within the limits.
     """
     check_folder(folder, loading)
-    trial = (digest(folder), opener.__module__, opener.__qualname__, *words)
-    if trial not in _opened:
-        _try(opener, folder, loading, *words)
-        _opened.add(trial)
+    what = (digest(folder), _name(opener), *words)
+    if what not in _opened:
+        trial = _begun.pop(what, None) or Trial(opener, folder, loading, *words)
+        trial.wait()
+        _opened.add(what)
     return opener(folder, *words)
 
 
@@ -107,34 +188,8 @@ def pipeline_of(folder: Path) -> "Pipeline":
     return load_pipeline(folder / "pipeline.skops")
 
 
-def _try(opener: Callable[..., Any], folder: Path, loading: Loading, *words: str) -> None:
-    limits = (str(loading.seconds), str(loading.memory))
-    name = f"{opener.__module__}:{opener.__qualname__}"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, *limits, name, str(folder), *words],
-            env=os.environ | ONE_THREAD,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=loading.seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise Refusal(
-            f"{folder} can't be opened in {loading.seconds:g} seconds; if that is right, raise "
-            "loading.seconds"
-        ) from None
-    if done.returncode == REFUSED:
-        raise Refusal(done.stdout.strip())
-    if done.returncode == SWELLED:
-        raise Refusal(
-            f"{folder} needs more than {loading.memory / 1e9:g} GB to be opened; if that is right, "
-            "raise loading.memory"
-        )
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no message"])[-1][:200]
-        raise Refusal(f"{folder} ends a process that opens it ({done.returncode}: {said})")
+def _name(opener: Callable[..., Any]) -> str:
+    return f"{opener.__module__}:{opener.__qualname__}"
 
 
 def main() -> None:
@@ -142,7 +197,7 @@ def main() -> None:
     seconds, memory, name, folder, *words = sys.argv[1:]
     module, _, function = name.partition(":")
     opener = getattr(importlib.import_module(module), function)
-    _limit(float(seconds), int(memory))
+    _limit(float(seconds), int(float(memory)))
     try:
         opener(Path(folder), *words)
     except Refusal as refusal:

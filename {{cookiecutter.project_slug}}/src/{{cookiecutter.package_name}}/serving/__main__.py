@@ -8,11 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import uvicorn
 from omegaconf import OmegaConf
 
-from ..packing.opening import Loading
+from ..packing.opening import Loading, begin
+from ..runtime.served_model import answering
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.paths import CONF
@@ -37,7 +39,10 @@ def serve(overrides: Sequence[str]) -> None:
     folders = {"folder": str(bring(cfg, settings.model, SERVED))}
     if settings.challenger:
         folders["challenger_folder"] = str(bring(cfg, settings.challenger, CHALLENGER))
-    settings.model_copy(update={**folders, "loading": Loading.of(cfg)}).hand_on()
+    loading = Loading.of(cfg)
+    if settings.workers == 1:  # which is this process; it has other things to import meanwhile
+        begin(answering, Path(folders["folder"]), loading, settings.runtime)
+    settings.model_copy(update={**folders, "loading": loading}).hand_on()
     with ExitStack() as stack:
         names = (settings.model, settings.challenger)
         if settings.reload_seconds and any(map(is_stage, names)):
