@@ -244,6 +244,7 @@ docs/images.md
 docs/pipeline.md
 docs/retraining.md
 docs/serving.md
+docs/signing.md
 docs/watching.md
 dvc.yaml
 environment.yml
@@ -292,6 +293,7 @@ src/my_model/packing/candidate.py
 src/my_model/packing/card.py
 src/my_model/packing/hashes.py
 src/my_model/packing/opening.py
+src/my_model/packing/signature.py
 src/my_model/predict.py
 src/my_model/prepare.py
 src/my_model/registry/__init__.py
@@ -305,6 +307,7 @@ src/my_model/registry/promote.py
 src/my_model/registry/push.py
 src/my_model/registry/register.py
 src/my_model/registry/rollback.py
+src/my_model/registry/sign.py
 src/my_model/reporting/__init__.py
 src/my_model/reporting/changes.py
 src/my_model/reporting/plots.py
@@ -383,6 +386,7 @@ tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
 tests/monitoring/test_reason.py
 tests/packing/test_opening.py
+tests/packing/test_signature.py
 tests/registry/test_gate.py
 tests/registry/test_in_mlflow.py
 tests/registry/test_in_wandb.py

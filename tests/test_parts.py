@@ -173,6 +173,7 @@ WORDS = {
     ],
     "wandb": ["(?i:wandb)", "W&B"],
     "mlflow": ["(?i:mlflow)", "MLproject", "mlruns"],
+    "signing": ["SIGNING_KEY", r"signing\.(key|pub|md)", r"(packing.signature|registry.sign)", "cryptography"],
     "github": ["CODEOWNERS", "rulesets", r"template\.yml", r"dependabot\.yml", r"SECURITY\.md"],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
 }

@@ -42,7 +42,7 @@ def pack(folder: Path, trained: Path, candidate: Candidate, cfg: DictConfig) -> 
 
     It holds pipeline.skops, schema.yaml, params.yaml, metrics.json, evaluation.json, example.json
     (a raw row), versions.json, requirements.txt, a model card, whatever the functions in
-    `evaluate.pack` add, and hashes.json.
+    `evaluate.pack` add, and hashes.json; what `evaluate.seal` names comes last.
 
     Args:
         folder: to be made, in place of what is there.
@@ -70,3 +70,5 @@ def pack(folder: Path, trained: Path, candidate: Candidate, cfg: DictConfig) -> 
         for add in cfg.evaluate.get("pack", {}).values():
             instantiate(add, _partial_=True)(new, candidate)
         write_hashes(new)
+        for seal in cfg.evaluate.get("seal", {}).values():
+            instantiate(seal, _partial_=True)(new)

@@ -27,7 +27,7 @@ def check_hashes(folder: Path) -> None:
     Raises:
         Refusal: if a file is missing, has changed or is not listed, or is none.
     """
-    listed = _listed(folder)
+    listed = listed_in(folder)
     for path in folder.iterdir():
         if path.is_symlink() or not path.is_file():
             raise Refusal(f"{path} is not a plain file, as all of a model folder are")
@@ -45,11 +45,16 @@ def check_hashes(folder: Path) -> None:
 
 def digest(folder: Path) -> str:
     """One SHA-256 for the whole content of a model folder: that of its sorted hashes."""
-    listed = json.dumps(_listed(folder), sort_keys=True)
+    listed = json.dumps(listed_in(folder), sort_keys=True)
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def listed_in(folder: Path) -> dict[str, str]:
+    """What hashes.json lists: a hash for each file.
+
+    Raises:
+        Refusal: if it lists no files, or what can be none.
+    """
     path = folder / FILE
     if not path.is_file():
         raise Refusal(f"{folder} is no model folder: it has no {FILE}")

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -65,6 +65,11 @@ class Loading:
             if name in LIMITS and not (type(value) in (int, float) and value > 0):
                 raise Refusal(f"loading.{name} is {value!r}; it has to be a number above 0")
         return cls(**group)
+
+    @property
+    def own(self) -> Self:
+        """The same limits for what this run has made itself: there is nobody to check."""
+        return replace(self, checks={})
 
 
 def check_folder(folder: Path, loading: Loading) -> None:

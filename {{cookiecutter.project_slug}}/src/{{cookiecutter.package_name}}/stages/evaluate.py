@@ -80,7 +80,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     """
     schema = Schema.load()
     train, test = read_table(TRAIN), read_table(TEST)
-    model = open_pipeline(root / TRAINED, Loading.of(cfg))
+    model = open_pipeline(root / TRAINED, Loading.of(cfg).own)
     log.info("scoring %d test rows, with %d resamples", len(test), cfg.evaluate.resamples)
     predictions = predict(model, *inputs(test, schema), schema)
     options = cfg.evaluate

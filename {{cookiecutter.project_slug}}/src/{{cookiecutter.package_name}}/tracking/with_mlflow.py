@@ -45,7 +45,7 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow.log_artifacts(str(run.plots), "plots")
         mlflow.log_artifacts(str(run.model), "model_folder")
         file = run.model / "pipeline.skops"
-        pipeline = open_pipeline(run.model, Loading.of(run.cfg))
+        pipeline = open_pipeline(run.model, Loading.of(run.cfg).own)
         rows = _example(run.model)
         mlflow.sklearn.log_model(
             pipeline,
