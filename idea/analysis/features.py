@@ -1,11 +1,12 @@
 """The features: the statements that X needs, as they run on training rows and on new rows."""
 
 import ast
-import builtins
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.fit_state import Learning
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
@@ -20,7 +21,6 @@ from idea.analysis.statements import (
 from idea.analysis.target import Target, stores_column, target_names
 from idea.knowledge.settings import RANDOM_DRAWS, SETTING_FUNCTIONS
 from idea.program import Step
-from idea.program.dataflow import effects
 from idea.program.names_used import free_names, root
 from idea.syntax import brief
 
@@ -105,11 +105,11 @@ class _FeaturesReader:
             for node in self._nodes_at(step, position)
         ]
         result = self._result()
-        defined = list(self._with_defined_names(statements))
+        checked = self._checked(statements, result)
         cell = self.slices.steps[self.slices.fit.position].cell
         self.notes += [(cell, text) for text in self.learning.warnings]
         learned = tuple(self.learning.names)
-        kept = alive(defined, free_names(result))
+        kept = alive(checked.statements, free_names(result))
         self.notes += self._random_draws(kept)
         return Features(
             tuple(kept),
@@ -118,9 +118,28 @@ class _FeaturesReader:
             learned if self.split.position < 0 else self.before_split or (),
             tuple(self.filters),
             dict(self.learning.imports),
-            _learns_of(self.target.column, defined),
+            _learns_of(self.target.column, kept),
             tuple(self.notes),
         )
+
+    def _checked(self, statements: Iterable[SourcedStatement], result: ast.expr) -> Checked:
+        """Leave out what uses a name that nothing makes.
+
+        Args:
+            statements: the steps.
+            result: X, in terms of them.
+
+        Raises:
+            NoIdea: X itself uses one.
+        """
+        known = {self.slices.frame, "learn", "y", *self.slices.y_names, *self.learning.imports}
+        objects = ModuleObjects(self.slices)
+        checked = with_defined_names(statements, known, objects)
+        missing = objects.missing(free_names(result) - checked.known)
+        if missing is not None:
+            raise NoIdea(f"what it fits to needs {missing}")
+        self.notes += checked.notes
+        return checked
 
     def _nodes_at(self, step: Step, position: int) -> Sequence[ast.stmt]:
         """Give the statements that a step becomes."""
@@ -218,25 +237,6 @@ class _FeaturesReader:
         new = copy.deepcopy(node)
         new.iter = ast.List(copy.deepcopy(rest), ast.Load())
         return ast.fix_missing_locations(new)
-
-    def _with_defined_names(
-        self, statements: Iterable[SourcedStatement]
-    ) -> Iterator[SourcedStatement]:
-        """Leave out, with a note, what uses a name that nothing defines."""
-        script = self.slices.script
-        known = {
-            self.slices.frame, "learn", "y", *script.imports, *script.functions, *script.classes,
-            *self.learning.imports, *dir(builtins),
-        }  # fmt: skip
-        for statement in statements:
-            effect = effects(statement.node)
-            unknown = effect.uses - known - effect.makes
-            if unknown and not isinstance(statement.node, ast.For | ast.If | ast.While | ast.Try):
-                what = f"`{brief(statement.node, _WIDTH)}` uses `{min(unknown)}`"
-                self.notes.append((statement.cell, f"{what}, which nothing makes; left out"))
-                continue
-            known |= effect.makes | effect.changes
-            yield statement
 
 
 def _learns_of(column: str, statements: Iterable[SourcedStatement]) -> bool:

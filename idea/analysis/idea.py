@@ -48,7 +48,7 @@ class BadIdea(ValueError):
         self.table = table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Idea:
     """The complete result of analysing a notebook.
 
@@ -162,6 +162,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     search_notes = estimator.search.notes if searched and estimator.search else ()
     notes = [
         *reading.features.notes,
+        *reading.preparation.notes,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in (*choice.notes, *search_notes)),
     ]

@@ -5,6 +5,8 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.defined_names import ModuleObjects, with_defined_names
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import keeping_index, without_row_filters
 from idea.analysis.slices import Slices
@@ -29,11 +31,13 @@ class Preparation:
         statements: the statements, on the raw table.
         kept: the frame whose rows are the ones that are left; empty if all are.
         y: the target, where it is computed; None for a raw column.
+        notes: what was left out, by cell.
     """
 
     statements: tuple[SourcedStatement, ...]
     kept: str
     y: ast.expr | None
+    notes: tuple[tuple[int, str], ...] = ()
 
     @property
     def does_something(self) -> bool:
@@ -51,18 +55,28 @@ def read_preparation(
         raw: the raw table's columns.
         target: the column to predict.
         filters: positions of the steps that leave out rows on the way to X.
+
+    Raises:
+        NoIdea: the target or the rows are computed from something that nothing makes.
     """
     last_filter = max((p for p in filters if not _only_splits(p, slices)), default=-1)
     kept = slices.X_lineage[last_filter] if last_filter >= 0 else ""
     positions = set(slices.program.backward_slice({kept}, last_filter + 1)) if kept else set()
     y: ast.expr | None = None
-    if is_computed(target, slices, target_names(target, slices, raw, slices.y)):
+    if not target.is_named and is_computed(
+        target, slices, target_names(target, slices, raw, slices.y)
+    ):
         y = copy.deepcopy(slices.fit.y)
         positions |= set(slices.y)
     reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions))
     statements = [new for position in sorted(positions) for new in reader.statements_at(position)]
     wanted = {kept} - {""} | (free_names(y) if y else set())
-    return Preparation(tuple(alive(statements, wanted)), kept, y)
+    objects = ModuleObjects(slices)
+    checked = with_defined_names(alive(statements, wanted), {slices.frame}, objects)
+    missing = objects.missing(wanted - checked.known)
+    if missing is not None:
+        raise NoIdea(f"what it predicts, or for which rows, needs {missing}")
+    return Preparation(tuple(alive(checked.statements, wanted)), kept, y, checked.notes)
 
 
 class _PreparationReader:

@@ -25,12 +25,14 @@ class Target:
         alias: what this column is called where y takes it.
         is_made: whether a statement gives it its values.
         is_one_of_several: whether y holds other columns too, which are left out.
+        is_named: whether the code does not say, and the person does.
     """
 
     column: str
     alias: str
     is_made: bool = False
     is_one_of_several: bool = False
+    is_named: bool = False
 
     def is_in(self, raw: RawColumns) -> bool:
         """Tell whether it is a column of the raw table."""
@@ -68,7 +70,7 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
         if target:
             return target
     if named in raw.strings:
-        return Target(named, named)
+        return Target(named, named, is_named=True)
     if slices.load not in slices.y and any(slices.steps[at].role == "load" for at in slices.y):
         raise NoIdea("its target is read from another table than its features; name a target=…")
     raise NoIdea("which column it predicts could not be found; name it with target=…")

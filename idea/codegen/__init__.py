@@ -1,7 +1,7 @@
 """Writes the modules, configuration and documents of a rendered repo that come from a notebook."""
 
-from idea.codegen.files import packages, write_idea
+from idea.codegen.files import packages, why_it_would_fail, write_idea
 from idea.codegen.sample_rows import sampled
 from idea.codegen.yaml_text import dumped
 
-__all__ = ["dumped", "packages", "sampled", "write_idea"]
+__all__ = ["dumped", "packages", "sampled", "why_it_would_fail", "write_idea"]

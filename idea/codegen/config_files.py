@@ -1,5 +1,6 @@
 """Writes the configuration that comes from a notebook: its models, search, pipeline and parity."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
     }
     content = {
         "notebook": f"notebooks/{notebook}",
-        "data": _places_of_data(idea, repo),
+        "data": {**_places_of_data(idea, repo), **_places_of_modules(idea)},
         "fit": {
             "cell": reading.fit.written.cell,
             "line": reading.fit.line,
@@ -100,6 +101,23 @@ def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:
     files = sorted((repo / "data" / "raw").glob("*"))
     tables = [path for path in files if path.suffix != ".dvc" and path.name != ".gitignore"]
     return {idea.source.as_written: f"data/raw/{tables[0].name}"} if tables else {}
+
+
+def places_of_modules(idea: Idea) -> dict[Path, str]:
+    """Give the places of the author's own modules in the repo, by their files."""
+    folder = idea.notebook.path.parent.resolve()
+    return {
+        path: f"notebooks/{_relative(path, folder).lstrip('./')}" for path in idea.script.modules
+    }
+
+
+def _places_of_modules(idea: Idea) -> dict[str, str]:
+    folder = idea.notebook.path.parent.resolve()
+    return {_relative(path, folder): place for path, place in places_of_modules(idea).items()}
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _packaged(value: Any, package: str) -> Any:

@@ -1,34 +1,80 @@
 """Writes all files of a rendered repo that come from a notebook."""
 
+import ast
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from idea.analysis import Idea
-from idea.codegen.config_files import model_file, parity_file, preprocessing_file, search_file
+from idea.codegen.bindings import imported_packages, unbound_names, unknown_packages
+from idea.codegen.config_files import (
+    model_file,
+    parity_file,
+    places_of_modules,
+    preprocessing_file,
+    search_file,
+)
 from idea.codegen.features_module import features_module
+from idea.codegen.module_writer import GeneratedModule
 from idea.codegen.notebook_report import document
 from idea.codegen.prepare_module import prepare_module
 from idea.codegen.sample_rows import write_sample
-from idea.codegen.step_functions import Function
 from idea.knowledge.packages import EXCEL, REQUIREMENTS
-from idea.program.names_used import free_names
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The modules that are written from a notebook."""
+
+    features: GeneratedModule
+    prepare: GeneratedModule | None
+
+    @property
+    def named(self) -> dict[str, GeneratedModule]:
+        """The modules by their files' names."""
+        prepare = {"prepare.py": self.prepare} if self.prepare is not None else {}
+        return {"features.py": self.features, **prepare}
+
+
+def modules(idea: Idea, notebook: str, target: str) -> Modules:
+    """Write the text of the modules.
+
+    Args:
+        idea: the result of the analysis.
+        notebook: the notebook's name in `notebooks/`.
+        target: the target column's name.
+    """
+    does_something = idea.reading.preparation.does_something
+    prepare = prepare_module(idea, notebook, target) if does_something else None
+    return Modules(features_module(idea, notebook), prepare)
+
+
+@lru_cache(maxsize=8)
+def _trees(idea: Idea) -> dict[str, ast.Module]:
+    made = modules(idea, idea.notebook.path.name, idea.reading.target.column)
+    return {name: ast.parse(module.text) for name, module in made.named.items()}
 
 
 def packages(idea: Idea) -> list[str]:
     """Give the requirements of the model and the steps beyond those of every repo."""
     config = json.dumps(idea.estimator.config)
-    modules = {path.split(".")[0] for path in _module_imports(idea)}
-    used = [name for name in REQUIREMENTS if name in modules or f"{name}." in config]
+    imported = {package for tree in _trees(idea).values() for package in imported_packages(tree)}
+    used = [name for name in REQUIREMENTS if name in imported or f"{name}." in config]
     found = {REQUIREMENTS[name] for name in used}
     return sorted(found | {EXCEL} if idea.source.format == "excel" else found)
 
 
-def _module_imports(idea: Idea) -> Iterator[str]:
-    for part in [*idea.reading.features.statements, *idea.reading.preparation.statements]:
-        for name in free_names(part.node):
-            if name in idea.script.imports:
-                yield idea.script.imports[name]
+@lru_cache(maxsize=8)
+def why_it_would_fail(idea: Idea) -> str:
+    """Say why a module would fail before it works on a row; empty if none would."""
+    for name, tree in _trees(idea).items():
+        for unbound in unbound_names(tree):
+            where = f" in `{unbound.function}`" if unbound.function else ""
+            return f"{name} would use `{unbound.name}`{where}, which nothing makes"
+        for package in unknown_packages(tree):
+            return f"{name} would import `{package}`, a package that is not known here"
+    return ""
 
 
 def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str) -> None:
@@ -45,13 +91,9 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         OSError: a file can't be written.
     """
     source = repo / "src" / package
-    features = features_module(idea, notebook)
-    _write(source / "features.py", features.text)
-    prepare_steps: tuple[Function, ...] = ()
-    if idea.reading.preparation.does_something:
-        prepare = prepare_module(idea, notebook, target)
-        _write(source / "prepare.py", prepare.text)
-        prepare_steps = prepare.steps
+    made = modules(idea, notebook, target)
+    for name, module in made.named.items():
+        _write(source / name, module.text)
     models = repo / "conf" / "model"
     for estimator in (*(() if idea.unread else (idea.estimator,)), *idea.others):
         own = estimator is idea.estimator
@@ -62,8 +104,11 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         _write(repo / "conf" / "search" / "notebook.yaml", search_file(idea.estimator, package))
     if idea.estimator.before:
         _write(repo / "conf" / "features" / "notebook.yaml", preprocessing_file(package))
+    for path, place in places_of_modules(idea).items():
+        _write(repo / place, path.read_text(encoding="utf-8-sig"))
     _write(repo / "notebooks" / "parity.yaml", parity_file(idea, notebook, repo))
-    report = document(idea, notebook, features.steps, prepare_steps)
+    prepare_steps = made.prepare.steps if made.prepare is not None else ()
+    report = document(idea, notebook, made.features.steps, prepare_steps)
     _write(repo / "docs" / "from-the-notebook.md", report)
     write_sample(idea, repo / "tests")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from idea.analysis import Idea
+from idea.analysis.defined_names import ModuleObjects, top_level_names
 from idea.analysis.row_filters import keeping_index
 from idea.codegen.formatter import layout
 from idea.codegen.source_comments import SourceComments
@@ -15,9 +16,6 @@ from idea.program.names_used import free_names
 
 LEARNED = "steps.learned"  # module of the rendered package
 RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
-_PLAIN = (
-    ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Load, ast.UnaryOp, ast.USub, ast.UAdd,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class ModuleWriter:
         self._imports: dict[str, str] = {"pd": "pandas"}
         self._learned = set(learned)
         self.typing: set[str] = set()
-        self._values: set[str] = set()
+        self._last_value = -2  # position of the last object at the top
 
     def add(self, nodes: Sequence[ast.stmt], comments: Comments = NO_COMMENTS) -> None:
         """Add statements at the top level, with their comments."""
@@ -72,62 +70,44 @@ class ModuleWriter:
                 self._imports[name] = self._known[name]
 
     def helpers(self, names: Iterable[str], keep_index: bool = False) -> None:
-        """Add the notebook's own functions and classes that code uses, and what these use in turn.
+        """Add the notebook's own functions, classes and objects that code uses, and what these use.
 
         Args:
             names: the names in the code.
             keep_index: whether every row has to keep its index in them.
         """
         script = self.idea.script
-        wanted, found = list(names), dict[str, ast.FunctionDef | ast.ClassDef]()
-        while wanted:
-            name = wanted.pop()
+        objects = ModuleObjects(self.idea.reading.slices)
+        at = {id(step.node): position for position, step in enumerate(script.program.steps)}
+        found: dict[int, ast.stmt] = {}
+        for name in top_level_names(objects, names):
             own = script.functions.get(name) or script.classes.get(name)
-            if own is not None and name not in found:
-                found[name] = own
-                wanted += free_names(own)
-        position = {id(step.node): at for at, step in enumerate(script.program.steps)}
-        for own in sorted(found.values(), key=lambda node: position.get(id(node), 0)):
-            self.need(own)
-            self._add_values(own)
-            self._add_helper(own, position.get(id(own)), keep_index)
+            if own is not None:
+                found[at.get(id(own), -1)] = own
+            for position in objects.behind(name):
+                found[position] = script.program.steps[position].node
+        for position, node in sorted(found.items()):
+            self.need(node)
+            self._add_helper(node, position, keep_index)
 
-    def _add_helper(
-        self, own: ast.FunctionDef | ast.ClassDef, position: int | None, keep_index: bool
-    ) -> None:
-        node: ast.stmt = own
+    def _add_helper(self, node: ast.stmt, position: int, keep_index: bool) -> None:
+        """Add a statement at the top level, where the notebook has it.
+
+        Args:
+            node: the statement.
+            position: of its step; -1 if it is none.
+            keep_index: whether every row has to keep its index in it.
+        """
         comments = NO_COMMENTS
-        if position is not None:
-            node, comments = self.sources.located(own, position), self.sources.of_step(position)
-        self.add(list(keeping_index([node])) if keep_index else [node], comments)
-
-    def _add_values(self, node: ast.AST) -> None:
-        """Add the values at the top of the notebook that one of its functions counts on."""
-        steps = self.idea.script.program.steps
-        for name in sorted(free_names(node) - set(self.idea.script.imports) - self._values):
-            found = self._value(name)
-            if found is None:
-                continue
-            value, position = found
-            if all(isinstance(part, _PLAIN) for part in ast.walk(value)):
-                made: ast.stmt = ast.Assign([ast.Name(name, ast.Store())], value)
-            elif _assigns_several(steps[position].node):
-                made = steps[position].node
-                self.need(made)
-            else:
-                continue
-            self._values.add(name)
-            located = self.sources.located(made, position)
-            self.add([ast.fix_missing_locations(located)], self.sources.of_step(position))
-
-    def _value(self, name: str) -> tuple[ast.expr, int] | None:
-        """Find the last value of a variable before the fit, past what can't be read."""
-        program = self.idea.script.program
-        for position in range(self.idea.reading.fit.position, -1, -1):
-            found = program.last_value(name, position)
-            if found is not None:
-                return found
-        return None
+        if position >= 0:
+            node, comments = self.sources.located(node, position), self.sources.of_step(position)
+        nodes = list(keeping_index([node])) if keep_index else [node]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) or position != self._last_value + 1:
+            self.add(nodes, comments)
+        else:  # lines that follow each other in the notebook, too
+            self.blocks[-1] += "\n" + layout(nodes, comments).rstrip("\n")
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            self._last_value = position
 
     def text(self) -> str:
         """Write the module."""
@@ -156,10 +136,6 @@ def dates_argument(idea: Idea) -> str:
     """Write the argument of `as_read` that names the raw columns with dates; empty if none has."""
     found = sorted({*idea.reading.raw.strings} & {*idea.summary.dates})
     return f", dates={found!r}" if found else ""
-
-
-def _assigns_several(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
 
 
 def _import_section(imports: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -61,7 +61,7 @@ class _Inliner:
             replace(
                 step,
                 node=node,
-                written_in=definition.cell,
+                written_in=definition.written_in,
                 comments=definition.comments.within(node),
             )
             for node in statements

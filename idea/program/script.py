@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.modernize import Moved, modernise, notebook_names
@@ -13,6 +14,7 @@ from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
+from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.syntax import import_path, parse
 
@@ -46,6 +48,7 @@ class Script:
         moved: what was moved to current libraries, with the cell's number.
         current: code by cell, of those cells that were moved to current libraries.
         fits: fits and cross-validations by their location in the cells.
+        modules: the files of the author's own modules that were read.
     """
 
     program: Program
@@ -55,6 +58,7 @@ class Script:
     moved: tuple[tuple[int, Moved], ...] = ()
     current: Mapping[int, str] = field(default_factory=dict)
     fits: Mapping[Location, FitAsWritten] = field(default_factory=dict)
+    modules: tuple[Path, ...] = ()
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a name or attribute; None for the notebook's own."""
@@ -90,6 +94,7 @@ def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to current libraries, as one program."""
     cells = list(_current_cells(notebook))
     written = [step for cell in cells for step in cell.steps()]
+    written, modules = with_own_modules(written, notebook.path.parent)
     fits = {location: fit for cell in cells for location, fit in _fits(cell)}
     functions = {s.node.name: s.node for s in written if isinstance(s.node, ast.FunctionDef)}
     classes = {s.node.name: s.node for s in written if isinstance(s.node, ast.ClassDef)}
@@ -106,6 +111,7 @@ def read_script(notebook: Notebook) -> Script:
         tuple((cell.number, move) for cell in cells for move in cell.moved),
         {cell.number: cell.code for cell in cells if cell.moved},
         fits,
+        modules,
     )
 
 

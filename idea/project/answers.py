@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from idea.analysis import BadIdea, Idea, read_idea
+from idea.codegen import why_it_would_fail
 from idea.names import (
     LONGEST,
     PYTHON_VERSIONS,
@@ -93,7 +94,12 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
     if not answers["notebook"]:
         return None
     dataset = absolute(answers["dataset"], answers) if answers["dataset"] else None
-    return read_idea(absolute(answers["notebook"], answers), dataset, answers["target"])
+    path = absolute(answers["notebook"], answers)
+    idea = read_idea(path, dataset, answers["target"])
+    if reason := why_it_would_fail(idea):
+        table = None if idea.source.format == "sklearn" else idea.path
+        raise BadIdea("notebook", f"{path.name}: {reason}", table)
+    return idea
 
 
 def target_answer(answers: Mapping[str, str]) -> str:

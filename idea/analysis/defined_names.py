@@ -1,0 +1,156 @@
+"""Finds names that code uses and nothing makes, and what stands behind those that are made."""
+
+import ast
+import builtins
+import sys
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+
+from idea.analysis.slices import Slices
+from idea.analysis.statements import SourcedStatement
+from idea.knowledge.packages import INSTALLED, REQUIREMENTS
+from idea.program.dataflow import effects
+from idea.program.names_used import free_names, stored_names
+from idea.syntax import brief
+
+_BUILTINS = frozenset(dir(builtins))
+_BLOCKS = ast.If | ast.While | ast.Try | ast.FunctionDef | ast.ClassDef  # bind what they use
+_WIDTH = 70  # of code in a note
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A name that code needs, and why it can't have it."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"`{self.name}`, {self.why}"
+
+
+@dataclass
+class ModuleObjects:
+    """What a module of the repo can have at its top: no value of the table's rows.
+
+    Attributes:
+        slices: the statements behind the fit.
+    """
+
+    slices: Slices
+    _seen: dict[str, Missing | None] = field(default_factory=dict)
+
+    def missing(self, names: Iterable[str]) -> Missing | None:
+        """Find the first of some names that can't be had, itself or for what it needs in turn."""
+        return next((found for name in sorted(names) if (found := self._missing(name))), None)
+
+    def behind(self, name: str) -> list[int]:
+        """Give the positions of the statements that make a module-level object; none if none do.
+
+        Functions, classes and imports are no statements of their own here.
+        """
+        script, program = self.slices.script, self.slices.program
+        known = {*script.imports, *script.functions, *script.classes}
+        if name in known or name in _BUILTINS:
+            return []
+        found = program.backward_slice({name}, self.slices.fit.position, known)
+        if any(program.steps[p].role or self._holds_rows(p) for p in found):
+            return []
+        return found
+
+    def _missing(self, name: str) -> Missing | None:
+        if name not in self._seen:
+            self._seen[name] = None  # a function that calls itself
+            self._seen[name] = self._looked_up(name)
+        return self._seen[name]
+
+    def _looked_up(self, name: str) -> Missing | None:
+        script = self.slices.script
+        own = script.functions.get(name) or script.classes.get(name)
+        if own is not None:
+            return self.missing(free_names(own) - {name})
+        if name in script.imports:
+            package = script.imports[name].split(".")[0]
+            if is_known_package(package):
+                return None
+            return Missing(package, "a package or module that is not known here")
+        if name in _BUILTINS or name.startswith("__"):
+            return None
+        positions = self.behind(name)
+        if not positions:
+            made = self.slices.program.last_value(name, self.slices.fit.position)
+            return Missing(name, "which is made of other rows" if made else "which nothing makes")
+        used = {each for p in positions for each in self.slices.program.effects[p].uses}
+        return self.missing(used - {name} - self._made(positions))
+
+    def _made(self, positions: Iterable[int]) -> Set[str]:
+        effects = self.slices.program.effects
+        return {name for p in positions for name in effects[p].makes | effects[p].changes}
+
+    def _holds_rows(self, position: int) -> bool:
+        effect = self.slices.program.effects[position]
+        touched = effect.makes | effect.changes
+        return bool(touched & self.slices.rows_at[position + 1])
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Statements of which each has every name that it uses.
+
+    Attributes:
+        statements: the statements.
+        notes: those that are left out, by cell.
+        known: the variables that there are after the last.
+    """
+
+    statements: tuple[SourcedStatement, ...]
+    notes: tuple[tuple[int, str], ...]
+    known: frozenset[str]
+
+
+def with_defined_names(
+    statements: Iterable[SourcedStatement], known: Iterable[str], objects: ModuleObjects
+) -> Checked:
+    """Leave out, with a note, what uses a name that nothing makes.
+
+    Args:
+        statements: the statements, in order.
+        known: the variables that there are before the first.
+        objects: what the module has at its top.
+    """
+    variables = set(known)
+    kept: list[SourcedStatement] = []
+    notes: list[tuple[int, str]] = []
+    for statement in statements:
+        effect = effects(statement.node)
+        inside = stored_names(statement.node) if isinstance(statement.node, _BLOCKS) else set()
+        missing = objects.missing(effect.uses - variables - inside)
+        if missing is not None:
+            what = f"`{brief(statement.node, _WIDTH)}` uses {missing}; left out"
+            notes.append((statement.cell, what))
+            continue
+        variables |= effect.makes | effect.changes
+        kept.append(statement)
+    return Checked(tuple(kept), tuple(notes), frozenset(variables))
+
+
+def is_known_package(package: str) -> bool:
+    """Tell whether a package is part of Python, of every rendered repo, or can be required."""
+    return package in sys.stdlib_module_names or package in INSTALLED or package in REQUIREMENTS
+
+
+def top_level_names(objects: ModuleObjects, names: Iterable[str]) -> Iterator[str]:
+    """Give names and those that they need in turn, which a module has at its top."""
+    script, steps = objects.slices.script, objects.slices.steps
+    wanted, seen = list(names), set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        own = script.functions.get(name) or script.classes.get(name)
+        if own is not None:
+            wanted += free_names(own)
+        for position in objects.behind(name):
+            wanted += free_names(steps[position].node)
