@@ -86,7 +86,7 @@ FACTS = {
         filters=0,
         used="Customer ID,Senior Citizen,Partner,Tenure Months,Contract,Internet Service,"
         "Online Security,Tech Support,Support Calls,Payment Method,Monthly Charges,Total Charges",
-        split=("random", 0.25, 1),
+        split=("random", 0.2, 1),
         config={"solver": "liblinear", "C": 1.0},
     ),
     "tumours": Fact(

@@ -17,7 +17,7 @@ def cell_fates(idea: Idea) -> Iterator[tuple[int, set[str]]]:
     went(reading.slices.load, "data")
     for statement in reading.features.statements:
         went(statement.position, "features")
-    for statement in reading.preparation.statements:
+    for statement in reading.preparation.all_statements:
         went(statement.position, "prepare")
     if reading.split.position >= 0:
         went(reading.split.position, "split")

@@ -134,7 +134,8 @@ class _FeaturesReader:
         """
         known = {self.slices.frame, "learn", "y", *self.slices.y_names, *self.learning.imports}
         objects = ModuleObjects(self.slices)
-        checked = with_defined_names(statements, known, objects)
+        needed = alive(list(statements), free_names(result))
+        checked = with_defined_names(needed, known, objects)
         missing = objects.missing(free_names(result) - checked.known)
         if missing is not None:
             raise NoIdea(f"what it fits to needs {missing}")

@@ -66,8 +66,9 @@ class Idea:
         scores: the scores that it shows.
         task: "classification" or "regression".
         seed: of its random choices.
-        split_kind: "random", "stratified" or "time".
+        split_kind: "random", "stratified", "time" or "predefined".
         test_size: share of the rows in its test set.
+        split_column: the raw column by whose time it splits; None if it does not.
         searched: whether the search has to be run: its result is not in the outputs.
         notes: what was left out or has to be looked at, by cell.
         unread: why the notebook's model is not in the repo; empty if it is.
@@ -88,6 +89,7 @@ class Idea:
     seed: int
     split_kind: str
     test_size: float
+    split_column: str | None
     searched: bool
     notes: tuple[Note, ...]
     unread: str = ""
@@ -142,7 +144,8 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
     summary = summarize(table, source)
-    reading = read_fit(slices, RawColumns(tuple(summary.columns), frozenset(summary.texts)), named)
+    raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows)
+    reading = read_fit(slices, raw, named)
 
     choice = choose_model(fit, fits, script, notebook)
     task = choice.task or _task_of_values(reading, summary)
@@ -168,7 +171,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
-        scores, task, split.seed, split.kind, split.test_size, searched, tuple(notes),
+        scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
         choice.unread,
     )  # fmt: skip
 

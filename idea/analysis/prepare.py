@@ -3,13 +3,19 @@
 import ast
 import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idea.analysis.chosen_fit import NoIdea
-from idea.analysis.defined_names import ModuleObjects, with_defined_names
+from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.raw_columns import RawColumns
-from idea.analysis.row_filters import keeping_index, without_row_filters
+from idea.analysis.row_filters import (
+    keeping_index,
+    only_shuffles,
+    with_tracked_rows,
+    without_row_filters,
+)
 from idea.analysis.slices import Slices
+from idea.analysis.splits import Split
 from idea.analysis.statements import (
     SourcedStatement,
     alive,
@@ -22,6 +28,27 @@ from idea.program import Step
 from idea.program.names_used import free_names, root
 from idea.syntax import mentions
 
+_ROWS = "row_numbers"  # the variable that remembers rows
+_PARTS = ("split", "test")  # roles of what a split gives
+
+
+@dataclass(frozen=True)
+class PredefinedRows:
+    """Rows to learn from and rows to test on, as the notebook selects them.
+
+    Attributes:
+        statements: the statements that select them, on the raw table.
+        kept: the frame with the rows to learn from.
+        held: the frame with those to test on.
+        rows: the series with the number of each row by the index of these frames; empty if that is
+            the raw table's.
+    """
+
+    statements: tuple[SourcedStatement, ...]
+    kept: str
+    held: str
+    rows: str = ""
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -32,21 +59,32 @@ class Preparation:
         kept: the frame whose rows are the ones that are left; empty if all are.
         y: the target, where it is computed; None for a raw column.
         notes: what was left out, by cell.
+        rows: the series with the number of each row by the index of these statements' frames; empty
+            if that is the raw table's.
+        predefined: the rows, where the notebook selects those to test on; then `kept` is empty,
+            and `statements` see the rows that are left.
     """
 
     statements: tuple[SourcedStatement, ...]
     kept: str
     y: ast.expr | None
     notes: tuple[tuple[int, str], ...] = ()
+    rows: str = ""
+    predefined: PredefinedRows | None = None
 
     @property
     def does_something(self) -> bool:
         """Whether the raw table is not what the model learns from as it is."""
-        return bool(self.statements or self.kept or self.y is not None)
+        return bool(self.statements or self.kept or self.predefined or self.y is not None)
+
+    @property
+    def all_statements(self) -> tuple[SourcedStatement, ...]:
+        """The statements that select rows, and those that compute the target."""
+        return (*(self.predefined.statements if self.predefined else ()), *self.statements)
 
 
 def read_preparation(
-    slices: Slices, raw: RawColumns, target: Target, filters: Sequence[int]
+    slices: Slices, raw: RawColumns, target: Target, filters: Sequence[int], split: Split
 ) -> Preparation:
     """Find the statements that leave out rows, and those that compute the target.
 
@@ -55,11 +93,17 @@ def read_preparation(
         raw: the raw table's columns.
         target: the column to predict.
         filters: positions of the steps that leave out rows on the way to X.
+        split: how the notebook splits.
 
     Raises:
         NoIdea: the target or the rows are computed from something that nothing makes.
     """
-    last_filter = max((p for p in filters if not _only_splits(p, slices)), default=-1)
+    predefined = _predefined_rows(slices, split) if split.is_predefined else None
+    parting = split.by_hand.selections if split.by_hand is not None else frozenset()
+    if predefined is not None:
+        parting = frozenset({*filters, *slices.X_lineage, *slices.y_lineage})
+    own = [p for p in filters if p not in parting and not _only_splits(p, slices)]
+    last_filter = max(own, default=-1)
     kept = slices.X_lineage[last_filter] if last_filter >= 0 else ""
     positions = set(slices.program.backward_slice({kept}, last_filter + 1)) if kept else set()
     y: ast.expr | None = None
@@ -68,15 +112,87 @@ def read_preparation(
     ):
         y = copy.deepcopy(slices.fit.y)
         positions |= set(slices.y)
-    reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions))
+    reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions), parting)
     statements = [new for position in sorted(positions) for new in reader.statements_at(position)]
-    wanted = {kept} - {""} | (free_names(y) if y else set())
+    wanted: set[str] = {kept} - {""} | (free_names(y) if y else set())
+    tracked = _with_tracked_rows(statements, slices)
+    rows = _ROWS if len(tracked) > len(statements) else ""
+    checked = _checked(tracked, wanted | {rows} - {""}, slices)
+    return Preparation(checked.statements, kept, y, checked.notes, rows, predefined)
+
+
+def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
+    """Find the statements that select the rows to learn from and those to test on."""
+    assert split.by_hand is not None
+    (kept, kept_at), (held, held_at) = split.by_hand.kept, split.by_hand.held
+    program = slices.program
+    positions = {
+        *program.backward_slice({kept}, kept_at + 1),
+        *program.backward_slice({held}, held_at + 1),
+    }
+    # Of a split, all parts are made at once.
+    calls = {id(slices.steps[p].call) for p in positions if slices.steps[p].role in _PARTS}
+    statements = []
+    for position, step in enumerate(slices.steps):
+        node: ast.stmt = step.node
+        if step.role in _PARTS and id(step.call) in calls:
+            calls.discard(id(step.call))
+            node = _written_split(slices, step)
+        elif position not in positions or step.role or slices.stands_alone(step.node):
+            continue
+        for new in keeping_index([node]):
+            statements.append(SourcedStatement(new, position, step.cell, step.heading))
+    tracked = _with_tracked_rows(statements, slices)
+    rows = _ROWS if len(tracked) > len(statements) else ""
+    checked = _checked(tracked, {kept, held, rows} - {""}, slices)
+    return PredefinedRows(checked.statements, kept, held, rows)
+
+
+def _with_tracked_rows(
+    statements: Sequence[SourcedStatement], slices: Slices
+) -> list[SourcedStatement]:
+    """Remember each row's number where a frame's index is replaced."""
+    pandas = next((n for n, path in slices.script.imports.items() if path == "pandas"), "pd")
+    by_node = {id(statement.node): statement for statement in statements}
+    done: list[SourcedStatement] = []
+    last: SourcedStatement | None = None
+    nodes = with_tracked_rows([statement.node for statement in statements], _ROWS, pandas)
+    for node in reversed(nodes):
+        last = by_node.get(id(node), last) or statements[-1]
+        done.append(replace(last, node=node))
+    return done[::-1]
+
+
+def _written_split(slices: Slices, step: Step) -> ast.stmt:
+    """Give a split as the notebook has it: all parts of one call."""
+    targets = [
+        target
+        for other in slices.steps
+        if other.call is step.call and isinstance(other.node, ast.Assign)
+        for target in other.node.targets
+    ]
+    assert step.call is not None
+    whole = ast.Assign([ast.Tuple(targets, ast.Store())], step.call)
+    return ast.fix_missing_locations(ast.copy_location(copy.deepcopy(whole), step.node))
+
+
+def _checked(statements: Sequence[SourcedStatement], wanted: Set[str], slices: Slices) -> Checked:
+    """Leave out what nothing needs, and what uses a name that nothing makes.
+
+    Args:
+        statements: the statements, in order.
+        wanted: the variables that are needed after the last.
+        slices: the statements behind the fit.
+
+    Raises:
+        NoIdea: one of these variables is not made.
+    """
     objects = ModuleObjects(slices)
     checked = with_defined_names(alive(statements, wanted), {slices.frame}, objects)
     missing = objects.missing(wanted - checked.known)
     if missing is not None:
         raise NoIdea(f"what it predicts, or for which rows, needs {missing}")
-    return Preparation(tuple(alive(checked.statements, wanted)), kept, y, checked.notes)
+    return replace(checked, statements=tuple(alive(checked.statements, wanted)))
 
 
 class _PreparationReader:
@@ -89,6 +205,7 @@ class _PreparationReader:
         target: Target,
         last_filter: int,
         positions: Sequence[int],
+        parting: Set[int],
     ) -> None:
         """Take what is known of the fit.
 
@@ -98,7 +215,9 @@ class _PreparationReader:
             target: the column to predict.
             last_filter: position of the last step that leaves out rows; -1 if none does.
             positions: of the steps to turn into statements.
+            parting: of the steps whose filters leave out no rows here.
         """
+        self.parting = parting
         self.slices = slices
         self.last_filter = last_filter
         self.positions = positions
@@ -117,7 +236,7 @@ class _PreparationReader:
             return
         else:
             node = without_test_frames(step.node, self.slices.test_rows_at[position])
-            if _only_splits(position, self.slices):
+            if position in self.parting or _only_splits(position, self.slices):
                 kinds = self.slices.kinds_at(position)
                 node = without_row_filters(node, kinds, self.slices.script.functions).node
             node = next(iter(keeping_index([node])), None) if node is not None else None
@@ -198,9 +317,11 @@ class _PreparationReader:
 
 
 def _only_splits(position: int, slices: Slices) -> bool:
-    """Tell whether a step cuts rows by their position, as a split by hand does."""
+    """Tell whether a step cuts rows by their position, as a split by hand does, or shuffles."""
     node = slices.steps[position].node
     found = without_row_filters(node, slices.kinds_at(position), slices.script.functions)
+    if found.filters and only_shuffles(found.filters):
+        return True
     same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
     return found.split_by_position and not same
 

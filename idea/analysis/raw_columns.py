@@ -15,10 +15,12 @@ class RawColumns:
     Attributes:
         names: their names, in order.
         texts: those of them that hold text.
+        rows: the number of the table's rows.
     """
 
     names: tuple[object, ...]
     texts: frozenset[str] = frozenset()
+    rows: int = 0
 
     @property
     def strings(self) -> list[str]:

@@ -57,9 +57,9 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
         NoIdea: the column to predict can't be found.
     """
     target = find_target(slices, raw, named)
-    split = find_split(slices)
+    split = find_split(slices, raw)
     features = read_features(slices, raw, target, split)
     filters = [position for position, _ in features.filters]
-    preparation = read_preparation(slices, raw, target, filters)
+    preparation = read_preparation(slices, raw, target, filters, split)
     used = used_columns(slices, raw, target, features)
     return Reading(slices, raw, target, split, features, preparation, used)

@@ -4,11 +4,12 @@ import ast
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.knowledge.pandas_methods import ROW_FILTERS
 from idea.program.names_used import root
-from idea.syntax import is_in_place, mentions
+from idea.syntax import callee_name, constant, is_in_place, keyword_value, mentions
 
 Functions = Mapping[str, ast.FunctionDef]
 
@@ -159,8 +160,6 @@ class _RowFilters:
         match index:
             case ast.Slice(lower=None, upper=None, step=None):
                 return False
-            case ast.Slice(lower=ast.Constant(value=str())):
-                return False
             case ast.Slice():
                 self.split_by_position = True
                 return True
@@ -179,6 +178,17 @@ def is_row_filter(call: ast.Call) -> bool:
         by_row = isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows")
         return "index" in keywords or (by_row and "columns" not in keywords)
     return method in ROW_FILTERS
+
+
+def only_shuffles(filters: Sequence[str]) -> bool:
+    """Tell whether filters, by their source, only put all rows into another order."""
+    calls = [ast.parse(source, mode="eval").body for source in filters]
+    return all(
+        isinstance(call, ast.Call)
+        and callee_name(call) == "sample"
+        and constant(keyword_value(call, "frac")) == 1
+        for call in calls
+    )
 
 
 def filters_rows(function: ast.FunctionDef) -> bool:
@@ -226,3 +236,98 @@ def keeping_index(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             case ast.Assign(targets=[ast.Name(id=a)], value=ast.Name(id=b)) if a == b:
                 continue
         yield ast.fix_missing_locations(new)
+
+
+def with_tracked_rows(nodes: Sequence[ast.stmt], name: str, pandas: str) -> list[ast.stmt]:
+    """Add statements that remember the rows of a frame whose index is replaced.
+
+    Args:
+        nodes: statements, in order.
+        name: the variable that is to hold each row's number by its new index.
+        pandas: what pandas is imported as.
+
+    Returns:
+        The statements; they make the variable only if one of them replaces an index.
+    """
+    done: list[ast.stmt] = []
+    tracked = False
+    for node in [part for whole in nodes for part in _in_parts(whole)]:
+        frames = _reindexed(node)
+        if frames is None:
+            done.append(node)
+            continue
+        old, new = frames
+        rows = f"{name}.loc[{old}.index].to_numpy()" if tracked else f"{old}.index"
+        before = ast.parse(f"{name} = {rows}").body[0]
+        after = ast.parse(f"{name} = {pandas}.Series({name}, index={new}.index)").body[0]
+        done += [ast.copy_location(before, node), node, ast.copy_location(after, node)]
+        tracked = True
+    return [ast.fix_missing_locations(node) for node in done]
+
+
+def _in_parts(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Write ``new = old.a().set_index(...).b()`` as three statements."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=new)], value=value):
+            inner: Any = _replaced_index_in(value)
+            if inner is None or (inner is value and isinstance(inner.func.value, ast.Name)):
+                yield node
+                return
+        case _:
+            yield node
+            return
+    name = ast.Name(new, ast.Load())
+    parts: list[ast.expr] = []
+    base = inner.func.value
+    if not isinstance(base, ast.Name):
+        parts.append(base)
+        inner.func.value = name
+    parts.append(copy.copy(inner))
+    if inner is not value:
+        rest: Any = _ReplaceNode(inner, name).visit(value)
+        parts.append(rest)
+    for part in parts:
+        yield ast.copy_location(ast.Assign([ast.Name(new, ast.Store())], part), node)
+
+
+class _ReplaceNode(ast.NodeTransformer):
+    """Replaces one node of an expression."""
+
+    def __init__(self, old: ast.AST, new: ast.expr) -> None:
+        self.old = old
+        self.new = new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Replace the node, wherever it is."""
+        return self.new if node is self.old else self.generic_visit(node)
+
+
+def _replaced_index_in(node: Any) -> Any:
+    """Find the call in a chain of methods that replaces the frame's index; None if none does."""
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="set_index" | "reset_index")):
+                return node
+            case ast.Call(func=ast.Attribute(value=inner)):
+                node = inner
+            case ast.Subscript(value=inner) | ast.Attribute(value=inner):
+                node = inner
+            case _:
+                return None
+
+
+def _reindexed(node: ast.stmt) -> tuple[str, str] | None:
+    """Give the frame whose index a statement replaces, and the one with the new index."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Name(id=new)],
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=old), attr=method)),
+        ) if method in ("set_index", "reset_index"):
+            return old, new
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=old), attr=method)) as call
+        ) if method in ("set_index", "reset_index") and is_in_place(call):
+            return old, old
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=old), attr="index")]):
+            return old, old
+    return None

@@ -90,8 +90,8 @@ def find_slices(script: Script, fit: Fit) -> Slices:
     rows_at = _rows_at(script)
     X = program.backward_slice(free_names(fit.X), fit.position)
     y = program.backward_slice(free_names(fit.y), fit.position)
-    X_lineage = _lineage(fit.X, fit.position, program, rows_at)
-    y_lineage = _lineage(fit.y, fit.position, program, rows_at)
+    X_lineage = lineage(fit.X, fit.position, program, rows_at)
+    y_lineage = lineage(fit.y, fit.position, program, rows_at)
     load = _load(program, X, y, X_lineage)
     frame = _loaded_name(program.steps[load])
     rows_at_fit = rows_at[fit.position]
@@ -141,7 +141,7 @@ def row_source(node: ast.expr, rows: Set[str]) -> str | None:
     return next((name for name in found if name), None)
 
 
-def _lineage(
+def lineage(
     node: ast.expr, before: int, program: Program, rows_at: tuple[frozenset[str], ...]
 ) -> dict[int, str]:
     """Find the steps that give an expression its rows.

@@ -56,10 +56,14 @@ class ModuleWriter:
 
     def add_step(self, step: Function, comments: Comments) -> None:
         """Add a function, with the comments of its statements."""
+        self.blocks.append(self.step_text(step, comments))
+
+    def step_text(self, step: Function, comments: Comments) -> str:
+        """Write a function, with the comments of its statements, for which its types are needed."""
         captions = {cell.number: cell.caption for cell in self.idea.notebook.cells}
-        self.blocks.append(function_text(step, captions, comments))
         if "Any" in step.types:
             self.typing.add("Any")
+        return function_text(step, captions, comments)
 
     def need(self, *nodes: ast.AST) -> None:
         """Import what pieces of code use."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from idea.analysis import Idea
-from idea.codegen import dumped, packages, sampled
+from idea.codegen import dumped, held_back_column, packages, sampled
 from idea.names import file_stem_for
 from idea.project.answers import data_path, idea_of, target_answer
 from idea.project.cruft_record import recorded
@@ -30,6 +30,7 @@ class Derived:
     data_read: str = ""
     data_features: str = ""
     split_kind: str = ""
+    split_column: str = ""
     test_size: str = "0.2"
     features: str = "default"
     model: str = "random_forest"
@@ -107,6 +108,9 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         target=reading.target.column,
         task=idea.task,
         split_kind=idea.split_kind,
+        split_column=held_back_column(idea)
+        if idea.split_kind == "predefined"
+        else idea.split_column or "",
         test_size=f"{idea.test_size:g}",
         features="notebook" if idea.estimator.before else "none",
         model=idea.estimator.name,

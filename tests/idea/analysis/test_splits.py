@@ -18,7 +18,10 @@ from tests.idea.analysis.notebooks import FIT, XY, analysed
         (", shuffle=False", ("time", 0.25, 42)),
         (", test_size=size, random_state=SEED", ("random", 0.4, 9)),
         (", stratify=None", ("random", 0.25, 42)),
-        (", test_size=0.001", ("random", 0.05, 42)),
+        (", test_size=0.01", ("random", 0.01, 42)),
+        (", test_size=0.95", ("random", 0.95, 42)),
+        (", test_size=7", ("random", 0.116666, 42)),  # as many rows, rounded up or to the nearest
+        (", train_size=45", ("random", 0.25, 42)),
         (", random_state=-1", ("random", 0.25, 42)),
     ],
 )
@@ -47,6 +50,25 @@ def test_a_split_of_the_frame_in_two_stages_is_followed(people: Path) -> None:
     found = analysed(people, code)
     assert (found.reading.target.column, found.reading.used) == ("churn", ("age", "income"))
     assert found.seed == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "size"),
+    [
+        ("a, test = train_test_split(df, test_size=0.2)\n"
+         "train, val = train_test_split(a, test_size=0.25)\n", 0.2),
+        ("a, d, b, e = train_test_split(df, df['churn'], test_size=0.1, random_state=1)\n"
+         "train, v, w, u = train_test_split(a, b, test_size=0.5, random_state=2)\n", 0.1),
+        ("train, rest = train_test_split(df, test_size=0.4)\n"
+         "val, test = train_test_split(rest, test_size=0.5)\n", 0.2),
+        ("train, rest = train_test_split(df, train_size=0.6)\n"
+         "test, val = train_test_split(rest, test_size=0.25)\n", 0.1),
+    ],
+)  # fmt: skip
+def test_of_three_parts_the_outer_test_counts(people: Path, code: str, size: float) -> None:
+    found = analysed(people, code, "X = train[['age']]\ny = train['churn']\n", FIT)
+    assert found.split_kind == "random"
+    assert found.test_size == pytest.approx(size, abs=2e-6)
 
 
 def test_a_loop_over_a_splitter_is_a_split(people: Path) -> None:

@@ -12,6 +12,7 @@ TABLE = pd.DataFrame(
         "day": pd.date_range("2024-01-01", periods=100)[::-1],
         "who": [number // 5 for number in range(100)],
         "y": ["rare"] * 10 + ["common"] * 90,
+        "held_back": [number % 5 == 3 for number in range(100)],
     }
 )
 
@@ -21,7 +22,14 @@ def options(kind: str, column: str | None = None) -> DictConfig:
 
 
 @pytest.mark.parametrize(
-    ("kind", "column"), [("random", None), ("stratified", None), ("group", "who"), ("time", "day")]
+    ("kind", "column"),
+    [
+        ("random", None),
+        ("stratified", None),
+        ("group", "who"),
+        ("time", "day"),
+        ("predefined", "held_back"),
+    ],
 )
 def test_no_row_is_lost_and_the_same_seed_gives_the_same_rows(
     kind: str, column: str | None
@@ -53,9 +61,16 @@ def test_a_time_split_tests_on_the_latest() -> None:
     assert train["day"].max() < test["day"].min()
 
 
+def test_predefined_rows_are_the_test() -> None:
+    train, test = split_rows(TABLE, "y", options("predefined", "held_back"), seed=1)
+    assert test["held_back"].all()
+    assert not train["held_back"].any()
+
+
 @pytest.mark.parametrize(
     ("kind", "column", "said"),
     [
+        ("predefined", None, "needs one of the columns"),
         ("group", None, "needs one of the columns"),
         ("time", "when", "needs one of the columns"),
         ("alphabetic", None, "kinds: random"),
@@ -64,6 +79,12 @@ def test_a_time_split_tests_on_the_latest() -> None:
 def test_options_that_do_not_suit(kind: str, column: str | None, said: str) -> None:
     with pytest.raises(Refusal, match=said):
         split_rows(TABLE, "y", options(kind, column), seed=1)
+
+
+def test_predefined_rows_must_be_of_both_kinds() -> None:
+    none = TABLE.assign(held_back=False)
+    with pytest.raises(Refusal, match="no rows to train or none to test"):
+        split_rows(none, "y", options("predefined", "held_back"), seed=1)
 
 
 def test_a_class_of_one_row_can_not_be_stratified() -> None:

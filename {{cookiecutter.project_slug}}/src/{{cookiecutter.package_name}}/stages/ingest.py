@@ -18,6 +18,9 @@ def ingest(cfg: DictConfig) -> None:
     """Read the raw table, give its columns the schema's types, write it to data/interim."""
     raw = read_prepared(cfg.data)
     table = conform(raw, Schema.load())
+    splitting = cfg.data.split.column
+    if splitting in raw and splitting not in table:  # needed once, by `split`
+        table[splitting] = raw[splitting]
     left_out = [str(name) for name in raw if name not in table]
     if left_out:
         log.warning("columns that the schema does not know are left out: %s", ", ".join(left_out))

@@ -24,8 +24,9 @@ def split_rows(
     Args:
         table: rows whose target is known.
         target: its name.
-        options: kind (random, stratified, group or time), column (the group's or the time's; for
-            rows that are in order of time, null) and test_size (a share of the rows or groups).
+        options: kind (random, stratified, group, time or predefined), column (the group's or the
+            time's; for rows that are in order of time, null; for predefined rows the one that is
+            true for test rows) and test_size (a share of the rows or groups).
         seed: the same seed gives the same split.
 
     Raises:
@@ -34,7 +35,7 @@ def split_rows(
     rows = np.arange(len(table))
     kind, column, size = options.kind, options.column, options.test_size
     in_order = kind == "time" and column is None
-    if kind in ("group", "time") and not in_order and column not in table:
+    if kind in ("group", "time", "predefined") and not in_order and column not in table:
         raise Refusal(f"data.split.column is {column!r}; a {kind} split needs one of the columns")
     if kind == "time":
         order = rows if in_order else table[column].argsort(kind="stable").to_numpy()
@@ -43,6 +44,11 @@ def split_rows(
     elif kind == "group":
         splitter = GroupShuffleSplit(n_splits=1, test_size=size, random_state=seed)
         train, test = next(splitter.split(rows, groups=table[column]))
+    elif kind == "predefined":
+        held_back = table[column].astype(bool).to_numpy()
+        train, test = rows[~held_back], rows[held_back]
+        if not (len(train) and len(test)):
+            raise Refusal(f"data.split.column {column!r} leaves no rows to train or none to test")
     elif kind in ("random", "stratified"):
         classes = table[target] if kind == "stratified" else None
         try:
@@ -55,20 +61,24 @@ def split_rows(
                 "Set data.split.kind=random, or drop the rare classes"
             ) from None
     else:
-        raise Refusal(f"data.split.kind is {kind!r}; kinds: random, stratified, group, time")
+        raise Refusal(
+            f"data.split.kind is {kind!r}; kinds: random, stratified, group, time, predefined"
+        )
     return table.iloc[np.sort(train)], table.iloc[np.sort(test)]
 
 
 def split(cfg: DictConfig) -> None:
     """Write data/processed/train.parquet and test.parquet."""
     table = read_table(TABLE)
-    target = Schema.load().target
+    schema = Schema.load()
+    target = schema.target
     labelled = table.dropna(subset=[target])
     if len(labelled) < len(table):
         log.warning("%d rows without a target are left out", len(table) - len(labelled))
     train, test = split_rows(labelled, target, cfg.data.split, cfg.seed)
-    write_table(TRAIN, train)
-    write_table(TEST, test)
+    known = [column.name for column in schema.columns if column.name in table]
+    write_table(TRAIN, train[known])
+    write_table(TEST, test[known])
     log.info("%d rows to train, %d to test (%s)", len(train), len(test), cfg.data.split.kind)
 
 
