@@ -270,7 +270,7 @@ def _in_parts(node: ast.stmt) -> Iterator[ast.stmt]:
     match node:
         case ast.Assign(targets=[ast.Name(id=new)], value=value):
             inner: Any = _replaced_index_in(value)
-            if inner is None or (inner is value and isinstance(inner.func.value, ast.Name)):
+            if inner is None or (isinstance(inner.func.value, ast.Name) and inner is value):
                 yield node
                 return
         case _:
