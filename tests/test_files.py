@@ -336,6 +336,8 @@ src/my_model/serving/__init__.py
 src/my_model/serving/__main__.py
 src/my_model/serving/answering.py
 src/my_model/serving/app.py
+src/my_model/serving/connection.py
+src/my_model/serving/drain.py
 src/my_model/serving/fetch.py
 src/my_model/serving/follow.py
 src/my_model/serving/guard.py
@@ -398,6 +400,7 @@ tests/retraining/test_receiver.py
 tests/retraining/test_retrain.py
 tests/rows.py
 tests/runtime/test_export.py
+tests/runtime/test_rows.py
 tests/runtime/test_served_model.py
 tests/serving/test_fetch.py
 tests/serving/test_service.py

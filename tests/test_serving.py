@@ -800,7 +800,7 @@ def test_workers_count_together_reload_together_and_end_together(
 def test_what_is_under_way_is_answered_before_it_ends(repo: RenderedRepo, rows: list[Row]) -> None:
     body = json.dumps(rows[:1] * 10_000).encode()
     # What follows the registry would sleep on for ten minutes, if it were not told to stop.
-    with serving(repo, "serving.reload_seconds=600") as running:
+    with serving(repo, "serving.reload_seconds=600", "serving.drain_seconds=1") as running:
         session = running.process.pid
         head = POST + f"Content-Length: {len(body)}\r\n\r\n".encode()
         with socket.create_connection(("127.0.0.1", running.port), 60) as sent:

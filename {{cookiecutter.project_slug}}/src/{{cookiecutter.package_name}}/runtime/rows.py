@@ -1,6 +1,8 @@
 """Rows from outside into columns of checked values, by a model that is built from the schema."""
 
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
@@ -12,6 +14,16 @@ from ..data.schema import Column, Schema
 
 MAX_TEXT = 100_000  # characters of one value
 SHOWN = 20  # problems in one answer
+PIECE = 250_000  # bytes of a list that are read at once, if they end with a row
+MAX_ROW = 1_000_000  # bytes of one row
+_OPENING = re.compile(rb"[ \t\r\n]*+\[")
+_COMMA = re.compile(rb"[ \t\r\n]*+,")
+# Up to the next bracket that is not within a string, to a string without an end, or to the end of
+# what is looked at: it matches everywhere, so it looks at each byte once.
+_UP_TO_BRACKET = re.compile(
+    rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]"]|\Z)', re.DOTALL
+)
+_STEPS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1, b'"': -math.inf, b"": -math.inf}
 TIME = {"type": "string", "format": "date-time"}
 WORDS = {
     "number": "a number",
@@ -77,35 +89,44 @@ class Reader:
     def read(self, body: bytes) -> dict[str, list[Any]]:
         """The columns of a JSON body: an object is one row, an array many.
 
+        Reading ends at the first bad row, and at the first that is one too many.
+
         Raises:
             NotJson, TooManyRows, BadRows: if they can't be answered.
         """
-        try:
-            content = from_json(body)
-        except ValueError as error:
-            raise NotJson(str(error)) from None
-        rows = [content] if isinstance(content, dict) else content
-        if not isinstance(rows, list) or not rows:
-            raise NotJson("a row is an object of field names and values; many are a list of them")
-        if len(rows) > self.max_rows:
-            raise TooManyRows(f"{len(rows)} rows; one request may bring {self.max_rows}")
-        return self.check(rows)
+        columns: dict[str, list[Any]] = {name: [] for name in self.names}
+        count = 0
+        for piece in _pieces(body):
+            try:
+                rows = _rows(piece)
+            except NotJson as error:
+                raise NotJson(f"{error}, counted from row {count}") if count else error from None
+            if count + len(rows) > self.max_rows:
+                raise TooManyRows(f"one request may bring {self.max_rows} rows")
+            for name, values in self.check(rows, count).items():
+                columns[name] += values
+            count += len(rows)
+        return columns
 
-    def check(self, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    def check(self, rows: list[dict[str, Any]], first: int = 0) -> dict[str, list[Any]]:
         """The columns of rows.
+
+        Args:
+            rows: by field name.
+            first: the number of the first of them.
 
         Raises:
             BadRows: if they are not as the schema says.
         """
         if self.forbid:
-            for number, row in enumerate(rows):
+            for number, row in enumerate(rows, first):
                 if isinstance(row, dict) and not row.keys() <= self.columns.keys():
                     raise self._unknown(number, row)
         try:
             checked = self.rows.validate_python(rows)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False)
-            raise BadRows(list(self._problems(found[:SHOWN])), len(found)) from None
+            raise BadRows(list(self._problems(found[:SHOWN], first)), len(found)) from None
         return {name: [row.get(name) for row in checked] for name in self.names}
 
     def json_schema(self) -> dict[str, Any]:
@@ -121,14 +142,60 @@ class Reader:
         ]
         return BadRows(problems, len(strange))
 
-    def _problems(self, found: Iterable[Any]) -> Iterable[Problem]:
+    def _problems(self, found: Iterable[Any], first: int) -> Iterable[Problem]:
         for error in found:
             row, *rest = error["loc"]
+            row += first
             given = "nothing" if error["type"] == "missing" else short(repr(error["input"]))
             if rest:
                 yield Problem(row, rest[0], describe(self.columns[rest[0]]), given)
             else:
                 yield Problem(row, None, "an object of field names and values", given)
+
+
+def _rows(text: bytes) -> list[dict[str, Any]]:
+    """One row, or a list of them; what each of them holds is still to be checked.
+
+    Raises:
+        NotJson: if it is neither.
+    """
+    try:
+        content = from_json(text)
+    except ValueError as error:
+        raise NotJson(str(error)) from None
+    rows = [content] if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not rows:
+        raise NotJson("a row is an object of field names and values; many are a list of them")
+    return rows
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """A long list of rows as several shorter ones; anything else as it is.
+
+    Reading can so end at the first bad row, and what it takes does not depend on the body's length.
+
+    Raises:
+        TooManyRows: if a row is too long.
+    """
+    opening = _OPENING.match(body)
+    if len(body) <= PIECE or opening is None:
+        if len(body) > MAX_ROW:
+            raise TooManyRows(f"one row may have {MAX_ROW} bytes")
+        yield body
+        return
+    start = end = place = opening.end()  # of the piece; of its last row; of what is looked at
+    depth = 0.0
+    while depth >= 0 and (found := _UP_TO_BRACKET.match(body, place, end + MAX_ROW)):
+        place = found.end()
+        depth += _STEPS[found[1]]
+        if depth == 0:
+            end = place
+            if end - start > PIECE and (comma := _COMMA.match(body, end)):
+                yield b"[%b]" % body[start:end]
+                start = end = place = comma.end()
+    if depth == -math.inf and len(body) - end > MAX_ROW:
+        raise TooManyRows(f"one row may have {MAX_ROW} bytes")
+    yield b"[" + body[start:]
 
 
 def describe(column: Column) -> str:

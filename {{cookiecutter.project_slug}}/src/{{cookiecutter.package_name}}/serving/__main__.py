@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from omegaconf import OmegaConf
@@ -18,6 +19,7 @@ from ..runtime.served_model import answering
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.paths import CONF
+from .drain import Workers
 from .fetch import bring, is_stage
 from .log import open_log
 from .metrics import FOLDER
@@ -49,17 +51,29 @@ def serve(overrides: Sequence[str]) -> None:
             stack.enter_context(_following(overrides))
         if settings.workers > 1:
             os.environ[FOLDER] = stack.enter_context(_temporary_folder())
-        uvicorn.run(
-            f"{__package__}.app:create_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            access_log=settings.access_log,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE,
-            log_config=_logging(),
-        )
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    """Answer until told to stop."""
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": settings.host,
+        "port": settings.port,
+        "http": f"{__package__}.connection:Connection",
+        "ws": "none",
+        "limit_concurrency": settings.max_connections,
+        "access_log": settings.access_log,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE,
+        "log_config": _logging(),
+    }
+    app = f"{__package__}.app:create_app"
+    if settings.workers == 1:
+        uvicorn.run(app, **options)
+    else:
+        config = uvicorn.Config(app, workers=settings.workers, **options)
+        Workers(config, sockets=[config.bind_socket()]).run()
 
 
 @contextmanager

@@ -1,18 +1,21 @@
 """The FastAPI application: `make serve`."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from anyio import to_thread
-from fastapi import FastAPI, Request, Response
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException as StarletteException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from .answering import Asked, answer
+from .drain import drain_at_sigterm
 from .guard import PATHS, Guard
 from .http import check_key, json_body, json_response, loaded
 from .log import Log, open_log
@@ -22,6 +25,9 @@ from .settings import Settings
 from .state import Current, State
 
 SMALL = 20_000  # bytes of a body; what is larger is read and answered in a thread
+LARGE = 1_000_000  # what is larger is read alone: it takes many times its size
+THREADS = min(4, os.cpu_count() or 1)  # more would only make the server's own wait for its turn
+SWITCH_SECONDS = 0.001  # Python's 0.005 is long where `/health` waits for several threads
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -33,8 +39,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sys.setswitchinterval(SWITCH_SECONDS)
         state.refresh()
         watching = asyncio.create_task(state.watch())
+        drain_at_sigterm(settings.drain_seconds, state.drain)
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -62,14 +70,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     operations = log.operations() if log else {}
     paths = PATHS | operations.keys()
-    app.add_middleware(  # around all
-        Guard, metrics=metrics, max_bytes=settings.max_bytes, paths=paths
-    )
+    app.add_middleware(Guard, state=state, paths=paths)  # around all
     app.openapi = describing(app, state, operations)  # type: ignore[method-assign]
     return app
 
 
 def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
+    large, medium, scrapes = CapacityLimiter(1), CapacityLimiter(THREADS), CapacityLimiter(1)
 
     async def predict(request: Request) -> Response:
         check_key(request, state)
@@ -83,7 +90,10 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
         if len(body) <= SMALL and all(model.runtime.quick for model in models):
             content = answering(current, asked)
         else:
-            content = await to_thread.run_sync(answering, current, asked)
+            line = large if len(body) > LARGE else medium
+            if line.statistics().tasks_waiting >= state.settings.max_waiting:
+                raise HTTPException(503, "too many requests wait", {"Retry-After": "1"})
+            content = await to_thread.run_sync(answering, current, asked, limiter=line)
         return Response(content, media_type="application/json")
 
     def answering(current: Current, asked: Asked) -> bytes:
@@ -102,12 +112,13 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
     @app.get("/ready", response_model=None)
     async def ready() -> Response:
         """Can it answer? The model is loaded, and answered its own example as it should."""
-        content: dict[str, Any] = {"ready": state.current is not None}
+        is_ready = state.current is not None and not state.is_draining
+        content: dict[str, Any] = {"ready": is_ready}
         if state.current:
             content["model_version"] = state.current.model.version
         if state.refused:
             content["refused"] = state.refused
-        return json_response(content, 200 if state.current else 503)
+        return json_response(content, 200 if is_ready else 503)
 
     @app.get("/model", response_model=None)
     async def model(request: Request) -> Response:
@@ -118,7 +129,7 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
     @app.get("/metrics", response_model=None)
     async def metrics() -> Response:
         """What Prometheus reads."""
-        text = await to_thread.run_sync(state.metrics.text)
+        text = await to_thread.run_sync(state.metrics.text, limiter=scrapes)
         return Response(text, media_type="text/plain; version=0.0.4")
 
 

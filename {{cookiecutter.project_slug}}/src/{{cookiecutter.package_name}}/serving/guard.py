@@ -15,11 +15,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .metrics import Metrics
+from .state import State
 
 log = logging.getLogger(__name__)
 
 ID = re.compile(rb"[\w.:-]{1,64}")
+SMALL = 65_536  # bytes that need not be counted: the server reads as many before anyone asks
 PATHS = {"/predict", "/health", "/ready", "/model", "/metrics"}
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -40,16 +41,17 @@ class Guard:
 
     Args:
         app: what it surrounds.
-        metrics: where requests are counted.
-        max_bytes: of a request's body.
+        state: with the settings and the metrics.
         paths: that are counted by name.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, max_bytes: int, paths: set[str]) -> None:
+    def __init__(self, app: ASGIApp, state: State, paths: set[str]) -> None:
         self.app = app
+        self.state = state
         self.paths = paths
-        self.metrics = metrics
-        self.max_bytes = max_bytes
+        self.max_bytes = state.settings.max_bytes
+        self.max_bytes_in_flight = state.settings.max_bytes_in_flight
+        self.in_flight = 0
         self.counters: dict[tuple[str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,16 +66,40 @@ class Guard:
         scope.setdefault("state", {})["request_id"] = number.decode()
         headers = OF_PAGE if scope["path"] == "/docs" else HEADERS
         status = 500
+        held = 0  # bytes of this request
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, held
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *headers, (b"x-request-id", number)]
+                if self.state.is_draining:
+                    message["headers"].append((b"connection", b"close"))
+            elif len(message.get("body", b"")) > SMALL and not message.get("more_body"):
+                # Its end is sent when the client has read most of it: until then it takes memory.
+                held += len(message["body"])
+                self.in_flight += len(message["body"])
+                await send({**message, "more_body": True})
+                message = {"type": "http.response.body"}
             await send(message)
 
+        async def limited() -> Message:
+            nonlocal held
+            message = await receive()
+            size = len(message.get("body", b""))
+            held += size
+            self.in_flight += size
+            if is_large or held > self.max_bytes:
+                raise HTTPException(413, f"a request may have {self.max_bytes} bytes")
+            if self.in_flight > self.max_bytes_in_flight:
+                raise HTTPException(503, "too much is being read at once", {"Retry-After": "1"})
+            return message
+
+        length = given.get(b"content-length", b"")  # to which the server itself holds the body
+        is_large = length.isdigit() and int(length) > self.max_bytes
+        is_small = length.isdigit() and int(length) <= SMALL
         try:
-            await self.app(scope, self._limited(given, receive), answer)
+            await self.app(scope, receive if is_small and not is_large else limited, answer)
         except ClientDisconnect:
             status = 499  # as nginx counts them: no fault of the service
         except Exception:
@@ -81,24 +107,9 @@ class Guard:
             content = {"detail": "the service failed", "request_id": number.decode()}
             failed = Response(to_json(content), 500, media_type="application/json")
             await failed(scope, receive, answer)
+        finally:
+            self.in_flight -= held
         self._count(scope, status, time.perf_counter() - start)
-
-    def _limited(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:
-        """`receive`, which refuses a body that is too large."""
-        length = headers.get(b"content-length", b"")
-        if length.isdigit() and int(length) <= self.max_bytes:
-            return receive  # the server itself holds it to this length
-        seen = 0
-
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if length.isdigit() or seen > self.max_bytes:
-                raise HTTPException(413, f"a request may have {self.max_bytes} bytes")
-            return message
-
-        return limited
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         path = (
@@ -107,8 +118,8 @@ class Guard:
         key = (path, status)
         if key not in self.counters:
             self.counters[key] = (
-                self.metrics.requests.labels(path, status),
-                self.metrics.seconds.labels(path),
+                self.state.metrics.requests.labels(path, status),
+                self.state.metrics.seconds.labels(path),
             )
         requests, histogram = self.counters[key]
         requests.inc()

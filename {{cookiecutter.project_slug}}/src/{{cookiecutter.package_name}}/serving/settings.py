@@ -27,6 +27,10 @@ class Settings(BaseModel):
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
     max_rows: PositiveInt = 10_000
     max_bytes: PositiveInt = 10_000_000
+    max_bytes_in_flight: PositiveInt = 30_000_000
+    max_waiting: PositiveInt = 100
+    max_connections: PositiveInt = 500
+    drain_seconds: Annotated[float, Field(ge=0)] = 6
     cors_origins: list[str] = []
     docs: bool = True
     access_log: bool = False

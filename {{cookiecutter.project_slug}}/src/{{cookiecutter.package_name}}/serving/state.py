@@ -115,12 +115,14 @@ class State:
 
     Attributes:
         key: that requests have to bring; None if there is none.
+        is_draining: whether the process is about to end.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings = settings
         self.metrics = metrics
         self.key = api_key()
+        self.is_draining = False
         self.champion = Slot(settings.folder, CHAMPION, settings, metrics)
         self.challenger = Slot(settings.challenger_folder, CHALLENGER, settings, metrics)
 
@@ -133,6 +135,10 @@ class State:
     def refused(self) -> str | None:
         """The reason why a folder's present content is not served."""
         return self.champion.refused or self.challenger.refused
+
+    def drain(self) -> None:
+        """Note that the process is about to end."""
+        self.is_draining = True
 
     def refresh(self) -> None:
         """Take up what is new."""
