@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, TEST, TRAIN
 
 
 def git(*words: str) -> None:
@@ -27,8 +27,9 @@ def start() -> None:
 
 
 def record(message: str) -> None:
-    """Commit the candidate as a run of the pipeline would: its hash in dvc.lock."""
-    dvc("stage", "add", "--force", "--name", "evaluate", "--outs", str(CANDIDATE), "true")
+    """Commit what a run of the pipeline leaves: the hashes in dvc.lock."""
+    outs = [word for path in (CANDIDATE, TRAIN, TEST) for word in ("--outs", str(path))]
+    dvc("stage", "add", "--force", "--name", "evaluate", *outs, "true")
     dvc("commit", "--force", "evaluate")
     git("add", "--all")
     git("commit", "--message", message, "--no-verify")

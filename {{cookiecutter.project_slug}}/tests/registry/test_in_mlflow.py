@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from {{ cookiecutter.package_name }}.packing.hashes import digest
 from {{ cookiecutter.package_name }}.registry import base
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
@@ -11,25 +12,28 @@ from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
 from conftest import run_pipeline, sampled
+from repository import record
 
 
-def test_mlflow_tells_the_same_story(workspace: Path) -> None:
+def test_mlflow_tells_the_same_story(repo: Path) -> None:
     pytest.importorskip("mlflow")
     cfg = sampled("tracking=mlflow", "registry=mlflow")
-    cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{workspace}/mlflow.db"
-    run_pipeline(sampled())
+    cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{repo}/mlflow.db"
     with pytest.raises(Refusal, match="tracking=mlflow"):
         base.registry(cfg).register(CANDIDATE)
     run_pipeline(cfg)
+    record("again")
     promote(cfg)
     cfg.data.split.test_size /= 2  # more rows to learn from make another model
     cfg.gate.tolerance = 1000  # it may do a little worse
     run_pipeline(cfg)
+    record("again")
     promote(cfg)
     found = base.registry(cfg)
     assert [(v.name, v.stage) for v in found.versions()] == [("1", "archived"), ("2", "production")]
     rollback(cfg)
     assert [(v.name, v.stage) for v in found.versions()] == [("1", "production"), ("2", "archived")]
-    assert (found.fetch("1", Path("models/production")) / "pipeline.skops").exists()
+    fetched = base.fetch_version(found, "1", Path("models/production"))
+    assert digest(fetched) == found.versions()[0].digest
     with pytest.raises(Refusal, match="no version 9"):
         found.fetch("9", Path("models/production"))

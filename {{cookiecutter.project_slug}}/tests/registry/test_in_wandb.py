@@ -15,6 +15,7 @@ class StandInArtifact:
     def __init__(self, number: int) -> None:
         self.version, self.aliases, self.digest = f"v{number}", ["latest"], "0123456789"
         self.created_at = "2026-01-01T00:00:00Z"
+        self.metadata = {"digest": f"of v{number}"}
 
     def save(self) -> None:
         """W&B would send the aliases."""
@@ -40,6 +41,7 @@ def test_wandb_tells_the_same_story_to_a_stand_in_for_its_cloud(
         ("v0", "archived"),
         ("v1", "production"),
     ]
+    assert [v.digest for v in found.versions()] == ["of v0", "of v1"]
     assert found.served() == ["v0", "v1"]
     assert (found.fetch("v1", tmp_path / "model") / "pipeline.skops").read_text() == "v1"
     with pytest.raises(Refusal, match="no version v9"):

@@ -1,22 +1,29 @@
 """Register, promote, roll back: the same story in every registry."""
 
 import shutil
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.registry import base
+from {{ cookiecutter.package_name }}.packing.hashes import digest
+from {{ cookiecutter.package_name }}.registry import base, gate
+from {{ cookiecutter.package_name }}.registry.in_git import GitRegistry
 from {{ cookiecutter.package_name }}.registry.models import show
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.registry.push import push
 from {{ cookiecutter.package_name }}.registry.register import register
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
+from {{ cookiecutter.package_name }}.tools.files import read_json
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
+from {{ cookiecutter.package_name }}.versioning.git import head
 
 from conftest import sampled
 from repository import dvc, git, record, retrained
 
+promoting = import_module("{{ cookiecutter.package_name }}.registry.promote")
 LOCK = """\
 schema: '2.0'
 stages:
@@ -115,6 +122,76 @@ def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None
     with pytest.raises(Refusal, match="make push"):
         found.fetch("v0.0.1", kept)
     assert (kept / "pipeline.skops").exists()
+
+
+def test_other_files_than_the_commit_names_are_not_judged(repo: Path) -> None:
+    for path in (CANDIDATE / "README.md", TRAIN, TEST):
+        good = path.read_bytes()
+        path.write_bytes(good + b"other")
+        with pytest.raises(Refusal, match=r"^[^\n]*is not the one .*; run `dvc checkout`"):
+            promote(sampled())
+        path.write_bytes(good)
+    TEST.rename("test.parquet")
+    with pytest.raises(Refusal, match="is not here; run `dvc checkout`"):
+        promote(sampled())
+    Path("test.parquet").rename(TEST)
+    assert stages() == {}
+    promote(sampled())
+
+
+def test_a_commit_that_came_meanwhile_is_not_tagged(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = head()
+
+    def slowly(*arguments: Any) -> list[gate.Check]:
+        checks = gate.judge(*arguments)
+        git("commit", "--allow-empty", "--message", "meanwhile", "--no-verify")
+        return checks
+
+    monkeypatch.setattr(promoting, "judge", slowly)
+    promote(sampled())
+    found = base.registry(sampled())
+    assert isinstance(found, GitRegistry)
+    assert found.commits() == {"v0.0.1": commit}
+    assert head() != commit
+
+
+def test_what_changes_while_it_is_judged_is_not_promoted(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def slowly(*arguments: Any) -> list[gate.Check]:
+        checks = gate.judge(*arguments)
+        retrained("meanwhile")
+        return checks
+
+    monkeypatch.setattr(promoting, "judge", slowly)
+    with pytest.raises(Refusal, match=r"is not the one that dvc\.lock names"):
+        promote(sampled())
+    assert stages() == {}
+
+
+def test_the_verdict_and_the_tag_carry_the_models_digest(repo: Path) -> None:
+    promote(sampled())
+    verdict = read_json(REPORTS / "gate.json")
+    (version,) = base.registry(sampled()).versions()
+    assert verdict["passed"]
+    assert verdict["digest"] == version.digest == digest(CANDIDATE)
+
+
+def test_files_that_are_not_those_that_were_registered_are_not_taken(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promote(sampled())
+    found = base.registry(sampled())
+    fetched = base.fetch_version(found, "v0.0.1", Path("models/production"))
+    before = digest(fetched)
+    retrained("of another hand")
+    monkeypatch.setattr(found, "fetch", lambda _, folder: shutil.copytree(CANDIDATE, folder))
+    with pytest.raises(Refusal, match="not those that were registered"):
+        base.fetch_version(found, "v0.0.1", fetched)
+    assert digest(fetched) == before
 
 
 def test_a_candidate_that_no_commit_records_is_refused(repo: Path) -> None:

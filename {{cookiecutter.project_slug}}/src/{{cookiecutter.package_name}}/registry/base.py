@@ -7,6 +7,10 @@ from typing import Protocol
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from ..packing.hashes import check_hashes, digest
+from ..tools.errors import Refusal
+from ..tools.files import replacing
+
 STAGING, PRODUCTION, ARCHIVED = "staging", "production", "archived"
 
 
@@ -19,19 +23,21 @@ class Version:
         stage: staging, production, archived, or None.
         source: the commit, run or content that it came from.
         made: when it was registered, in seconds since 1970.
+        digest: of the model folder that was registered; None of versions without one.
     """
 
     name: str
     stage: str | None
     source: str
     made: float
+    digest: str | None = None
 
 
 class Registry(Protocol):
     """The same verbs for every backend, each of which has its own words for the stages."""
 
-    def register(self, folder: Path) -> str:
-        """Give a model folder a version, or return the one it has."""
+    def register(self, folder: Path, commit: str = "HEAD") -> str:
+        """Give a model folder, made by a commit's run, a version, or return the one it has."""
         ...
 
     def assign(self, version: str, stage: str) -> None:
@@ -69,6 +75,30 @@ def version_of(found: Registry, name: str) -> Version:
 def stage_of(found: Registry, name: str) -> str | None:
     """The stage that a version is in, if it is in one."""
     return version_of(found, name).stage
+
+
+def fetch_version(found: Registry, version: str, folder: Path) -> Path:
+    """Bring a version's model folder, in place of what is there, if it is what was registered.
+
+    Args:
+        found: the registry.
+        version: its name.
+        folder: to bring it to.
+
+    Raises:
+        Refusal: if there is no such version, or its files are others than were registered.
+    """
+    with replacing(folder) as new:
+        found.fetch(version, new)
+        expected = version_of(found, version).digest
+        if expected is not None:
+            check_hashes(new)
+            if (here := digest(new)) != expected:
+                raise Refusal(
+                    f"the files of {version} are not those that were registered: their digest is "
+                    f"{here[:12]}, the registry's is {expected[:12]}"
+                )
+    return folder
 
 
 def put_into_production(found: Registry, version: str) -> None:

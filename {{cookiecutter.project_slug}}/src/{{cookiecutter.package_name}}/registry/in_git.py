@@ -4,18 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import gto.api
-import yaml
 from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
+from ..packing.hashes import digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
 from ..tools.paths import CANDIDATE
 from ..versioning.dvc import remote
-from ..versioning.git import git
+from ..versioning.git import git, head
+from ..versioning.lock import recorded, refuse_other_files
 from .base import PRODUCTION, STAGING, Version
 
+DIGEST = "digest: sha256:"  # the line of a version's tag with that of the model folder
 RECORD = ("dvc.lock", "dvc.yaml", "params.yaml", "conf", "data/schema.yaml", "src")
 
 
@@ -25,8 +27,8 @@ class GitRegistry:
     def __init__(self, model: str) -> None:
         self.model = model
 
-    def register(self, folder: Path) -> str:
-        """Tag the commit that is checked out, whose dvc.lock names the candidate's files.
+    def register(self, folder: Path, commit: str = "HEAD") -> str:
+        """Tag a commit, whose dvc.lock names the candidate's files.
 
         Raises:
             Refusal: if that commit does not record the run that made the candidate.
@@ -36,13 +38,14 @@ class GitRegistry:
                 "the run that made the candidate is not committed; "
                 "run `git add -A && git commit -m 'Train'`, then again"
             )
-        made = _candidate_hash("HEAD")
-        if made is None:
-            raise Refusal("dvc.lock names no candidate; run `make pipeline` and commit")
+        commit = head() if commit == "HEAD" else commit
+        refuse_other_files(commit, folder)
+        made = _candidate_hash(commit)
         for entry in self._registrations():
             if _candidate_hash(entry["commit"]) == made:
                 return str(entry["version"])
-        self._gto(gto.api.register, "HEAD")
+        message = f"Register {self.model}\n\n{DIGEST}{digest(folder)}"
+        self._gto(gto.api.register, commit, message=message)
         return str(self._registrations()[-1]["version"])
 
     def assign(self, version: str, stage: str) -> None:
@@ -62,6 +65,7 @@ class GitRegistry:
                 stages.get(entry["version"]),
                 entry["commit"][:8],
                 entry["timestamp"].timestamp(),
+                _digest(entry["message"]),
             )
             for entry in self._registrations()
         ]
@@ -121,8 +125,9 @@ class GitRegistry:
 
 def _candidate_hash(commit: str) -> str | None:
     """The hash under which dvc.lock, as it was at a commit, names the candidate."""
-    if not git("ls-tree", commit, "--", "dvc.lock"):
-        return None
-    stages = yaml.safe_load(git("show", f"{commit}:dvc.lock"))["stages"].values()
-    outs = (out for stage in stages for out in stage.get("outs", []))
-    return next((out["md5"] for out in outs if out["path"] == CANDIDATE.as_posix()), None)
+    return recorded(commit).get(CANDIDATE.as_posix())
+
+
+def _digest(message: str) -> str | None:
+    lines = (line for line in message.splitlines() if line.startswith(DIGEST))
+    return next((line.removeprefix(DIGEST) for line in lines), None)

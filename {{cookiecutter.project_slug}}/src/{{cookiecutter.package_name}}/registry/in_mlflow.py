@@ -4,13 +4,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from ..packing.hashes import digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
-from ..tracking.with_mlflow import connect, digest
+from ..tracking.with_mlflow import connect
 from .base import PRODUCTION, STAGING, Version
 
 ALIASES = {STAGING: "challenger", PRODUCTION: "champion"}
-STAGE, SERVED = "stage", "served"  # tags of a version: where it is, and when it first was there
+# Tags of a version: where it is, when it first was there, and the digest of its model folder.
+STAGE, SERVED, DIGEST = "stage", "served", "digest"
 
 
 class MlflowRegistry:
@@ -21,7 +23,7 @@ class MlflowRegistry:
         self.mlflow = connect(uri)
         self.client = self.mlflow.MlflowClient()
 
-    def register(self, folder: Path) -> str:
+    def register(self, folder: Path, commit: str = "HEAD") -> str:
         """Register the model of the run that made the folder, or return the version it has.
 
         Raises:
@@ -40,7 +42,9 @@ class MlflowRegistry:
             if version.run_id in made_by:
                 return str(version.version)
         source = f"runs:/{runs[0].info.run_id}/model"
-        return str(self.mlflow.register_model(source, self.model).version)
+        version = str(self.mlflow.register_model(source, self.model).version)
+        self.client.set_model_version_tag(self.model, version, DIGEST, wanted)
+        return version
 
     def assign(self, version: str, stage: str) -> None:
         """Give a version the stage's alias; MLflow takes it from the one that had it."""
@@ -61,6 +65,7 @@ class MlflowRegistry:
                 v.tags.get(STAGE),
                 str(v.run_id)[:8],
                 v.creation_timestamp / 1000,
+                v.tags.get(DIGEST),
             )
             for v in self._all()
         ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import wandb
 
+from ..packing.hashes import digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
 from .base import ARCHIVED, PRODUCTION, STAGING, Version
@@ -20,7 +21,7 @@ class WandbRegistry:
         self.model = model
         self.project = project
 
-    def register(self, folder: Path) -> str:
+    def register(self, folder: Path, commit: str = "HEAD") -> str:
         """Upload the folder; W&B gives equal content the version that it has.
 
         Raises:
@@ -30,7 +31,9 @@ class WandbRegistry:
             with wandb.init(project=self.project, job_type="register") as run:
                 if run.offline:
                     raise Refusal("registry=wandb needs its server; set WANDB_MODE=online")
-                artifact = wandb.Artifact(self.model, type="model")
+                artifact = wandb.Artifact(
+                    self.model, type="model", metadata={"digest": digest(folder)}
+                )
                 artifact.add_dir(str(folder))
                 return str(run.log_artifact(artifact).wait().version)
         except wandb.errors.Error as error:
@@ -52,6 +55,7 @@ class WandbRegistry:
                 next((stages[a] for a in artifact.aliases if a in stages), None),
                 str(artifact.digest)[:8],
                 datetime.fromisoformat(artifact.created_at).timestamp(),
+                artifact.metadata.get("digest"),
             )
             for artifact in self._artifacts()
         ]

@@ -16,7 +16,7 @@ from ..data.tables import read_table
 from ..model.metrics import intervals, predict, score
 from ..model.pipeline import inputs
 from ..packing.opening import Loading, open_pipeline
-from ..registry.base import PRODUCTION, registry
+from ..registry.base import PRODUCTION, fetch_version, registry
 from ..registry.promote import failed, judged
 from ..tools import params
 from ..tools.command import command
@@ -126,7 +126,7 @@ def _production(cfg: DictConfig) -> Production | None:
     if version is None:
         return None
     try:
-        return Production(version, found.fetch(version.name, PRODUCTION_FOLDER))
+        return Production(version, fetch_version(found, version.name, PRODUCTION_FOLDER))
     except Refusal:
         if cfg.registry._target_.endswith("GitRegistry"):
             refuse_elsewhere(f"the files of {version.name} are not here")
@@ -155,7 +155,7 @@ def _judge(cfg: DictConfig, record: Record, production: Production | None) -> No
     importance = pd.read_csv(REPORTS / "plots" / "importance.csv", dtype={"feature": str})
     pairs = zip(importance["feature"].fillna(""), importance["importance"], strict=True)
     record.importance = {name: float(value) for name, value in pairs}
-    checks = judged(cfg, folder)
+    checks = judged(cfg, folder, record.production)
     record.checks = [vars(check) for check in checks]
     if failure := failed(checks):
         raise Refusal(failure)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.schema import Schema
+from ..packing.hashes import FILE, digest
 from ..packing.opening import Loading, open_folder
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json
@@ -126,6 +127,7 @@ def _load(folder: Path, runtime: str) -> ServedModel:
     made = read_json(folder / "versions.json")
     interval = read_json(folder / "evaluation.json").get("interval")
     facts = {
+        "digest": digest(folder) if (folder / FILE).exists() else None,  # while it is packed
         "metrics": read_json(folder / "metrics.json"),
         "data": made["data"],
         "code": made["code"],

@@ -6,7 +6,15 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ..packing.opening import Loading, check_folder
-from ..registry.base import PRODUCTION, STAGING, Registry, in_stage, registry, version_of
+from ..registry.base import (
+    PRODUCTION,
+    STAGING,
+    Registry,
+    fetch_version,
+    in_stage,
+    registry,
+    version_of,
+)
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import replacing, write_json
@@ -50,7 +58,7 @@ def place(found: Registry, version: str, to: Path) -> None:
         to: the folder to replace.
     """
     with replacing(to) as new:
-        found.fetch(version, new)
+        fetch_version(found, version, new)
         one = version_of(found, version)
         note = {"version": version, "stage": one.stage, "made": one.made}
         write_json(new / "registration.json", note)

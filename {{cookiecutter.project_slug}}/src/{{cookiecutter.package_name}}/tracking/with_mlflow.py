@@ -9,9 +9,10 @@ import pandas as pd
 from ..data.casting import conform
 from ..data.schema import Schema
 from ..model.model_file import trusted_types
+from ..packing.hashes import digest
 from ..packing.opening import Loading, open_pipeline
 from ..tools.errors import Refusal
-from ..tools.files import read_json, sha256
+from ..tools.files import read_json
 from .run import Run
 
 if TYPE_CHECKING:
@@ -68,11 +69,6 @@ def _example(model: Path) -> pd.DataFrame:
     (row,) = read_json(model / "example.json")
     gaps = {column.name: None for column in schema.columns if column.nullable}
     return conform(pd.DataFrame([row, {**row, **gaps}])[schema.features], schema)
-
-
-def digest(model: Path) -> str:
-    """SHA-256 of a model folder's pipeline, by which the registry finds its run."""
-    return sha256(model / "pipeline.skops")
 
 
 def connect(uri: str) -> "types.ModuleType":
