@@ -39,7 +39,7 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     """
     if not fits:
         raise NoIdea("no scikit-learn model is fitted in it")
-    by_name = _by_name(script, fits)
+    by_name = fits_by_name(fits, script)
     saved, used = _saved_and_used(script, by_name)
     if saved:
         return saved
@@ -53,7 +53,8 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     return used
 
 
-def _by_name(script: Script, fits: Sequence[Fit]) -> FitsByName:
+def fits_by_name(fits: Sequence[Fit], script: Script) -> FitsByName:
+    """Give the fits by the variables that hold their models."""
     by_name: dict[str, list[Fit]] = {}
     for fit in fits:
         for name in _names_of(fit, script):
@@ -114,10 +115,10 @@ def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fi
             if not isinstance(call, ast.Call):
                 continue
             if script.path(call.func) in SAVING_FUNCTIONS and call.args:
-                saved = _fit_behind(call.args[0], by_name, position, script) or saved
+                saved = fit_behind(call.args[0], by_name, position, script) or saved
             elif isinstance(call.func, ast.Attribute) and call.func.attr in PREDICTING_METHODS:
                 model = call.func.value
-                fit = _fit_behind(model, by_name, position, script)
+                fit = fit_behind(model, by_name, position, script)
                 is_one = isinstance(model, ast.Subscript) and not isinstance(step.node, ast.For)
                 if fit and (is_one or len(fit.candidates) == 1):
                     used = fit
@@ -141,7 +142,7 @@ def _uses_model(node: ast.stmt) -> bool:
     )
 
 
-def _fit_behind(
+def fit_behind(
     node: ast.expr, by_name: FitsByName, position: int, script: Script, depth: int = 0
 ) -> Fit | None:
     """Find the fit of the model that an expression stands for.
@@ -164,7 +165,7 @@ def _fit_behind(
     if before and (value is None or value[1] <= before[-1].position):
         return _of_one_model(before[-1], node, NamesAtStep(script, position))
     if value and value[1] < position and root(value[0]):
-        return _fit_behind(value[0], by_name, value[1], script, depth + 1)
+        return fit_behind(value[0], by_name, value[1], script, depth + 1)
     return before[-1] if before else None
 
 

@@ -15,6 +15,7 @@ from idea.analysis.model_choice import (
     with_best_parameters,
 )
 from idea.analysis.names_at_step import NamesAtStep
+from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.reader import Reading, read_fit
 from idea.analysis.slices import find_slices
@@ -151,6 +152,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     task = choice.task or _task_of_values(reading, summary)
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
+    scores = OwnScores(fits, fit, choice.candidate, script).of(scores)
     classes = summary.values.get(reading.target.column)
     estimator, others = choice.of_task(task)
     if task == "classification":

@@ -28,16 +28,21 @@ class Choice:
     """The model that a notebook settles on.
 
     Attributes:
-        estimator: the model.
+        candidate: the expression that makes it.
         others: the other ones that it fits, for any task, the first of each name.
         notes: what has to be looked at, a line each.
         unread: why the model can't be carried over; empty if it can.
     """
 
-    estimator: Estimator
+    candidate: Candidate
     others: tuple[Estimator, ...]
     notes: tuple[str, ...]
     unread: str
+
+    @property
+    def estimator(self) -> Estimator:
+        """The model, which may be one that can't be read."""
+        return self.candidate.estimator
 
     @property
     def task(self) -> str | None:
@@ -71,7 +76,7 @@ def choose_model(fit: Fit, fits: Sequence[Fit], script: Script, notebook: Notebo
     if estimator.unread:
         unread = f"{estimator.path.rpartition('.')[2]} can't be carried over, {estimator.unread}"
         notes.append(f"{unread}: `model={STAND_IN}` stands in its place")
-    return Choice(estimator, other_estimators(estimator, fits), tuple(notes), unread)
+    return Choice(candidate, other_estimators(estimator, fits), tuple(notes), unread)
 
 
 def chosen_candidate(fit: Fit, script: Script, notebook: Notebook) -> tuple[Candidate, bool]:

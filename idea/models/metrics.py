@@ -33,12 +33,16 @@ class Score:
             notebook does not show it, or shows one that is not quite this metric.
         cell: number of the cell that computes it.
         text: the call.
+        call: the call.
+        position: of the step that makes the call.
     """
 
     metric: str
     value: float | None
     cell: int
     text: str
+    call: ast.Call
+    position: int
 
 
 def judged_by(
@@ -59,8 +63,8 @@ def judged_by(
         The scorer's name in the rendered repository, and the scores.
     """
     judge = _Judge(Measures(names, task, RowOrigins(steps)), task)
-    for cell, group in groupby(steps, key=lambda step: step.cell):
-        judge.read(cell, list(group), outputs.get(cell, ()))
+    for cell, group in groupby(enumerate(steps), key=lambda pair: pair[1].cell):
+        judge.read(list(group), outputs.get(cell, ()))
     return judge.metric(), judge.scores()
 
 
@@ -70,14 +74,14 @@ class _Judge:
     def __init__(self, measures: Measures, task: str) -> None:
         self.measures = measures
         self.task = task
-        self.found: dict[ast.Call, tuple[int, Measure]] = {}
+        self.found: dict[ast.Call, tuple[int, int, Measure]] = {}
         self.values: dict[ast.Call, float] = {}
 
     def metric(self) -> str:
         """Choose ROC AUC if it is computed; else the last of those with the strongest evidence."""
         supported = [
             (measure.weight, measure.metric, name)
-            for _, measure in self.found.values()
+            for *_, measure in self.found.values()
             if (name := self._supported(measure.metric)[0])
         ]
         if not supported:
@@ -97,28 +101,27 @@ class _Judge:
 
     def scores(self) -> tuple[Score, ...]:
         scores = []
-        for call, (cell, measure) in self.found.items():
+        for call, (position, cell, measure) in self.found.items():
             name, exact = self._supported(measure.metric)
             if name and measure.weight > ON_TRAIN:
                 value = self.values.get(call) if exact else None
-                scores.append(Score(name, value, cell, brief(call)))
+                scores.append(Score(name, value, cell, brief(call), call, position))
         return tuple(scores)
 
-    def read(self, cell: int, steps: list[Step], outputs: tuple[str, ...]) -> None:
+    def read(self, steps: list[tuple[int, Step]], outputs: tuple[str, ...]) -> None:
         """Take in a cell.
 
         Args:
-            cell: its number.
-            steps: its statements.
+            steps: its statements, with their positions.
             outputs: the texts that it shows.
         """
         text = "\n".join(outputs)[-_MOST_TEXT:]
         templates: list[Template[Measure]] = []
-        for step in steps:
-            self._look(step, text)
+        for position, step in steps:
+            self._look(position, step, text)
             if isinstance(step.node, ast.Expr) and is_print(step.node.value):
                 templates.append(Template(step.node.value, self.measures.of))
-        last = steps[-1].node
+        last = steps[-1][1].node
         shown = self.measures.of(last.value) if isinstance(last, ast.Expr) else None
         lone = lone_number(outputs[-1]) if outputs else None
         if shown and lone:
@@ -126,12 +129,12 @@ class _Judge:
         for measure, number in printed_numbers(templates, text):
             self._show(measure, number)
 
-    def _look(self, step: Step, text: str) -> None:
+    def _look(self, position: int, step: Step, text: str) -> None:
         calls = [node for node in ast.walk(step.node) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
             measure = self.measures.of_call(call)
             if measure and measure.call is call:
-                self.found[call] = (step.cell, measure)
+                self.found[call] = (position, step.cell, measure)
                 reported = reported_accuracy(text)
                 if reported and called(call, self.measures.names) == "classification_report":
                     self._show(measure, reported)

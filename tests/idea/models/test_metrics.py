@@ -185,10 +185,10 @@ def test_scores_have_their_cells_and_calls() -> None:
         ("print('MAE', mae)\nprint('R2', r2_score(y_test, p))", "MAE 2.5\nR2 0.8\n"),
     )
     assert metric == "r2"
-    assert scores == (
-        Score("neg_mean_absolute_error", -2.5, 0, "mean_absolute_error(y_test, p)"),
-        Score("r2", 0.8, 2, "r2_score(y_test, p)"),
-    )
+    assert [(s.metric, s.value, s.cell, s.text) for s in scores] == [
+        ("neg_mean_absolute_error", -2.5, 0, "mean_absolute_error(y_test, p)"),
+        ("r2", 0.8, 2, "r2_score(y_test, p)"),
+    ]
 
 
 @pytest.mark.parametrize(
