@@ -157,8 +157,6 @@ class _FeaturesReader:
         node: ast.stmt | None = step.node
         if stores_column(step.node, self.target_names.get(position, set())):
             node = self._placeholder(step.node, position)
-        if node is not None and step.role == "resample" and step.call is not None:
-            self._note_resampling(step.cell, step.call)
         if node is None or step.role == "test":
             return []
         node = without_test_frames(node, self.slices.test_rows_at[position])
@@ -184,10 +182,6 @@ class _FeaturesReader:
                     if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
                         what = f"`{brief(call, _WIDTH)}` draws random numbers"
                         yield statement.cell, f"{what}: a row gets others each time"
-
-    def _note_resampling(self, cell: int, call: ast.Call) -> None:
-        what = f"`{brief(call, _WIDTH)}` resamples the training rows, which is not carried over"
-        self.notes.append((cell, f"{what}: class weights do the same"))
 
     def _placeholder(self, node: ast.stmt, position: int) -> ast.stmt | None:
         """Keep the place of a target that is a new column: statements may count on it.

@@ -168,6 +168,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     notes = [
         *reading.features.notes,
         *reading.preparation.notes,
+        *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in (*choice.notes, *search_notes)),
     ]

@@ -6,6 +6,7 @@ from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
 from idea.analysis.prepare import Preparation, read_preparation
 from idea.analysis.raw_columns import RawColumns
+from idea.analysis.resampling import Resampling, find_resampling
 from idea.analysis.slices import Slices
 from idea.analysis.splits import Split, find_split
 from idea.analysis.target import Target, find_target
@@ -24,6 +25,7 @@ class Reading:
         features: the steps from the raw table to X.
         preparation: the statements that leave out rows or compute the target.
         used: the raw columns that the features look at.
+        resampled: the statements that resample rows.
     """
 
     slices: Slices
@@ -33,6 +35,7 @@ class Reading:
     features: Features
     preparation: Preparation
     used: tuple[str, ...]
+    resampled: tuple[Resampling, ...] = ()
 
     @property
     def fit(self) -> Fit:
@@ -62,4 +65,6 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     filters = [position for position, _ in features.filters]
     preparation = read_preparation(slices, raw, target, filters, split)
     used = used_columns(slices, raw, target, features)
-    return Reading(slices, raw, target, split, features, preparation, used)
+    return Reading(
+        slices, raw, target, split, features, preparation, used, find_resampling(slices, split)
+    )

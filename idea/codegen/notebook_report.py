@@ -114,6 +114,13 @@ def _leakage(idea: Idea) -> list[str]:
             f"- The notebook computes {names} before it splits, so test rows count too. Here they "
             "are computed from training rows only, and the score may be a little lower."
         )
+    found += [
+        f"- The notebook resamples rows (`{one.name}`, cell {one.cell}) before it splits, so test "
+        "rows are copies or mixtures of training rows, and its score is too good. Here no row is "
+        "resampled."
+        for one in reading.resampled
+        if one.before_split
+    ]
     if reading.split.position < 0 and features.learned:
         names = ", ".join(f"`{name}`" for name in features.learned)
         found.append(
