@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
+from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
 from idea.analysis.model_choice import (
@@ -161,6 +162,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
             estimator = for_many_classes(estimator)
             others = tuple(for_many_classes(other) for other in others)
     estimator, searched = with_best_parameters(estimator, notebook)
+    estimator, stopped = with_rounds(estimator, fit, script, notebook)
     split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
@@ -170,7 +172,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *reading.preparation.notes,
         *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
         *((load.cell, note) for note in source.notes),
-        *((cell, note) for note in (*choice.notes, *search_notes)),
+        *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,

@@ -160,6 +160,12 @@ TECHNICAL = frozenset(
 )
 # Parameters that need rows set aside while fitting (`eval_set`).
 NEED_EVALUATION_ROWS = frozenset({"early_stopping_round", "early_stopping_rounds"})
+# Parameters that give the number of rounds of boosting, the usual one first, by stem.
+ROUNDS: Mapping[str, tuple[str, ...]] = {
+    "CatBoost": ("iterations", "n_estimators", "num_boost_round", "num_trees"),
+    "LGBM": ("n_estimators", "num_iterations", "num_boost_round"),
+    "XGB": ("n_estimators",),
+}
 # Parameters that keep a library from printing and from writing files, by stem.
 QUIET: Mapping[str, Mapping[str, bool | int]] = {
     "CatBoost": {"verbose": False, "allow_writing_files": False},

@@ -396,9 +396,7 @@ class _Reader:
             return
         if current:
             config[current] = current_value(path, current, value)
-        elif name in NEED_EVALUATION_ROWS:
-            self.notes.append(f"`{name}` needs rows that are set aside while fitting: left out")
-        elif value not in SILENT:
+        elif name not in NEED_EVALUATION_ROWS and value not in SILENT:
             self.notes.append(f"{class_name(config)} has no parameter `{name}` any more: left out")
 
     def _value(self, node: ast.expr) -> Any:
