@@ -19,7 +19,8 @@ def main() -> None:
     """Place the data and the notebook, compose the parameters, commit, and say what is next."""
     answers = GIVEN["answers"]
     repo = Path.cwd()
-    prune(repo, answers["__parts"].split())
+    parts = answers["__parts"].split()
+    prune(repo, parts)
     if answers["__update"]:
         first_commit.leave_out_what_was_born(repo, answers)
         return
@@ -29,7 +30,8 @@ def main() -> None:
         first_commit.place_notebook(notebook, repo, answers["__notebook_file"])
     package = answers["package_name"]
     if idea := idea_of(answers):
-        write_idea(repo, package, answers["__notebook_file"], idea, answers["__target"])
+        name, target = answers["__notebook_file"], answers["__target"]
+        write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:
         first_commit.leave_out(repo, f"src/{package}/parity", "tests/parity")
     first_commit.write_params(repo)

@@ -7,7 +7,7 @@ from tests.rendered import RenderedRepo, clean_environment
 
 # Less work for the same path.
 QUICK = (
-    ("conf/evaluate/default.yaml", "resamples: 300", "resamples: 20"),
+    ("conf/config.yaml", "resamples: 300", "resamples: 20"),
     ("conf/gate/default.yaml", "resamples: 1000", "resamples: 100"),
     ("conf/config.yaml", "tracking: wandb", "tracking: none"),
     ("conf/model/random_forest.yaml", "n_estimators: 200", "n_estimators: 20"),

@@ -37,7 +37,6 @@ def test_data_is_under_dvc_and_not_in_git(starter: RenderedRepo) -> None:
     assert "data/raw/penguins.csv.dvc" in tracked
     assert "data/raw/penguins.csv" not in tracked
     assert not [name for name in tracked if name.startswith(".dvc/cache")]
-    assert starter.read("data/raw/.gitignore") == "/penguins.csv\n"
     data = PENGUINS.read_bytes()
     assert (starter.path / "data/raw/penguins.csv").read_bytes() == data
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -156,7 +156,6 @@ tests/parity/test_check.py
 FILES = """
 .devcontainer/devcontainer.json
 .dockerignore
-.dvc/.gitignore
 .dvc/config
 .dvcignore
 .editorconfig
@@ -189,7 +188,6 @@ conf/compute/dask.yaml
 conf/compute/local.yaml
 conf/config.yaml
 conf/data/penguins.yaml
-conf/evaluate/default.yaml
 conf/features/default.yaml
 conf/features/none.yaml
 conf/features/trees.yaml
@@ -215,7 +213,6 @@ conf/serving/default.yaml
 conf/tracking/mlflow.yaml
 conf/tracking/none.yaml
 conf/tracking/wandb.yaml
-data/raw/.gitignore
 data/raw/penguins.csv
 data/raw/penguins.csv.dvc
 deploy/README.md
@@ -294,6 +291,7 @@ src/my_model/packing/card.py
 src/my_model/packing/hashes.py
 src/my_model/packing/opening.py
 src/my_model/packing/signature.py
+src/my_model/packing/versions.py
 src/my_model/predict.py
 src/my_model/prepare.py
 src/my_model/registry/__init__.py
@@ -356,25 +354,21 @@ src/my_model/stages/report.py
 src/my_model/stages/split.py
 src/my_model/stages/train.py
 src/my_model/stages/validate.py
-src/my_model/steps/__init__.py
-src/my_model/steps/learned.py
+src/my_model/steps.py
 src/my_model/tools/__init__.py
 src/my_model/tools/command.py
 src/my_model/tools/config.py
+src/my_model/tools/dvc.py
 src/my_model/tools/errors.py
 src/my_model/tools/files.py
+src/my_model/tools/git.py
+src/my_model/tools/lock.py
 src/my_model/tools/markdown.py
 src/my_model/tools/params.py
 src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
-src/my_model/tracking/run.py
 src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py
-src/my_model/versioning/__init__.py
-src/my_model/versioning/dvc.py
-src/my_model/versioning/git.py
-src/my_model/versioning/lock.py
-src/my_model/versioning/versions.py
 tests/app/test_app.py
 tests/conftest.py
 tests/data/test_raw.py
@@ -395,7 +389,6 @@ tests/registry/test_in_wandb.py
 tests/registry/test_registry.py
 tests/reporting/test_changes.py
 tests/reporting/test_plots.py
-tests/repository.py
 tests/retraining/test_receiver.py
 tests/retraining/test_retrain.py
 tests/rows.py
@@ -408,14 +401,12 @@ tests/serving/test_smoke.py
 tests/stages/test_report.py
 tests/stages/test_split.py
 tests/stages/test_validate.py
-tests/steps/test_learned.py
 tests/test_config.py
 tests/test_dvc.py
 tests/test_features.py
 tests/test_pipeline.py
 tests/test_predict.py
-tests/test_prepare.py
+tests/test_steps.py
 tests/tracking/test_with_mlflow.py
 tests/tracking/test_with_wandb.py
-tests/versioning/test_lock.py
 """

@@ -99,7 +99,7 @@ def repo(
 @pytest.fixture(scope="class")
 def trained(repo: RenderedRepo) -> RenderedRepo:
     """Run its pipeline, with fewer resamples and no tracker."""
-    change(repo, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
+    change(repo, "conf/config.yaml", "resamples: 300", "resamples: 20")
     change(repo, "conf/config.yaml", "tracking: wandb", "tracking: none")
     run(repo, "make", "pipeline")
     return repo
@@ -160,7 +160,6 @@ class Checked(Notebook):
         "test_config.py",
         "test_features.py",
         "test_pipeline.py",
-        "test_prepare.py",
     )
 
     def test_it_is_clean(self, repo: RenderedRepo) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from idea.project.parts import FOLDER, BadParts, choice_of, choose, owned, parts
 from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
@@ -39,6 +40,13 @@ def needs(name: str) -> set[str]:
 def none(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give the repo without parts. Tests only read it."""
     return render(tmp_path_factory.mktemp("none"), parts="none")
+
+
+@pytest.fixture(scope="session")
+def from_notebook(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give the repo without parts of a notebook that tries several models. Tests only read it."""
+    notebook = str(EXAMPLES / "penguins" / "penguins.ipynb")
+    return render(tmp_path_factory.mktemp("from_notebook"), parts="none", notebook=notebook)
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +92,12 @@ def test_every_file_belongs_to_the_core_or_to_one_part(starter: RenderedRepo) ->
     }
 
 
-def test_every_path_of_the_table_is_there(starter: RenderedRepo) -> None:
+def test_every_path_of_the_table_is_there(starter: RenderedRepo, regression: RenderedRepo) -> None:
     for part in parts().values():
         assert set(part.needs) <= parts().keys()
         for pattern in [*part.paths, *(p for own in part.together.values() for p in own)]:
-            assert list(starter.path.glob(pattern)), f"{part.name}: {pattern}"
+            found = [*starter.path.glob(pattern), *regression.path.glob(pattern)]
+            assert found, f"{part.name}: {pattern}"
 
 
 def test_every_target_and_extra_of_the_table_is_the_part_s_own(
@@ -173,7 +182,12 @@ WORDS = {
     ],
     "wandb": ["(?i:wandb)", "W&B"],
     "mlflow": ["(?i:mlflow)", "MLproject", "mlruns"],
-    "signing": ["SIGNING_KEY", r"signing\.(key|pub|md)", r"(packing.signature|registry.sign)", "cryptography"],
+    "signing": [
+        "SIGNING_KEY",
+        r"signing\.(key|pub|md)",
+        r"(packing.signature|registry.sign)",
+        "cryptography",
+    ],
     "github": ["CODEOWNERS", "rulesets", r"template\.yml", r"dependabot\.yml", r"SECURITY\.md"],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
 }
@@ -190,8 +204,22 @@ def test_nothing_is_left_of_a_part(without: dict[str, RenderedRepo], name: str) 
         assert not found, f"{file}: {found[0]!r}"
 
 
-def test_without_parts_there_are_at_most_a_hundred_files(none: RenderedRepo) -> None:
-    assert len(none.files()) <= 100
+def test_without_parts_there_are_at_most_a_hundred_files(
+    none: RenderedRepo, from_notebook: RenderedRepo
+) -> None:
+    assert len(none.contents_of_git()) <= 90
+    assert len(from_notebook.contents_of_git()) <= 100
+
+
+def test_without_experiments_the_document_holds_the_other_models(
+    from_notebook: RenderedRepo,
+) -> None:
+    models = [path.name for path in (from_notebook.path / "conf" / "model").iterdir()]
+    assert models == ["random_forest.yaml"]
+    document = from_notebook.read("docs/from-the-notebook.md")
+    (text,) = re.findall(r"`conf/model/k_neighbors.yaml`:\n\n```yaml\n(.*?)```", document, re.S)
+    target = "sklearn.neighbors.KNeighborsClassifier"
+    assert yaml.safe_load(text)["estimator"] == {"_target_": target, "n_neighbors": 5}
 
 
 def test_links_of_documents_lead_somewhere(without: dict[str, RenderedRepo]) -> None:

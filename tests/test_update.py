@@ -165,7 +165,7 @@ from mine.data.schema import Schema
 from mine.data.tables import read_table
 from mine.model.pipeline import EncodedTarget
 from mine.model.preprocess import Preprocess
-from mine.steps.learned import Steps
+from mine.steps import Steps
 
 assert mine.learned.Steps is Steps
 assert mine.preprocess.Preprocess is Preprocess

@@ -99,7 +99,7 @@ def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:
     if idea.source.format == "sklearn":
         return {}
     files = sorted((repo / "data" / "raw").glob("*"))
-    tables = [path for path in files if path.suffix != ".dvc" and path.name != ".gitignore"]
+    tables = [path for path in files if path.suffix != ".dvc"]
     return {idea.source.as_written: f"data/raw/{tables[0].name}"} if tables else {}
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import shutil
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -77,7 +78,9 @@ def why_it_would_fail(idea: Idea) -> str:
     return ""
 
 
-def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str) -> None:
+def write_idea(
+    repo: Path, package: str, notebook: str, idea: Idea, target: str, *, experiments: bool
+) -> None:
     """Write all files that come from the notebook.
 
     Args:
@@ -86,6 +89,8 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         notebook: the notebook's name in `notebooks/`.
         idea: the result of the analysis.
         target: the target column's name.
+        experiments: whether the other models that the notebook tries become choices; otherwise
+            the report holds them, and the notebook's final model is the only choice.
 
     Raises:
         OSError: a file can't be written.
@@ -95,11 +100,16 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
     for name, module in made.named.items():
         _write(source / name, module.text)
     models = repo / "conf" / "model"
-    for estimator in (*(() if idea.unread else (idea.estimator,)), *idea.others):
-        own = estimator is idea.estimator
-        path = models / f"{estimator.name}.yaml"
-        if own or not path.exists():
-            _write(path, model_file(estimator, package, own))
+    also_tried = {other.name: model_file(other, package, own=False) for other in idea.others}
+    if experiments:
+        for name, text in also_tried.items():
+            if not (models / f"{name}.yaml").exists():
+                _write(models / f"{name}.yaml", text)
+    if not idea.unread:
+        if not experiments:
+            shutil.rmtree(models)
+        final = model_file(idea.estimator, package, own=True)
+        _write(models / f"{idea.estimator.name}.yaml", final)
     if idea.searched and idea.estimator.search:
         _write(repo / "conf" / "search" / "notebook.yaml", search_file(idea.estimator, package))
     if idea.estimator.before:
@@ -108,7 +118,8 @@ def write_idea(repo: Path, package: str, notebook: str, idea: Idea, target: str)
         _write(repo / place, path.read_text(encoding="utf-8-sig"))
     _write(repo / "notebooks" / "parity.yaml", parity_file(idea, notebook, repo))
     prepare_steps = made.prepare.steps if made.prepare is not None else ()
-    report = document(idea, notebook, made.features.steps, prepare_steps)
+    steps = {"features": made.features.steps, "prepare": prepare_steps}
+    report = document(idea, notebook, steps, {} if experiments else also_tried)
     _write(repo / "docs" / "from-the-notebook.md", report)
     write_sample(idea, repo / "tests")
 

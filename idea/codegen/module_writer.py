@@ -14,7 +14,7 @@ from idea.codegen.step_functions import Function, function_text
 from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names
 
-LEARNED = "steps.learned"  # module of the rendered package
+LEARNED = "steps"  # module of the rendered package
 RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
 
 

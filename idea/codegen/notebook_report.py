@@ -9,17 +9,23 @@ from idea.codegen.cell_notes import gist, why_it_stays
 from idea.codegen.step_functions import Function
 from idea.notebooks import Cell
 
+AT_THE_END = "a model of the last section"
+
 
 def document(
-    idea: Idea, notebook: str, features: Sequence[Function], prepare: Sequence[Function]
+    idea: Idea,
+    notebook: str,
+    steps: Mapping[str, Sequence[Function]],
+    also_tried: Mapping[str, str],
 ) -> str:
     """Write the document.
 
     Args:
         idea: the result of the analysis.
         notebook: the notebook's name in the repo.
-        features: the steps of `features.py`.
-        prepare: the steps of `prepare.py`.
+        steps: of the modules `features` and `prepare`.
+        also_tried: files of other models that the notebook tries and the repo does not have, by
+            the model's name.
     """
     lines = [
         "# From the notebook",
@@ -35,7 +41,7 @@ def document(
         "",
         "| cell | what it does | where it went |",
         "| --- | --- | --- |",
-        *_cells(idea, {"features": features, "prepare": prepare}),
+        *_cells(idea, steps, AT_THE_END if also_tried else "`conf/model/`"),
         "",
         "## Moved to current libraries",
         "",
@@ -48,6 +54,7 @@ def document(
         "## Checklist",
         "",
         *_checklist(idea),
+        *_also_tried(also_tried),
     ]
     return "\n".join(lines) + "\n"
 
@@ -63,7 +70,7 @@ def _summary(idea: Idea) -> Iterator[str]:
     instead = f"; {idea.unread}" if idea.unread else ""
     yield f"| model | `{idea.estimator.path}`{instead} |"
     if idea.others:
-        yield f"| also tried | {', '.join(f'`model={o.name}`' for o in idea.others)} |"
+        yield f"| also tried | {', '.join(f'`{other.name}`' for other in idea.others)} |"
     yield f"| judged by | `{idea.metric}` |"
     shown = next((s for s in reversed(idea.scores) if s.value is not None), None)
     if shown:
@@ -71,17 +78,24 @@ def _summary(idea: Idea) -> Iterator[str]:
     yield f"| split | {idea.split_kind}, {idea.test_size:g} of the rows to test, seed {idea.seed} |"
 
 
-def _cells(idea: Idea, steps: Mapping[str, Sequence[Function]]) -> Iterator[str]:
+def _cells(idea: Idea, steps: Mapping[str, Sequence[Function]], others: str) -> Iterator[str]:
+    """Write a row for each code cell.
+
+    Args:
+        idea: the result of the analysis.
+        steps: of the modules `features` and `prepare`.
+        others: the place of the other models that the notebook tries.
+    """
     fates = dict(cell_fates(idea))
     for cell in idea.notebook.cells:
         if cell.kind != "code" or not cell.source.strip():
             continue
-        where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, steps))
+        where = "; ".join(_places(cell, fates.get(cell.number, set()), idea, steps, others))
         yield f"| {cell.number} | {gist(cell)} | {where} |"
 
 
 def _places(
-    cell: Cell, fates: set[str], idea: Idea, steps: Mapping[str, Sequence[Function]]
+    cell: Cell, fates: set[str], idea: Idea, steps: Mapping[str, Sequence[Function]], others: str
 ) -> Iterator[str]:
     for module, found in steps.items():
         names = [step.name for step in found if cell.number in step.cells]
@@ -94,9 +108,9 @@ def _places(
     if "model" in fates:
         yield f"`conf/model/{idea.estimator.name}.yaml`"
     elif "models" in fates:
-        yield "`conf/model/`"
+        yield others
     if "metric" in fates:
-        yield f"`conf/evaluate/` (`{idea.metric}`)"
+        yield f"`conf/config.yaml` (`{idea.metric}`)"
     if not fates:
         yield why_it_stays(cell, idea.script.imports)
 
@@ -151,3 +165,12 @@ def _checklist(idea: Idea) -> Iterator[str]:
     for number, what in idea.notebook.set_aside:
         if not re.search(r": (%(?!%)|!|\?)", what):  # a magic has no place in a module
             yield f"- [ ] cell {number}: {what}"
+
+
+def _also_tried(models: Mapping[str, str]) -> Iterator[str]:
+    if not models:
+        return
+    yield from ("", "## Models that the notebook also tries", "")
+    yield "A file in `conf/model/` makes one of them a choice: `dvc exp run -S model=<name>`."
+    for name, text in models.items():
+        yield from ("", f"`conf/model/{name}.yaml`:", "", "```yaml", *text.splitlines()[1:], "```")

@@ -26,8 +26,8 @@ class BirthError(RuntimeError):
 def place_dataset(source: Path, repo: Path, name: str) -> None:
     """Copy the table to `data/raw/<name>` and write what `dvc add` would write.
 
-    That is the pointer beside it, the line that keeps the table out of Git, and the copy in DVC's
-    cache, so that DVC finds everything up to date. The person's own file stays as it is.
+    That is the pointer beside it and the copy in DVC's cache, so that DVC finds everything up to
+    date. The person's own file stays as it is.
 
     Raises:
         OSError: the table can't be copied.
@@ -55,7 +55,6 @@ def place_dataset(source: Path, repo: Path, name: str) -> None:
         raw / f"{name}.dvc",
         f"outs:\n- md5: {md5}\n  size: {size}\n  hash: md5\n  path: {name}\n",
     )
-    write(raw / ".gitignore", f"/{name}\n")
 
 
 def place_notebook(source: Path, repo: Path, name: str) -> None:
@@ -93,8 +92,9 @@ def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
     """
     package = f"src/{answers['package_name']}"
     if answers["__notebook"]:
-        own = f"conf/model/{answers['__model']}.yaml"
-        leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", own)
+        compares = "experiments" in answers["__parts"].split()
+        models = f"conf/model/{answers['__model']}.yaml" if compares else "conf/model"
+        leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", models)
     else:
         leave_out(repo, f"{package}/parity", "tests/parity")
 

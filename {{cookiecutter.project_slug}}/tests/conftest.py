@@ -1,6 +1,8 @@
 """A small table that keeps to data/schema.yaml, and what the pipeline makes of it."""
 
 import shutil
+import subprocess
+import sys
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -11,9 +13,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
+from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
 from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, TEST, TRAIN
 
-import repository
 from rows import contract, drawn, raw
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +73,19 @@ def sampled(*overrides: str) -> DictConfig:
     return cfg
 
 
+def with_estimator(path: str, *overrides: str) -> DictConfig:
+    """The configuration of a quick run with another estimator.
+
+    Args:
+        path: of its class, without the task's ending: `sklearn.dummy.Dummy`.
+        overrides: of other options.
+    """
+    cfg = sampled(*overrides)
+    kind = "Regressor" if contract().task == "regression" else "Classifier"
+    cfg.model.estimator = {"_target_": f"{path}{kind}"}
+    return cfg
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, schema: Schema, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the drawn table and its schema, which is the current one."""
@@ -100,7 +116,7 @@ def recorded(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(trained, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        repository.start()
+        start_repository()
     return folder
 
 
@@ -116,3 +132,38 @@ def run_pipeline(cfg: DictConfig) -> None:
     """Every stage, one after the other, in this process."""
     for stage in (ingest.ingest, validate.validate, split.split, train.train, evaluate.evaluate):
         stage(cfg)
+
+
+def git(*words: str) -> None:
+    """Run Git in the current folder."""
+    subprocess.run(["git", *words], check=True, capture_output=True)
+
+
+def dvc(*words: str) -> None:
+    """Run DVC in the current folder."""
+    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], check=True)
+
+
+def start_repository() -> None:
+    """Record what the pipeline has left in the current folder."""
+    git("init")
+    git("config", "user.name", "Tester")
+    git("config", "user.email", "tester@example.com")
+    dvc("init")
+    Path(".gitignore").write_text("/models/\n/data/\n/reports/\n/outputs/\n", encoding="utf-8")
+    record("first")
+
+
+def record(message: str) -> None:
+    """Commit what a run of the pipeline leaves: the hashes in dvc.lock."""
+    outs = [word for path in (CANDIDATE, TRAIN, TEST) for word in ("--outs", str(path))]
+    dvc("stage", "add", "--force", "--name", "evaluate", *outs, "true")
+    dvc("commit", "--force", "evaluate")
+    git("add", "--all")
+    git("commit", "--message", message, "--no-verify")
+
+
+def retrained(note: str) -> None:
+    """Another candidate, which differs and scores the same."""
+    (CANDIDATE / "README.md").write_text(note, encoding="utf-8")
+    write_hashes(CANDIDATE)

@@ -7,7 +7,6 @@ from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.tools import params
-from {{ cookiecutter.package_name }}.tracking.run import Run
 
 from conftest import ROOT, configured
 
@@ -38,12 +37,6 @@ def targets(node: DictConfig) -> list[str]:
         items = value if OmegaConf.is_list(value) else [value]
         found += [t for item in items if OmegaConf.is_dict(item) for t in targets(item)]
     return found
-
-
-def test_parameters_are_flat_where_a_tracker_wants_them_so() -> None:
-    cfg = OmegaConf.create({"seed": 1, "model": {"estimator": {"depth": 3}}})
-    run = Run(cfg, {}, {}, Path(), Path(), {})
-    assert run.flat_params == {"seed": 1, "model.estimator.depth": 3}
 
 
 def test_params_are_what_conf_composes() -> None:

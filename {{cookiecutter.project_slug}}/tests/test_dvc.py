@@ -1,4 +1,4 @@
-"""dvc.yaml names every module that a stage's result depends on."""
+"""dvc.yaml names every module that a stage's result depends on; dvc.lock is checked against it."""
 
 import ast
 import json
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT
+from {{ cookiecutter.package_name }}.tools.lock import main as check_lock
+
+from conftest import ROOT, dvc, git
 
 PACKAGE = "{{ cookiecutter.package_name }}"
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
@@ -46,8 +48,10 @@ def entries(stage: dict[str, Any]) -> Iterator[str]:
 
 
 def targets(stage: dict[str, Any]) -> Iterator[str]:
-    """Names in the groups of conf/ that are a stage's parameters, functions among them."""
+    """Names in the parts of conf/ that are a stage's parameters, functions among them."""
+    shared = yaml.safe_load((ROOT / "conf/config.yaml").read_text("utf-8"))
     for group in stage.get("params", []):
+        yield from strings(shared.get(group))
         for file in (ROOT / "conf" / group).glob("*.yaml"):
             yield from strings(yaml.safe_load(file.read_text("utf-8")))
 
@@ -102,3 +106,102 @@ def test_a_stage_depends_on_what_it_imports(name: str) -> None:
     files = needed(STAGES[name])
     missing = [file for file in files if not any(covers(one, file) for one in dependencies)]
     assert not missing, f"add them to {name} in dvc.yaml, or a folder of theirs"
+
+
+PIPELINE = """\
+stages:
+  train:
+    cmd: git --version
+    params: [depth]
+    deps: [data/raw/table.csv, src/train.py]
+    outs: [model]
+  evaluate:
+    cmd: git --version
+    deps: [model]
+    metrics:
+      - metrics.json: {cache: false}
+  other:
+    cmd: git --version
+    deps: [src/other.py]
+"""
+FILES = {
+    "data/raw/table.csv": "a,b\n",
+    "dvc.yaml": PIPELINE,
+    "metrics.json": "{}\n",
+    "model": "a tree\n",
+    "params.yaml": "depth: 1\n",
+    "src/other.py": "",
+    "src/train.py": "",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which a small pipeline has run."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, text in FILES.items():
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).write_text(text)
+        git("init")
+        git("config", "user.name", "Tester")
+        git("config", "user.email", "tester@example.com")
+        dvc("init")
+        dvc("add", "data/raw/table.csv")
+        dvc("commit", "--force")
+        git("add", "--all")
+        git("commit", "--message", "Train")
+    return folder
+
+
+@pytest.fixture
+def clone(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone of it without any data, which is the current folder."""
+    git("clone", str(made), str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+
+
+@pytest.mark.usefixtures("clone")
+def test_a_clone_without_data_is_in_order() -> None:
+    assert not Path("model").exists()
+    assert not Path("data/raw/table.csv").exists()
+    assert check_lock() == 0
+
+
+@pytest.mark.usefixtures("clone")
+@pytest.mark.parametrize(
+    ("path", "now", "stages"),
+    [
+        ("src/train.py", "1\n", ["train", "evaluate"]),
+        ("src/other.py", "1\n", ["other"]),
+        ("params.yaml", "depth: 2\n", ["train", "evaluate"]),
+        ("metrics.json", '{"r2": 1}\n', ["evaluate"]),
+        ("dvc.yaml", PIPELINE.replace("[src/other.py]", "[src/train.py]"), ["other"]),
+    ],
+)
+def test_what_changed_is_named(
+    path: str, now: str, stages: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(path).write_text(now)
+    assert check_lock() == 1
+    said = capsys.readouterr().out
+    assert sorted(said.partition(": ")[2].partition(" would")[0].split(", ")) == sorted(stages)
+    assert said.endswith("`make pipeline`, commit dvc.lock\n")
+
+
+@pytest.mark.usefixtures("clone")
+def test_another_table_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    pointer = Path("data/raw/table.csv.dvc")
+    pointer.write_text(pointer.read_text().replace("md5: ", "md5: 0", 1))
+    assert check_lock() == 1
+    assert ": train, evaluate would run" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("clone")
+def test_before_the_first_training_there_is_nothing_to_check(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("dvc.lock").unlink()
+    assert check_lock() == 0
+    assert "Next: make pipeline" in capsys.readouterr().out

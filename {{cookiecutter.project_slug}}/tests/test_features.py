@@ -1,4 +1,4 @@
-"""Features are learned from the training rows and applied row by row."""
+"""The project's own code: rows to learn from, and features that are applied row by row."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.features import Features
 from {{ cookiecutter.package_name }}.model.model_file import load_pipeline, save_pipeline
 from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
+from {{ cookiecutter.package_name }}.prepare import prepare
 
 from conftest import ROOT, configured
-from rows import drawn
+from rows import drawn, raw
 
 CHOICES = [name for name in ("default", "trees") if (ROOT / f"conf/features/{name}.yaml").exists()]
 
@@ -31,6 +32,34 @@ def as_frame(features: Any) -> pd.DataFrame:
     if isinstance(features, pd.DataFrame):
         return features
     return pd.DataFrame(features.toarray() if sparse.issparse(features) else features)
+
+
+@pytest.fixture
+def came(schema: Schema) -> pd.DataFrame:
+    """Rows as they come."""
+    return raw(schema)
+
+
+def test_columns_are_kept_and_the_target_is_there(came: pd.DataFrame, schema: Schema) -> None:
+    prepared = prepare(came)
+    assert set(came.columns) <= set(prepared.columns)
+    assert prepared[schema.target].notna().any()
+
+
+def test_no_row_is_made_up(came: pd.DataFrame, schema: Schema) -> None:
+    kept = prepare(came)[schema.features]
+    assert 0 < len(kept) <= len(came)
+    pd.testing.assert_frame_equal(kept, came.loc[kept.index, schema.features])
+
+
+def test_what_comes_is_not_changed(came: pd.DataFrame) -> None:
+    before = came.copy()
+    prepare(came)
+    pd.testing.assert_frame_equal(came, before)
+
+
+def test_the_same_rows_give_the_same(came: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(prepare(came), prepare(came))
 
 
 def test_own_steps_give_one_row_what_they_give_all(schema: Schema, table: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ from {{ cookiecutter.package_name }}.stages.train import fit
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
-from conftest import configured, run_pipeline, sampled
+from conftest import configured, run_pipeline, sampled, with_estimator
 
 PACKAGE = "{{ cookiecutter.package_name }}"
 FOLDER = {
@@ -106,12 +106,10 @@ def test_a_model_that_takes_no_missing_values_is_refused(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pipelines, "Features", FunctionTransformer)  # own steps that do nothing
     table = pd.DataFrame({"x": [1.0, None, 3.0, 4.0] * 9, "y": [0, 1] * 18})
-    task = configured().data.task
-    describe(table, "y", task).save()
+    describe(table, "y", configured().data.task).save()
     tables.write_table(paths.TRAIN, table)
-    linear = "linear" if task == "regression" else "logistic"
     with pytest.raises(Refusal, match="use features=default"):
-        fit(sampled(f"model={linear}", "features=none"))
+        fit(with_estimator("sklearn.neighbors.KNeighbors", "features=none"))
 
 
 def test_a_crash_half_way_leaves_the_former_file(tmp_path: Path) -> None:

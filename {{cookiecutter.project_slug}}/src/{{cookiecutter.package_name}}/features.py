@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .steps.learned import Learned, Steps
+from .steps import Learned, Steps
 
 
 class Features(Steps):

@@ -84,7 +84,7 @@ def pickled() -> bytes:
     return content.getvalue()
 
 
-GIT = f"{PACKAGE}.versioning.git.git"  # runs whatever an alias says
+GIT = f"{PACKAGE}.tools.git.git"  # runs whatever an alias says
 SHELL = sequence(*map(value, ("-c", "alias.x=!echo > executed", "x")))
 CALL = {"__reduce__": {"args": SHELL}, "content": mapping()}
 NUMPY = {"type": "numpy", "file": "1.npy"}
@@ -112,7 +112,7 @@ FILES: dict[str, bytes] = {
             },
         )
     ),
-    "own class that is no estimator": written(node("Object", f"{PACKAGE}.steps.learned.Learned")),
+    "own class that is no estimator": written(node("Object", f"{PACKAGE}.steps.Learned")),
     "own estimator, called": written(
         node("ConstructorFromReduce", f"{PACKAGE}.features.Features", content=SHELL)
     ),

@@ -1,4 +1,4 @@
-"""`make parity`: what it puts into the notebook, whose rows are whose, and the comparison."""
+"""`make parity`: the instrumented notebook, the rows that it used, and the comparison."""
 
 import ast
 from pathlib import Path
@@ -22,7 +22,7 @@ from {{ cookiecutter.package_name }}.parity import (
     notebook,
     scores,
 )
-from {{ cookiecutter.package_name }}.steps.learned import Learned, Steps
+from {{ cookiecutter.package_name }}.steps import Learned, Steps
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -43,10 +43,10 @@ CELLS = [
     "accuracy_score(y_test, model.predict(X_test))\n"
     "print(classification_report(y_train, model.predict(X_train)))\n"
     "roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])\n"
-    "accuracy_score(y_test, 1 - model.predict(X_test))  # is not the model's\n"
+    "accuracy_score(y_test, 1 - model.predict(X_test))  # not of the model\n"
     "model.score(X_test, y_test)\n"
     "undefined",
-    "model.fit(X_test, y_test)\nmodel.score(X_test, y_test)  # is not the chosen fit's",
+    "model.fit(X_test, y_test)\nmodel.score(X_test, y_test)  # not of the chosen fit",
 ]
 SCHEMA = Schema(
     target="kind",
@@ -57,14 +57,14 @@ SCHEMA = Schema(
 
 
 class Same(Steps):
-    """What the notebook does."""
+    """The notebook's step."""
 
     def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
         return X.assign(ratio=X["long"] / X["wide"])
 
 
 class Other(Steps):
-    """Nearly what it does."""
+    """Nearly the notebook's step."""
 
     def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
         return X.assign(ratio=X["long"] / X["wide"].round(1))
@@ -92,7 +92,7 @@ def idea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "data": {"flowers.csv": "data/raw/flowers.csv"},
         "fit": FIT,
     }
-    files.write_json(notebook.SAID, said)  # which is YAML too
+    files.write_json(notebook.DESCRIPTION, said)  # which is YAML too
     files.write_json(paths.REPORTS / "metrics.json", {"accuracy": 0.5, "roc_auc": 0.6})
     monkeypatch.setattr(check, "Features", Same)
     monkeypatch.setattr(check, "read_prepared", read_raw)
@@ -146,7 +146,7 @@ def test_a_notebook_that_ends_early_is_compared_as_far_as_it_got(
     seen = notebook.run(original, 300)
     assert seen.errors[-1] == "the kernel died"
     assert seen.fit is not None
-    assert seen.fit["X"].shape == (150, 3)
+    assert seen.fit.X.shape == (150, 3)
     assert len(seen.scores) == 4
 
     monkeypatch.setattr(check, "Features", Other)
@@ -169,17 +169,17 @@ def test_a_notebook_that_takes_too_long_is_stopped(idea: Path) -> None:
 def test_a_fit_that_is_not_reached_is_no_failure(
     idea: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = notebook.Seen(None, [], ["cell 1: NameError: name 'x' is not defined"])
+    seen = notebook.Run(None, [], ["cell 1: NameError: name 'x' is not defined"])
     monkeypatch.setattr(check, "run", lambda *_: seen)
     result = check.parity(configured())
     assert result == {"ran": False, "errors": seen.errors}
     check.show(result)
-    assert "could not run as far as its fit" in capsys.readouterr().out
+    assert "did not reach its fit" in capsys.readouterr().out
 
 
-def test_rows_that_nobody_knows_differ(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fitted = {"X": np.zeros((7, 3)), "y": np.zeros(7), "splits": []}
-    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+def test_rows_that_are_not_in_the_table_differ(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = capture.FitData(np.zeros((7, 3)), np.zeros(7))
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Run(fitted, [], []))
     result = check.parity(configured())
     assert result["features"]["reason"].startswith("the notebook fits to 7 rows")
     check.show(result)
@@ -191,8 +191,8 @@ def test_features_that_fail_are_refused(idea: Path, monkeypatch: pytest.MonkeyPa
             return X[["absent"]]
 
     table = pd.read_csv("data/raw/flowers.csv")
-    fitted = {"X": table[["long", "wide"]], "y": table["kind"], "splits": []}
-    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    fitted = capture.FitData(table[["long", "wide"]], table["kind"])
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Run(fitted, [], []))
     monkeypatch.setattr(check, "Features", Broken)
     with pytest.raises(Refusal, match=r"features\.py fails .*KeyError"):
         check.parity(configured())
@@ -210,18 +210,18 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
 
     monkeypatch.setattr(check, "Features", Centred)
     table = pd.read_csv("data/raw/flowers.csv")
-    train = table[table.index % 2 == 0]  # a split of its own kind, which the index tells
+    train = table[table.index % 2 == 0]  # a split without scikit-learn, which shows in the index
     X = pd.DataFrame(
         {
             "long": train["long"] - table["long"].mean(),
             "wide": train["wide"] - train["wide"].mean(),
         }
     )
-    fitted = {"X": X, "y": train["kind"], "splits": []}
-    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, [], []))
+    fitted = capture.FitData(X, train["kind"])
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Run(fitted, [], []))
     assert not check.parity(configured())["features"]["equal"]
-    said = files.read_json(notebook.SAID)
-    files.write_json(notebook.SAID, {**said, "before_split": ["long", "of a former step"]})
+    said = files.read_json(notebook.DESCRIPTION)
+    files.write_json(notebook.DESCRIPTION, {**said, "before_split": ["long", "of a former step"]})
     result = check.parity(configured())
     assert result["features"]["equal"]
     assert result["target"] == {"equal": True}
@@ -231,12 +231,12 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
     table = pd.read_csv("data/raw/flowers.csv")
     X, y = table[["long", "wide"]].assign(ratio=table["long"] / table["wide"]), table["kind"]
     model = LogisticRegression(C=10.0)
-    seen = capture.Watch(idea)
-    monkeypatch.setattr(capture, "watch", seen)
-    folds = capture.crossed(cross_val_score, model, X, y, cv=3)
+    recording = capture.Recording(idea)
+    monkeypatch.setattr(capture, "recording", recording)
+    folds = capture.record_cross_validation(cross_val_score, model, X, y, cv=3)
     assert folds.shape == (3,)
-    fitted = {"X": X, "y": y, "splits": []}
-    monkeypatch.setattr(check, "run", lambda *_: notebook.Seen(fitted, seen.scores, []))
+    fitted = capture.FitData(X, y)
+    monkeypatch.setattr(check, "run", lambda *_: notebook.Run(fitted, recording.scores, []))
     first, *_ = check.parity(configured())["score"]
     assert (first["metric"], first["of"]) == ("accuracy(cv=3)", "in folds")
     assert first["verdict"] == "equal"
@@ -245,24 +245,25 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("source", "line", "expected"),
     [
-        ("model.fit(X, y)", 1, "{see}\n_parity.fitted(model.fit(X, y))"),
-        ("%time model.fit(X, y)", 1, "{see}\n_parity.fitted(model.fit(X, y))"),
+        ("model.fit(X, y)", 1, "{record}\n_parity.record_fit(model.fit(X, y))"),
+        ("%time model.fit(X, y)", 1, "{record}\n_parity.record_fit(model.fit(X, y))"),
         (
             "for m in models:\n    !ls\n    p = m.fit(X, y).predict(X)",
             3,
-            "for m in models:\n    pass\n    {see}\n    p = _parity.fitted(m.fit(X, y)).predict(X)",
+            "for m in models:\n    pass\n    {record}\n"
+            "    p = _parity.record_fit(m.fit(X, y)).predict(X)",
         ),
-        ("if a: m.fit(X, y)", 1, "if a:\n    {see}\n    _parity.fitted(m.fit(X, y))"),
+        ("if a: m.fit(X, y)", 1, "if a:\n    {record}\n    _parity.record_fit(m.fit(X, y))"),
         (
             "s = cross_val_score(m, X, y, cv=5)",
             1,
-            "{see}\ns = _parity.crossed(cross_val_score, m, X, y, cv=5)",
+            "{record}\ns = _parity.record_cross_validation(cross_val_score, m, X, y, cv=5)",
         ),
     ],
 )
-def test_the_statement_that_fits_is_watched(source: str, line: int, expected: str) -> None:
+def test_the_statement_that_fits_is_recorded(source: str, line: int, expected: str) -> None:
     found = notebook.around_fit(source, line, "X", "y")
-    expected = expected.format(see="_parity.fitting(X, y)")
+    expected = expected.format(record="_parity.record_data(X, y)")
     assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(expected))
 
 
@@ -274,11 +275,11 @@ def test_a_script_has_the_cells_of_its_notebook(tmp_path: Path) -> None:
     assert notebook.codes(script) == {0: "import a", 1: "x = 1"}
 
 
-def test_cells_run_as_they_are_today_and_in_the_order_told(idea: Path) -> None:
+def test_cells_run_rewritten_and_in_the_given_order(idea: Path) -> None:
     original = notebook.Original(
         Path("notebooks/idea.ipynb"), {}, FIT, today={2: "pass"}, order=[2, 0, 3]
     )
-    first, *cells = notebook.watched(original, "folder", {}, 9.0).cells
+    first, *cells = notebook.instrumented(original, "folder", {}, 9.0).cells
     assert "_parity.start('folder', {}, 9.0)" in first.source
     assert [cell.metadata.place for cell in cells] == ["cell 2", "cell 0", "cell 3"]
     assert cells[0].source == "pass"
@@ -289,15 +290,13 @@ def test_cells_run_as_they_are_today_and_in_the_order_told(idea: Path) -> None:
     [
         ({"fit": {**FIT, "line": 99}}, "nothing is fitted at line 99 of cell 3"),
         ({"fit": {**FIT, "cell": 1}}, "nothing is fitted at line 5 of cell 1"),
-        ({"notebook": "absent.ipynb"}, "absent.ipynb is not there"),
-        ({"data": {"a.csv": "absent.csv"}}, "absent.csv is not there"),
+        ({"notebook": "absent.ipynb"}, "absent.ipynb is missing"),
+        ({"data": {"a.csv": "absent.csv"}}, "absent.csv is missing"),
         ({"fits": {}}, "can't be read"),
     ],
 )
-def test_what_does_not_fit_the_notebook_is_refused(
-    idea: Path, said: dict[str, Any], reason: str
-) -> None:
-    files.write_json(notebook.SAID, {**files.read_json(notebook.SAID), **said})
+def test_a_wrong_description_is_refused(idea: Path, said: dict[str, Any], reason: str) -> None:
+    files.write_json(notebook.DESCRIPTION, {**files.read_json(notebook.DESCRIPTION), **said})
     with pytest.raises(Refusal, match=reason):
         notebook.run(notebook.Original.load(), 9)
 
@@ -306,7 +305,7 @@ def test_without_a_notebook_there_is_nothing_to_compare_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Refusal, match="nobody knows of a notebook"):
+    with pytest.raises(Refusal, match="names the notebook to compare with"):
         notebook.Original.load()
 
 
@@ -314,29 +313,29 @@ def test_without_a_notebook_there_is_nothing_to_compare_with(
     "name",
     ["/content/flowers.csv", "C:\\data\\flowers.csv", "https://host/raw/flowers.csv?raw=true"],
 )
-def test_files_are_found_whichever_machine_they_were_on(
+def test_files_of_other_machines_are_found_here(
     idea: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     here = str(idea / "data/raw/flowers.csv")
-    monkeypatch.setattr(capture, "watch", capture.Watch(data={"flowers.csv": here}))
-    assert len(capture._reader(pd.read_csv)(name)) == 200
-    assert len(capture._reader(pd.read_excel)("D:/flowers.csv")) == 200
-    assert list(capture._uploaded()) == ["flowers.csv"]
+    monkeypatch.setattr(capture, "recording", capture.Recording(data={"flowers.csv": here}))
+    assert len(capture._reading_locally(pd.read_csv)(name)) == 200
+    assert len(capture._reading_locally(pd.read_excel)("D:/flowers.csv")) == 200
+    assert list(capture._uploaded_files()) == ["flowers.csv"]
     with pytest.raises(FileNotFoundError):
-        capture._reader(pd.read_csv)("other.csv")
+        capture._reading_locally(pd.read_csv)("other.csv")
 
 
 def test_splits_of_splits_are_followed() -> None:
     kept = np.array([0, 1, 2, 3, 5, 6, 7, 8, 9])  # row 4 is left out
-    first = (9, np.array([8, 7, 6, 5, 4, 3]), np.array([0, 1, 2]))
-    second = (6, np.array([0, 2, 4]), np.array([1, 3, 5]))
-    parts = [part.tolist() for part in compare.pieces(kept, 10, [first, second])]
+    first = capture.Split(9, np.array([8, 7, 6, 5, 4, 3]), np.array([0, 1, 2]))
+    second = capture.Split(6, np.array([0, 2, 4]), np.array([1, 3, 5]))
+    parts = [part.tolist() for part in compare.subsets(kept, 10, [first, second])]
     assert parts[2:] == [[0, 1, 2], [8, 7, 6, 5, 4, 3], [7, 5, 3], [8, 6, 4]]
-    before = (10, np.arange(3, 10), np.arange(3))  # split first, left out later
-    assert compare.pieces(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
+    before = capture.Split(10, np.arange(3, 10), np.arange(3))  # split first, left out later
+    assert compare.subsets(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
 
 
-def test_a_target_tells_whose_rows_it_is_of() -> None:
+def test_rows_are_found_by_their_target() -> None:
     target = np.array(["a", "b", "b", "a", "c", "a"])
     parts = [np.arange(6), np.array([0, 1, 2]), np.array([3, 4, 5])]
     found = compare.find(parts, target, np.array([7, 8, 8]))
@@ -388,15 +387,15 @@ def test_sparse_tables_are_compared_too() -> None:
         ("r2", {}, "r2"),
     ],
 )
-def test_a_score_is_held_against_its_scorer(
+def test_a_metric_has_a_corresponding_scorer(
     name: str, options: dict[str, Any], expected: str
 ) -> None:
-    assert scores._scorer({"name": name, "options": options}) == expected
+    assert scores._scorer(name, options) == expected
 
 
-def test_an_error_that_is_the_less_the_better_is_shown_as_such() -> None:
-    assert scores._as_named("mean_absolute_error", -2.0) == 2
-    assert scores._as_named("mean_squared_error", -2.0) == 4
-    assert scores._as_named("r2_score", 0.5) == 0.5
+def test_errors_are_shown_as_errors() -> None:
+    assert scores._as_metric("mean_absolute_error", -2.0) == 2
+    assert scores._as_metric("mean_squared_error", -2.0) == 4
+    assert scores._as_metric("r2_score", 0.5) == 0.5
     assert scores._verdict(0.5, 0.6, 0.06) == "same within noise"
     assert scores._verdict(0.5, 0.7, 0.06) == "differs"

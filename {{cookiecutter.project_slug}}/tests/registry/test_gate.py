@@ -22,7 +22,7 @@ from {{ cookiecutter.package_name }}.registry import gate
 from {{ cookiecutter.package_name }}.registry.promote import failed
 from {{ cookiecutter.package_name }}.tools import paths
 
-from conftest import run_pipeline, sampled
+from conftest import run_pipeline, sampled, with_estimator
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def worse(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(trained / "data", folder / "data")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        run_pipeline(sampled("model=dummy"))
+        run_pipeline(with_estimator("sklearn.dummy.Dummy"))
     return folder / paths.CANDIDATE
 
 

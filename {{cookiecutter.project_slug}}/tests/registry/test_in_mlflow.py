@@ -11,8 +11,7 @@ from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
-from conftest import run_pipeline, sampled
-from repository import record
+from conftest import record, run_pipeline, sampled
 
 
 def test_mlflow_tells_the_same_story(repo: Path) -> None:

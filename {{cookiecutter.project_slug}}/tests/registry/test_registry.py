@@ -17,11 +17,10 @@ from {{ cookiecutter.package_name }}.registry.register import register
 from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
+from {{ cookiecutter.package_name }}.tools.git import head
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
-from {{ cookiecutter.package_name }}.versioning.git import head
 
-from conftest import sampled
-from repository import dvc, git, record, retrained
+from conftest import dvc, git, record, retrained, sampled
 
 promoting = import_module("{{ cookiecutter.package_name }}.registry.promote")
 LOCK = """\

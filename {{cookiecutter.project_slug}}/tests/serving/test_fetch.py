@@ -17,8 +17,7 @@ from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
-from conftest import sampled
-from repository import record, retrained
+from conftest import record, retrained, sampled
 
 
 def test_what_is_served_is_what_the_configuration_names(

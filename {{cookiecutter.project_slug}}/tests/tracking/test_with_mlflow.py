@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }}.tools import files, paths
+from {{ cookiecutter.package_name }}.tracking.with_mlflow import flat
 
 from conftest import run_pipeline, sampled
 
@@ -23,3 +24,8 @@ def test_mlflow_records_a_run_and_a_model(workspace: Path) -> None:
     assert loaded.metadata.signature is not None
     example = loaded.input_example
     assert len(loaded.predict(example)) == len(example)
+
+
+def test_parameters_have_dotted_keys() -> None:
+    params = {"seed": 1, "model": {"estimator": {"depth": 3}}}
+    assert dict(flat(params)) == {"seed": 1, "model.estimator.depth": 3}

@@ -12,7 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from ..steps.learned import without_indexes
+from ..steps import without_indexes
 
 PARTS = ("year", "month", "day", "dayofweek", "hour")
 

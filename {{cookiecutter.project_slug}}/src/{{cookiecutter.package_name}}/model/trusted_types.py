@@ -19,7 +19,7 @@ OWN = (
     "features",
     "model.pipeline",
     "model.preprocess",
-    "steps.learned",
+    "steps",
 {%- if cookiecutter.__flat %}
     "learned",  # former names
     "model",

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from omegaconf import DictConfig
 
+from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.files import read_json, replacing
 from ..tools.markdown import number, table
 from ..tools.paths import REPORTS
-from ..versioning.dvc import dvc
 from .drift import monitor
 
 SHOWN = 10  # tests

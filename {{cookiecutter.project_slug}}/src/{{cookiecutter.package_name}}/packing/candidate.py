@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from ..data.schema import Schema
 from ..model.pipeline import inputs
 from ..tools.files import replacing, write_json, write_text
-from ..versioning import versions
+from . import versions
 from .card import model_card
 from .hashes import write_hashes
 

@@ -1,6 +1,7 @@
 """Records fits and scores of the original notebook while `make parity` runs its cells.
 
-A cell before the first calls `start`; around the statement that fits stand `fitting` and `fitted`.
+A cell before the first calls `start`. The statement that fits is surrounded by `record_data` and
+`record_fit`.
 """
 
 import ast
@@ -11,8 +12,8 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -27,13 +28,15 @@ from IPython.core.interactiveshell import InteractiveShell
 from sklearn import metrics, model_selection
 from sklearn.base import is_classifier
 
-# What is only looked at, or stands on somebody's machine: stood in for where it is not installed.
-LOOKS = (
+# Libraries that only display something, or belong to another machine: where one is not installed,
+# a stand-in takes its place.
+STOOD_IN_FOR = (
     "cufflinks",
     "dtreeviz",
     "google.colab",
     "graphviz",
     "kaggle",
+    "matplotlib",
     "missingno",
     "opendatasets",
     "pandas_profiling",
@@ -47,42 +50,111 @@ LOOKS = (
     "yellowbrick",
 )
 READERS = ("read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_feather")
-SHOWN = {  # what shows a score without giving it
+# Functions that display a model's quality without returning a score, and the score to take instead.
+DISPLAYS = {
     "classification_report": "accuracy_score",
     "confusion_matrix": "accuracy_score",
     "roc_curve": "roc_auc_score",
 }
-SAYS = ("predict", "predict_proba", "decision_function", "score")
+PREDICTING = ("predict", "predict_proba", "decision_function", "score")
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split that the notebook made.
+
+    Attributes:
+        rows: number of rows that were split.
+        train: positions of the training rows; shape (train rows,).
+        test: positions of the test rows; shape (test rows,).
+    """
+
+    rows: int
+    train: npt.NDArray[np.intp]
+    test: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What the chosen statement fits to.
+
+    Attributes:
+        X: the features.
+        y: the target.
+        splits: made before, in order.
+    """
+
+    X: Any
+    y: Any
+    splits: Sequence[Split] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one call of a model's method returned.
+
+    Attributes:
+        model: number of the model.
+        method: such as `predict_proba`.
+        array: shape (rows,) or (rows, classes).
+    """
+
+    model: int
+    method: str
+    array: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score that the notebook computed for a model.
+
+    Attributes:
+        metric: a function of sklearn.metrics, or the name of a scorer.
+        options: arguments of the metric, or `cv` of a cross-validation.
+        value: the notebook's; None if it computed none.
+        method: of the model that gave the predictions; `score`, or `cross` for a cross-validation.
+        column: of the predictions; None if all were scored.
+        truth: the target of the scored rows; shape (rows,).
+        model: number of the model.
+        estimator: its class.
+    """
+
+    metric: str
+    options: dict[str, Any]
+    value: float | None
+    method: str
+    column: int | None = None
+    truth: npt.NDArray[Any] | None = None
+    model: int = 0
+    estimator: str = ""
 
 
 @dataclass
-class Watch:
-    """The record so far.
+class Recording:
+    """What has been recorded so far.
 
     Attributes:
         folder: where it is kept.
-        data: where the notebook's files are, by the names that it has for them.
-        splits: number of rows, positions of the train and of the test rows, of each split.
-        models: what the chosen statement fitted; None where the notebook fitted it anew.
-        outputs: number of the model, method and value of each prediction.
-        scores: each score of one of the models.
+        data: local paths of the notebook's files, by the names that the notebook uses.
+        splits: in the order in which they were made.
+        models: fitted by the chosen statement; None once the notebook has fitted one again.
+        outputs: of these models.
+        scores: of these models.
     """
 
     folder: Path = Path()
     data: dict[str, str] = field(default_factory=dict)
-    splits: list[tuple[int, npt.NDArray[np.intp], npt.NDArray[np.intp]]] = field(
-        default_factory=list
-    )
+    splits: list[Split] = field(default_factory=list)
     models: list[Any] = field(default_factory=list)
-    outputs: list[tuple[int, str, npt.NDArray[Any]]] = field(default_factory=list)
-    scores: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
 
     def save(self, name: str, value: Any) -> None:
-        """Keep a value at once, since the kernel may not live to the end."""
+        """Write a value to disk at once, since the kernel may die before the end."""
         (self.folder / f"{name}.pickle").write_bytes(pickle.dumps(value))
 
     def number(self, model: Any) -> int | None:
-        """Which of the models that is, or whose best one; the last if it is several."""
+        """The number of a model, or of the search whose best model it is; the last if several."""
         same = [
             number
             for number, known in enumerate(self.models)
@@ -91,76 +163,91 @@ class Watch:
         ]
         return max(same, default=None)
 
+    def add_score(self, score: Score, truth: Any) -> None:
+        """Keep a score of a model that the notebook has not fitted again since."""
+        model = self.models[score.model]
+        if model is None or score.value is None or not np.isfinite(score.value):
+            return
+        truth = np.ravel(np.asarray(truth))
+        self.scores.append(replace(score, truth=truth, estimator=_class_name(model)))
+        self.save("scores", self.scores)
 
-watch = Watch()
+
+recording = Recording()
 
 
 def start(folder: str, data: dict[str, str], seconds: float) -> None:
-    """Look on from here.
+    """Record everything from here on.
 
     Args:
-        folder: where to keep what is seen.
-        data: where the notebook's files are, by the names that it has for them.
-        seconds: when to give up.
+        folder: where to keep the recording.
+        data: local paths of the notebook's files, by the names that the notebook uses.
+        seconds: after which the kernel exits.
     """
-    watch.folder, watch.data = Path(folder), data
+    recording.folder, recording.data = Path(folder), data
     limit = threading.Timer(seconds, os._exit, [1])  # a cell that computes can't be interrupted
     limit.daemon = True
     limit.start()
     os.environ.update(MPLBACKEND="Agg", WANDB_MODE="disabled")
-    sys.meta_path.append(_Looks())
-    pd.set_option("future.infer_string", False)  # it was written when texts were objects
+    sys.meta_path.append(_StandIns())
+    pd.set_option("future.infer_string", False)  # notebooks expect texts to be objects
     for name in READERS:
-        setattr(pd, name, _reader(getattr(pd, name)))
+        setattr(pd, name, _reading_locally(getattr(pd, name)))
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
-    importlib.import_module("google.colab").files.upload = _uploaded
-    _watch_splits()
-    _watch_metrics()
+    importlib.import_module("google.colab").files.upload = _uploaded_files
+    _record_splits()
+    _record_metrics()
     shell = InteractiveShell.instance()
     _quieten(shell)
-    # The cell that imported these is often gone, or further down.
+    # The cell that imports these is often missing, or further down.
     usual = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn"}
     shell.push({name: importlib.import_module(module) for name, module in usual.items()})
 
 
-def fitting(X: Any, y: Any) -> None:
-    """See what is about to be fitted to."""
-    watch.save("fit", {"X": X, "y": y, "splits": watch.splits})
+def record_data(X: Any, y: Any) -> None:
+    """Record what is about to be fitted to."""
+    recording.save("fit", FitData(X, y, recording.splits))
 
 
-def fitted(model: Any) -> Any:
-    """Record a fit; from now on the model's predictions are recorded."""
+def record_fit(model: Any) -> Any:
+    """Record a fitted model, whose outputs are recorded from now on."""
     if hasattr(model, "predict") and not isinstance(model, MagicMock):
-        watch.models.append(model)
+        recording.models.append(model)
         for each in {type(model), type(getattr(model, "best_estimator_", model))}:
-            for name in ("fit", *SAYS):
+            for name in ("fit", *PREDICTING):
                 method = inspect.getattr_static(each, name, None)
-                if method is not None and not isinstance(method, _Heard):
-                    setattr(each, name, _Heard(name, method))
+                if method is not None and not isinstance(method, _RecordedMethod):
+                    setattr(each, name, _RecordedMethod(name, method))
     return model
 
 
-def crossed(function: Callable[..., Any], estimator: Any, X: Any, y: Any, **options: Any) -> Any:
-    """Record the mean score of a cross-validation, which fits and scores in one.
+def record_cross_validation(
+    function: Callable[..., Any], estimator: Any, X: Any, y: Any, **options: Any
+) -> Any:
+    """Call a cross-validation, which fits and scores in one, and record its mean score.
 
     Args:
-        function: of scikit-learn, called instead of the notebook.
+        function: `cross_val_score` or `cross_validate`.
         estimator: to be validated.
-        X: its rows.
+        X: its features.
         y: their target.
+        **options: passed on.
+
+    Returns:
+        What the function returns.
     """
     value = function(estimator, X, y, **options)
-    scoring = options.get("scoring") or ("accuracy" if is_classifier(estimator) else "r2")
+    scoring = options.get("scoring") or _default_scoring(estimator)
     if isinstance(scoring, str):
-        watch.models.append(estimator)
-        mean = np.mean(value["test_score"] if isinstance(value, dict) else value)
-        folds = {"cv": options.get("cv")}
-        _note(len(watch.models) - 1, scoring, folds, mean, y, "cross")
+        recording.models.append(estimator)
+        mean = float(np.mean(value["test_score"] if isinstance(value, dict) else value))
+        number, folds = len(recording.models) - 1, {"cv": options.get("cv")}
+        recording.add_score(Score(scoring, folds, mean, "cross", model=number), y)
     return value
 
 
-class _Heard:
-    """A method of which a call is noted."""
+class _RecordedMethod:
+    """A method whose calls are recorded."""
 
     def __init__(self, name: str, method: Any) -> None:
         self.name = name
@@ -168,132 +255,132 @@ class _Heard:
 
     def __get__(self, model: Any, owner: type) -> Any:
         bound = self.method.__get__(model, owner)
-        return bound if model is None else functools.partial(_said, model, self.name, bound)
+        return bound if model is None else functools.partial(_call, model, self.name, bound)
 
 
-def _said(model: Any, name: str, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    number = watch.number(model)
+def _call(model: Any, name: str, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Call a model's method, and record its result if the model is one of the chosen fit.
+
+    Args:
+        model: whose method it is.
+        name: of the method.
+        method: bound to the model.
+        *args: of the call.
+        **options: of the call.
+    """
+    number = recording.number(model)
     value = method(*args, **options)
     if number is None:
         return value
-    if name == "fit":  # its later predictions are not those of the chosen fit
-        watch.models = [None if each is model else each for each in watch.models]
+    if name == "fit":  # later predictions are not those of the chosen fit
+        recording.models = [None if each is model else each for each in recording.models]
     elif name == "score":
-        scoring = getattr(model, "scoring", None) or ("accuracy" if is_classifier(model) else "r2")
+        scoring = getattr(model, "scoring", None) or _default_scoring(model)
         truth = args[1] if len(args) > 1 else options.get("y")
-        _note(number, str(scoring), {}, value, truth, name)
+        recording.add_score(Score(str(scoring), {}, float(value), name, model=number), truth)
     else:
-        watch.outputs.append((number, name, np.asarray(value)))
+        recording.outputs.append(Output(number, name, np.asarray(value)))
     return value
 
 
-def _watch_splits() -> None:
-    model_selection.train_test_split = _split_once(model_selection.train_test_split)
+def _default_scoring(model: Any) -> str:
+    return "accuracy" if is_classifier(model) else "r2"
+
+
+def _record_splits() -> None:
+    """Make scikit-learn's splitters record the splits that the notebook makes."""
+    model_selection.train_test_split = _recording_function(model_selection.train_test_split)
     for each in vars(model_selection).values():
         if inspect.isclass(each) and "split" in vars(each):
-            setattr(each, "split", _split_often(vars(each)["split"]))  # noqa: B010 - any class
+            setattr(each, "split", _recording_method(vars(each)["split"]))  # noqa: B010 - any class
 
 
-def _split_once(original: Callable[..., Any]) -> Callable[..., Any]:
+def _recording_function(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def train_test_split(*arrays: Any, **options: Any) -> Any:
         if not _is_notebook():
             return original(*arrays, **options)
         rows = np.arange(np.shape(arrays[0])[0])
         *parts, train, test = original(*arrays, rows, **options)
-        watch.splits.append((len(rows), train, test))
+        recording.splits.append(Split(len(rows), train, test))
         return parts
 
     return train_test_split
 
 
-def _split_often(original: Callable[..., Any]) -> Callable[..., Any]:
+def _recording_method(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def split(self: Any, X: Any, *args: Any, **options: Any) -> Any:
         folds = original(self, X, *args, **options)
-        return _seen(np.shape(X)[0], folds) if _is_notebook() else folds
+        return _recorded(np.shape(X)[0], folds) if _is_notebook() else folds
 
-    def _seen(rows: int, folds: Any) -> Any:
+    def _recorded(rows: int, folds: Any) -> Any:
         for train, test in folds:
-            watch.splits.append((rows, train, test))
+            recording.splits.append(Split(rows, train, test))
             yield train, test
 
     return split
 
 
-def _watch_metrics() -> None:
+def _record_metrics() -> None:
+    """Make the functions of sklearn.metrics record the scores that the notebook computes."""
     for name, function in list(vars(metrics).items()):
         if inspect.isfunction(function):
             first, second, *_ = [*inspect.signature(function).parameters, "", ""]
             if first == "y_true" and second in ("y_pred", "y_score", "y_proba"):
-                setattr(metrics, name, _noted(name, function))
+                setattr(metrics, name, _recording_metric(name, function))
 
 
-def _noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _recording_metric(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def metric(*args: Any, **options: Any) -> Any:
         value = function(*args, **options)
         if _is_notebook():
-            _measured(name, function, value, args, options)
+            arguments = inspect.signature(function).bind(*args, **options).arguments
+            _record_metric(name, value, arguments)
         return value
 
     return metric
 
 
-def _measured(
-    name: str, function: Callable[..., Any], value: Any, args: Any, options: dict[str, Any]
-) -> None:
-    """Note a score if it is one of the models'."""
-    given = inspect.signature(function).bind(*args, **options).arguments
-    truth, said, *_ = given.values()
-    others = dict(list(given.items())[2:])
-    if name in SHOWN:
-        name, others = SHOWN[name], {}
+def _record_metric(name: str, value: Any, arguments: dict[str, Any]) -> None:
+    """Record a score if it is of predictions that one of the models returned.
+
+    Args:
+        name: of the metric.
+        value: that it returned.
+        arguments: of the call: the truth, the predictions, then options.
+    """
+    truth, predicted, *_ = arguments.values()
+    options = dict(list(arguments.items())[2:])
+    if name in DISPLAYS:
+        name, options = DISPLAYS[name], {}
         try:
-            value = inspect.unwrap(getattr(metrics, name))(truth, said)
+            value = inspect.unwrap(getattr(metrics, name))(truth, predicted)
         except ValueError:
             return
-    if not np.isscalar(value) or not all(_is_plain(other) for other in others.values()):
+    if not isinstance(value, int | float | np.number):
         return
-    said = np.squeeze(np.asarray(said))
-    for number, how, output in reversed(watch.outputs):
-        columns = range(output.shape[1]) if output.ndim > 1 else ()
+    if not all(_is_plain(option) for option in options.values()):
+        return
+    predicted = np.squeeze(np.asarray(predicted))
+    for output in reversed(recording.outputs):
+        array = output.array
+        columns = range(array.shape[1]) if array.ndim > 1 else ()
         for column in (None, *columns):
-            if np.array_equal(said, np.squeeze(output if column is None else output[:, column])):
-                _note(number, name, others, value, truth, how, column)
+            same = np.squeeze(array if column is None else array[:, column])
+            if np.array_equal(predicted, same):
+                score = Score(
+                    name, options, float(value), output.method, column, model=output.model
+                )
+                recording.add_score(score, truth)
                 return
 
 
-def _note(
-    number: int,
-    name: str,
-    options: dict[str, Any],
-    value: Any,
-    truth: Any,
-    how: str,
-    column: int | None = None,
-) -> None:
-    if watch.models[number] is None or not np.isfinite(value):
-        return
-    watch.scores.append(
-        {
-            "model": number,
-            "kind": _kind(watch.models[number]),
-            "name": name,
-            "options": options,
-            "value": float(value),
-            "truth": np.ravel(np.asarray(truth)),
-            "how": how,
-            "column": column,
-        }
-    )
-    watch.save("scores", watch.scores)
-
-
-def _kind(model: Any) -> str:
+def _class_name(model: Any) -> str:
     """The class of the model inside a search or a pipeline."""
     model = getattr(model, "best_estimator_", model)
-    return _kind(model.steps[-1][1]) if hasattr(model, "steps") else type(model).__name__
+    return _class_name(model.steps[-1][1]) if hasattr(model, "steps") else type(model).__name__
 
 
 def _is_plain(value: Any) -> bool:
@@ -301,11 +388,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def _is_notebook() -> bool:
-    """Return whether the caller's caller is the notebook, not a library."""
+    """Whether the caller's caller is the notebook, not a library."""
     return sys._getframe(2).f_globals.get("__name__") == "__main__"
 
 
-def _reader(original: Callable[..., Any]) -> Callable[..., Any]:
+def _reading_locally(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A reader of pandas that finds the notebook's files on this machine."""
     signature = inspect.signature(original)
     first = next(iter(signature.parameters))
     read_csv, read_parquet = pd.read_csv, pd.read_parquet
@@ -313,7 +401,7 @@ def _reader(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def read(*args: Any, **options: Any) -> Any:
         given = signature.bind(*args, **options)
-        here = _here(given.arguments.get(first))
+        here = _local_path(given.arguments.get(first))
         if here is None:
             return original(*args, **options)
         if here.suffix == ".parquet":
@@ -326,47 +414,48 @@ def _reader(original: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
-def _here(source: Any) -> Path | None:
-    """Where a file is that the notebook knows by a path on some machine, or by a URL."""
+def _local_path(source: Any) -> Path | None:
+    """The local path of a file that the notebook names by another machine's path or by a URL."""
     if not isinstance(source, str | os.PathLike):
         return None
     if not Path(source).is_absolute() and Path(source).exists():
         return None
-    for name, here in watch.data.items():
-        if _base(str(source)) == _base(name):
+    for name, here in recording.data.items():
+        if _file_name(str(source)) == _file_name(name):
             return Path(here)
     return None
 
 
-def _base(name: str) -> str:
+def _file_name(name: str) -> str:
     return name.partition("?")[0].replace("\\", "/").rpartition("/")[2]
 
 
 def _load_dataset(name: str, **_: Any) -> pd.DataFrame:
-    return pd.read_csv(_here(name) or _here(f"{name}.csv") or name)
+    return pd.read_csv(_local_path(name) or _local_path(f"{name}.csv") or name)
 
 
-def _uploaded() -> dict[str, bytes]:
-    return {_base(name): Path(here).read_bytes() for name, here in watch.data.items()}
+def _uploaded_files() -> dict[str, bytes]:
+    return {_file_name(name): Path(here).read_bytes() for name, here in recording.data.items()}
 
 
-class _Looks(MetaPathFinder, Loader):
-    """Finds modules of `LOOKS` that nobody else found."""
+class _StandIns(MetaPathFinder, Loader):
+    """Imports stand-ins for libraries of `STOOD_IN_FOR` that are not installed."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if any(f"{each}.".startswith(f"{name}.") or name.startswith(f"{each}.") for each in LOOKS):
-            return ModuleSpec(name, self, is_package=True)
+        for library in STOOD_IN_FOR:
+            if f"{library}.".startswith(f"{name}.") or name.startswith(f"{library}."):
+                return ModuleSpec(name, self, is_package=True)
         return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _Look(spec.name)
+        return _StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         pass
 
 
-class _Look(ModuleType):
-    """A module in which everything is there and does nothing."""
+class _StandIn(ModuleType):
+    """A module that has every attribute; none does anything."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -376,8 +465,8 @@ class _Look(ModuleType):
 
 
 def _quieten(shell: InteractiveShell) -> None:
-    """No shell commands, no installs; an expression that fails, such as a plot, stops no cell."""
-    for stream in (1, 2):  # what workers print would reach the console
+    """Run no shell command and no installation; go on after an expression that fails."""
+    for stream in (1, 2):  # workers would print to the console
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     shell.system = shell.getoutput = lambda *_, **__: []
     shell.push({"exit": lambda *_: None, "quit": lambda *_: None})
@@ -385,16 +474,18 @@ def _quieten(shell: InteractiveShell) -> None:
         shell.register_magic_function(lambda *_: None, "line", name)
     for name in ("bash", "script", "sh"):
         shell.register_magic_function(lambda *_: None, "cell", name)
-    shell.ast_transformers.append(_Tolerant())
+    shell.ast_transformers.append(_TolerateExpressions())
 
 
-class _Tolerant(ast.NodeTransformer):
+class _TolerateExpressions(ast.NodeTransformer):
+    """Puts each expression statement, such as a plot, into a `try` that prints its error."""
+
     def visit_Module(self, node: ast.Module) -> ast.Module:
-        node.body = [_tried(each) if isinstance(each, ast.Expr) else each for each in node.body]
+        node.body = [_in_try(each) if isinstance(each, ast.Expr) else each for each in node.body]
         return ast.fix_missing_locations(node)
 
 
-def _tried(statement: ast.stmt) -> ast.stmt:
+def _in_try(statement: ast.stmt) -> ast.stmt:
     source = "try: pass\nexcept Exception: __import__('IPython').get_ipython().showtraceback()"
     attempt = ast.parse(source).body[0]
     assert isinstance(attempt, ast.Try)

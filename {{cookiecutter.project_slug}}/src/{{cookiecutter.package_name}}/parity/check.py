@@ -1,4 +1,4 @@
-"""`make parity`: does this repository do what the notebook did that it was made from?"""
+"""`make parity`: compares this repository's features and scores with its notebook's."""
 
 import logging
 from typing import Any
@@ -18,58 +18,64 @@ from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json
 from ..tools.paths import REPORTS
-from .compare import Rows, compare, compare_target, find, pieces, renaming
+from .capture import FitData, Score
+from .compare import Rows, compare, compare_target, find, renaming, subsets
 from .notebook import Original, run
 from .scores import Ours, compare_scores, fit
 
-SHOWN = 20  # names and columns on the console; parity.json has all
+SHOWN = 20  # columns on the console; parity.json has all
 
 log = logging.getLogger(__name__)
 
 
 def parity(cfg: DictConfig) -> dict[str, Any]:
-    """Run the notebook, do the same with its rows here, and leave reports/parity.json.
+    """Run the notebook, compute the same features and scores here, and write reports/parity.json.
 
     Raises:
-        Refusal: if notebooks/parity.yaml does not fit the notebook, or features.py fails.
+        Refusal: if notebooks/parity.yaml does not suit the notebook, or features.py fails.
     """
     original, schema = Original.load(), Schema.load()
     raw = read_raw(cfg.data)
     table = conform(read_prepared(cfg.data), schema)  # as `ingest` does
     seconds = float(cfg.get("timeout", 900))
-    log.info("running %s, for %g seconds at most", original.notebook, seconds)
-    seen = run(original, seconds)
-    result: dict[str, Any] = {"ran": seen.fit is not None, "errors": seen.errors}
-    if seen.fit is not None:
-        parts = _parts(raw, table, seen.fit)
-        result |= compared(seen.fit, seen.scores, table, parts, original.before_split, cfg)
+    log.info("running %s for at most %g seconds", original.notebook, seconds)
+    recorded = run(original, seconds)
+    result: dict[str, Any] = {"ran": recorded.fit is not None, "errors": recorded.errors}
+    if recorded.fit is not None:
+        candidates = _candidates(raw, table, recorded.fit)
+        result |= compared(
+            recorded.fit, recorded.scores, table, candidates, original.before_split, cfg
+        )
     write_json(REPORTS / "parity.json", result)
     return result
 
 
 def compared(
-    fitted: dict[str, Any],
-    calls: list[dict[str, Any]],
+    fitted: FitData,
+    scores: list[Score],
     table: pd.DataFrame,
-    parts: list[Rows],
+    candidates: list[Rows],
     before_split: list[str],
     cfg: DictConfig,
 ) -> dict[str, Any]:
     """Compare the notebook's rows, features and scores with ours.
 
     Args:
-        fitted: the notebook's X and y.
-        calls: its scores.
-        table: the rows that are there.
-        parts: positions of the rows in each part that the notebook made of them.
-        before_split: what it learned from all rows.
+        fitted: the data of the notebook's fit.
+        scores: that the notebook computed.
+        table: all prepared rows.
+        candidates: subsets of the rows that the notebook may have fitted or scored.
+        before_split: names of the values that it learned from all rows.
         cfg: the composed configuration.
+
+    Raises:
+        Refusal: if features.py fails on the notebook's rows.
     """
     schema = Schema.load()
-    target, their_target = table[schema.target].to_numpy(), np.ravel(fitted["y"])
-    train = find(parts, target, their_target)
+    target, their_target = table[schema.target].to_numpy(), np.ravel(fitted.y)
+    train = find(candidates, target, their_target)
     if train is None:
-        reason = f"the notebook fits to {len(their_target)} rows, which are no part of those here"
+        reason = f"the notebook fits to {len(their_target)} rows that are not found in the table"
         return {"features": {"equal": False, "reason": reason}}
     rows = table.iloc[train]
     try:
@@ -80,34 +86,46 @@ def compared(
         raise Refusal(f"features.py fails on the notebook's rows ({reason})") from error
     classes = schema.task != "regression"
     names = renaming(target[train], their_target) if classes else None
-    ours = Ours(fit(features, rows, cfg, schema), table, schema, train, parts, names or {})
+    ours = Ours(fit(features, rows, cfg, schema), table, schema, train, candidates, names or {})
     metrics = REPORTS / "metrics.json"
     honest = read_json(metrics) if metrics.exists() else {}
     return {
-        "features": compare(X, fitted["X"]),
+        "features": compare(X, fitted.X),
         "target": compare_target(target[train], their_target, classes),
-        "score": compare_scores(calls, ours, honest, cfg),
+        "score": compare_scores(scores, ours, honest, cfg),
     }
 
 
-def _parts(raw: pd.DataFrame, table: pd.DataFrame, fitted: dict[str, Any]) -> list[Rows]:
-    """Positions of the rows of each part that the notebook made of the table."""
+def _candidates(raw: pd.DataFrame, table: pd.DataFrame, fitted: FitData) -> list[Rows]:
+    """Subsets of the table's rows that the notebook may have fitted or scored.
+
+    Args:
+        raw: the raw table.
+        table: the prepared one.
+        fitted: the data of the notebook's fit.
+    """
     if not (raw.index.is_unique and table.index.is_unique):
-        return pieces(np.arange(len(table)), len(table), fitted["splits"])
-    kept = raw.index.get_indexer(table.index)
-    parts = pieces(kept, len(raw), fitted["splits"])
-    # A split of the notebook's own making shows in the index, if that is still the raw table's.
-    index = next((each.index for each in (fitted["X"], fitted["y"]) if hasattr(each, "iloc")), None)
+        return subsets(np.arange(len(table)), len(table), fitted.splits)
+    found = subsets(raw.index.get_indexer(table.index), len(raw), fitted.splits)
+    # A split without scikit-learn shows in the index, if that is still the raw table's.
+    index = next((each.index for each in (fitted.X, fitted.y) if hasattr(each, "iloc")), None)
     if index is None:
-        return parts
+        return found
     by_index = table.index.get_indexer(index)
-    return [by_index, *parts] if (by_index >= 0).all() else parts
+    return [by_index, *found] if (by_index >= 0).all() else found
 
 
 def _features(
     table: pd.DataFrame, rows: pd.DataFrame, schema: Schema, before_split: list[str]
 ) -> Features:
-    """Fitted to the notebook's rows, but for what the notebook had learned from all."""
+    """Fit features.py as the notebook did.
+
+    Args:
+        table: all prepared rows.
+        rows: that the notebook fitted to.
+        schema: of the table.
+        before_split: names of the values that the notebook learned from all rows.
+    """
     if not before_split:
         return Features().fit(*inputs(rows, schema))
     learned = Features().fit(*inputs(table, schema)).learned_
@@ -116,12 +134,12 @@ def _features(
 
 
 def show(result: dict[str, Any]) -> None:
-    """The verdicts, for people."""
+    """Print the verdicts."""
     console = Console(width=120, highlight=False)
     for error in result["errors"]:
         console.print(error, markup=False)
     if not result["ran"]:
-        console.print("The notebook could not run as far as its fit: nothing to compare with")
+        console.print("The notebook did not reach its fit: nothing to compare")
         return
     console.print(f"X: {_verdict_on_features(result['features'])}", markup=False)
     differing = {n: c for n, c in result["features"].get("columns", {}).items() if not c["equal"]}
@@ -182,7 +200,7 @@ def _number(value: float | None) -> str:
 
 @command
 def main(cfg: DictConfig) -> None:
-    """Compare; exit code 1 if the features differ."""
+    """Compare, and exit with code 1 if the features differ."""
     result = parity(cfg)
     show(result)
     if result["ran"] and not result["features"]["equal"]:

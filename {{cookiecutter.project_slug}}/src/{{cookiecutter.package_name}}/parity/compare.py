@@ -1,4 +1,4 @@
-"""Compares rows and features of this repository with the notebook's, value for value."""
+"""Compares the rows and features of this repository with the notebook's, value by value."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -9,36 +9,47 @@ import pandas as pd
 from pandas.api import types
 from scipy import sparse
 
-Rows = npt.NDArray[np.intp]
-Split = tuple[int, Rows, Rows]
+from .capture import Split
+
+Rows = npt.NDArray[np.intp]  # positions of rows in a table
 
 
-def pieces(kept: Rows, raw: int, splits: Sequence[Split]) -> list[Rows]:
-    """Positions of all rows of the prepared table, and of those in each part of each split.
+def subsets(kept: Rows, raw: int, splits: Sequence[Split]) -> list[Rows]:
+    """Find the rows of the prepared table that each split put into its train and test rows.
 
     Args:
-        kept: the prepared rows' positions in the raw table.
-        raw: how many rows that has.
-        splits: number of rows, positions of the train and of the test rows; one after the other,
-            so that a split of what an earlier one left is recognised by its number of rows.
+        kept: positions of the prepared rows in the raw table; shape (prepared rows,).
+        raw: number of rows of the raw table.
+        splits: in order. A split of an earlier split's rows is recognised by their number.
+
+    Returns:
+        Positions in the prepared table: all rows twice, then test and train rows of each split.
     """
     found = [np.arange(raw), kept]
-    for rows, train, test in splits:
-        parent = next((part for part in reversed(found) if len(part) == rows), None)
+    for split in splits:
+        parent = next((subset for subset in reversed(found) if len(subset) == split.rows), None)
         if parent is not None:
-            found += [parent[test], parent[train]]
-    positions = [pd.Index(kept).get_indexer(pd.Index(part)) for part in found]
-    return [part[part >= 0] for part in positions]
+            found += [parent[split.test], parent[split.train]]
+    positions = [pd.Index(kept).get_indexer(pd.Index(subset)) for subset in found]
+    return [subset[subset >= 0] for subset in positions]
 
 
-def find(parts: Sequence[Rows], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> Rows | None:
-    """The rows that a target of the notebook's is of: the last part whose target it is.
+def find(
+    candidates: Sequence[Rows], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]
+) -> Rows | None:
+    """Find the rows that a target of the notebook belongs to.
 
-    If it is no part's, the last one of as many rows.
+    Args:
+        candidates: subsets of the rows.
+        ours: the target of all rows; shape (rows,).
+        theirs: the notebook's target of some rows.
+
+    Returns:
+        The last subset with the same target; without one, the last of the same size, or None.
     """
-    candidates = [part for part in reversed(parts) if len(part) == len(theirs)]
-    right = (part for part in candidates if renaming(ours[part], theirs) is not None)
-    return next(right, candidates[0] if candidates else None)
+    same_size = [rows for rows in reversed(candidates) if len(rows) == len(theirs)]
+    same_target = (rows for rows in same_size if renaming(ours[rows], theirs) is not None)
+    return next(same_target, same_size[0] if same_size else None)
 
 
 def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any] | None:
@@ -53,11 +64,11 @@ def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any]
 def compare_target(
     ours: npt.NDArray[Any], theirs: npt.NDArray[Any], classes: bool
 ) -> dict[str, Any]:
-    """Compare two targets; classes may have other names.
+    """Compare two targets; the names of classes may differ.
 
     Args:
-        ours: of this repository.
-        theirs: the notebook's.
+        ours: this repository's; shape (rows,).
+        theirs: the notebook's; the same shape.
         classes: whether the values are classes.
     """
     difference = compare_column(pd.Series(ours), pd.Series(theirs))
@@ -68,9 +79,9 @@ def compare_target(
 
 
 def compare(ours: Any, theirs: Any) -> dict[str, Any]:
-    """Compare two tables of features: shape, names, their order, each column's values.
+    """Compare two tables of features: shape, names, their order, and the values of each column.
 
-    Where one of them has no names, columns are compared by position.
+    If either has no column names, columns are compared by position.
     """
     here, there = _frame(ours), _frame(theirs)
     names, their_names = list(here), list(there)
@@ -136,7 +147,7 @@ def _frame(X: Any) -> pd.DataFrame:
 
 
 def _values(column: pd.Series) -> npt.NDArray[Any]:
-    """Numbers as floats, whatever their type was; everything else as objects."""
+    """Numbers of any type as floats; everything else as objects."""
     if types.is_object_dtype(column):
         column = pd.Series(column.tolist(), dtype=object).infer_objects()
     if types.is_numeric_dtype(column):

@@ -1,4 +1,4 @@
-"""Running the original notebook, watched: what it fits, to which rows, and how it scores."""
+"""Runs the original notebook, and records what it fits, on which rows, and its scores."""
 
 import ast
 import logging
@@ -19,10 +19,11 @@ import yaml
 from nbclient.exceptions import DeadKernelError
 
 from ..tools.errors import Refusal
+from .capture import FitData, Score
 
-SAID = Path("notebooks/parity.yaml")
-WATCH = "_parity"
-MARK = re.compile(r"^[^\S\n]*(#\s?%%+(?:[^\S\n].*)?|#\s*In\s?\[[\d ]*\]:.*)$", re.M)
+DESCRIPTION = Path("notebooks/parity.yaml")
+CAPTURE = "_parity"  # what the notebook calls the module `capture`
+CELL_MARK = re.compile(r"^[^\S\n]*(#\s?%%+(?:[^\S\n].*)?|#\s*In\s?\[[\d ]*\]:.*)$", re.M)
 BODIES = ("body", "orelse", "finalbody")
 
 
@@ -32,13 +33,13 @@ class Original:
 
     Attributes:
         notebook: an .ipynb, or a .py with `# %%` cells.
-        data: where its files are here, by the names that it has for them.
-        fit: `cell` (from 0) and `line` (from 1) of the statement that fits, and what it fits to,
+        data: local paths of its files, by the names that the notebook uses.
+        fit: `cell` (from 0) and `line` (from 1) of the statement that fits, and its arguments,
             `X` and `y`.
-        split: whether the rows were split before.
-        before_split: what was learned from all rows, before the split.
-        today: cells that had to move to today's libraries, by number.
-        order: the cells in the order in which they are to run; the file's if it is empty.
+        split: whether the rows are split before the fit.
+        before_split: names of the values that were learned from all rows, before the split.
+        today: cells that were rewritten for current libraries, by number.
+        order: numbers of the cells in the order to run them; empty for the file's order.
     """
 
     notebook: Path
@@ -50,75 +51,102 @@ class Original:
     order: list[int] = field(default_factory=list)
 
     @classmethod
-    def load(cls, path: Path = SAID) -> Self:
-        """Read it.
+    def load(cls, path: Path = DESCRIPTION) -> Self:
+        """Read the description.
 
         Raises:
-            Refusal: if it is not there, or says something else.
+            Refusal: if it is missing or malformed.
         """
         if not path.exists():
-            raise Refusal(f"{path} is not there: nobody knows of a notebook to compare with")
+            raise Refusal(f"{path} is missing: it names the notebook to compare with")
         try:
-            said = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return cls(**{**said, "notebook": Path(said["notebook"])})
+            fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls(**{**fields, "notebook": Path(fields["notebook"])})
         except (yaml.YAMLError, KeyError, TypeError) as error:
             raise Refusal(f"{path} can't be read ({error})") from None
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The record of a run of the notebook.
+class Run:
+    """The recording of one run of the notebook.
 
     Attributes:
-        fit: X, y and splits at the chosen fit; None if it was not reached.
-        scores: the notebook's scores of what it fitted.
-        errors: what failed, a line each.
+        fit: the data of the chosen fit; None if the run did not reach it.
+        scores: the notebook's scores of the models that it fitted there.
+        errors: one line for each error.
     """
 
-    fit: dict[str, Any] | None
-    scores: list[dict[str, Any]]
+    fit: FitData | None
+    scores: list[Score]
     errors: list[str]
 
 
-def run(original: Original, seconds: float) -> Seen:
-    """Run a copy of the notebook in a temporary folder, to its end or for so many seconds.
+def run(original: Original, seconds: float) -> Run:
+    """Run a copy of the notebook in a temporary folder.
+
+    Args:
+        original: the notebook.
+        seconds: after which it is stopped.
 
     Raises:
-        Refusal: if there is no such notebook or file, or nothing stands where it should fit.
+        Refusal: if the notebook or a file is missing, or no statement is where the fit should be.
     """
     with TemporaryDirectory(prefix="parity-") as name:
         folder = Path(name).resolve()
-        work = folder.joinpath(*"abcdef")  # deep, for data at ../../data
+        work = folder.joinpath(*"abcdef")  # deep enough for data at ../../data
         work.mkdir(parents=True)
-        data = _placed(original.data, work, folder)
-        notebook = watched(original, str(folder), data, seconds)
-        nbformat.write(notebook, folder / "watched.ipynb")
-        error = _executed(folder, work, seconds)
+        data = _place_files(original.data, work, folder)
+        notebook = instrumented(original, str(folder), data, seconds)
+        nbformat.write(notebook, folder / "instrumented.ipynb")
+        fatal = _execute(folder, work, seconds)
         done = folder / "done.ipynb"
-        ran = nbformat.read(done, as_version=4) if done.exists() else notebook
-        errors = [*_errors(ran), *error]
-        return Seen(_kept(folder / "fit.pickle"), _kept(folder / "scores.pickle") or [], errors)
+        executed = nbformat.read(done, as_version=4) if done.exists() else notebook
+        errors = [*_errors(executed), *fatal]
+        return Run(_load(folder / "fit.pickle"), _load(folder / "scores.pickle") or [], errors)
 
 
-def _placed(data: dict[str, str], work: Path, folder: Path) -> dict[str, str]:
-    """Copy the files to where the notebook looks for them, if that is a relative path."""
-    for name, here in data.items():
-        if not Path(here).is_file():
-            raise Refusal(f"{here} is not there; run `dvc pull`")
+def _place_files(data: dict[str, str], work: Path, folder: Path) -> dict[str, str]:
+    """Copy each file to the place that the notebook reads it from, if that is a relative path.
+
+    Args:
+        data: local paths of the files, by the names that the notebook uses.
+        work: the folder that the notebook runs in.
+        folder: the temporary folder; nothing is written outside it.
+
+    Returns:
+        The absolute local paths by the same names.
+
+    Raises:
+        Refusal: if a file is missing.
+    """
+    for name, local in data.items():
+        if not Path(local).is_file():
+            raise Refusal(f"{local} is missing; run `dvc pull`")
         place = (work / name).resolve()
-        if "://" not in name and place.is_relative_to(folder) and place.suffix == Path(here).suffix:
+        same_format = place.suffix == Path(local).suffix
+        if "://" not in name and place.is_relative_to(folder) and same_format:
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(here, place)
-    return {name: str(Path(here).resolve()) for name, here in data.items()}
+            shutil.copy(local, place)
+    return {name: str(Path(local).resolve()) for name, local in data.items()}
 
 
-def _executed(folder: Path, work: Path, seconds: float) -> list[str]:
+def _execute(folder: Path, work: Path, seconds: float) -> list[str]:
+    """Run the instrumented notebook.
+
+    Args:
+        folder: with the notebook.
+        work: the folder that it runs in.
+        seconds: after which its kernel exits.
+
+    Returns:
+        The error that ended the run early, if there is one.
+    """
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     began = time.monotonic()
     try:
         papermill.execute_notebook(
-            folder / "watched.ipynb",
+            folder / "instrumented.ipynb",
             folder / "done.ipynb",
             kernel_name="python3",
             cwd=work,
@@ -127,7 +155,7 @@ def _executed(folder: Path, work: Path, seconds: float) -> list[str]:
             extra_arguments=["--log-level=CRITICAL"],
         )
     except papermill.PapermillExecutionError:
-        pass  # each error stands in the output of its cell
+        pass  # the output of each cell holds its error
     except DeadKernelError:
         if time.monotonic() - began < seconds:
             return ["the kernel died"]
@@ -136,22 +164,31 @@ def _executed(folder: Path, work: Path, seconds: float) -> list[str]:
 
 
 def _errors(notebook: Any) -> Iterator[str]:
-    for cell in notebook.cells:  # among which papermill puts some of its own
+    for cell in notebook.cells:  # papermill adds some of its own
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 reason = (output.evalue.strip().splitlines() or [""])[0]
                 yield f"{cell.metadata.place}: {output.ename}: {reason}"
 
 
-def _kept(path: Path) -> Any:
-    return pickle.loads(path.read_bytes()) if path.exists() else None  # noqa: S301 - our own
+def _load(path: Path) -> Any:
+    return pickle.loads(path.read_bytes()) if path.exists() else None  # noqa: S301 - written by `capture`
 
 
-def watched(original: Original, folder: str, data: dict[str, str], seconds: float) -> Any:
-    """The notebook's code, today's where it has to be, with what watches it.
+def instrumented(original: Original, folder: str, data: dict[str, str], seconds: float) -> Any:
+    """The notebook's code, rewritten for current libraries, with the calls that record it.
+
+    Args:
+        original: the notebook.
+        folder: where to keep the recording.
+        data: absolute local paths of its files, by the names that the notebook uses.
+        seconds: after which the kernel exits.
+
+    Returns:
+        A notebook of nbformat.
 
     Raises:
-        Refusal: if there is no such notebook, or nothing stands where it should fit.
+        Refusal: if the notebook is missing, or no statement is where the fit should be.
     """
     code = {**codes(original.notebook), **original.today}
     cell, line = original.fit["cell"], original.fit["line"]
@@ -159,9 +196,9 @@ def watched(original: Original, folder: str, data: dict[str, str], seconds: floa
         code[cell] = around_fit(code[cell], line, original.fit["X"], original.fit["y"])
     except (KeyError, SyntaxError):
         where = f"line {line} of cell {cell} of {original.notebook}"
-        raise Refusal(f"nothing is fitted at {where}; mend `fit` in {SAID}") from None
-    begin = f"from {__package__} import capture as {WATCH}\n"
-    begin += f"{WATCH}.start({folder!r}, {data!r}, {seconds!r})"
+        raise Refusal(f"nothing is fitted at {where}; correct `fit` in {DESCRIPTION}") from None
+    begin = f"from {__package__} import capture as {CAPTURE}\n"
+    begin += f"{CAPTURE}.start({folder!r}, {data!r}, {seconds!r})"
     cells = [nbformat.v4.new_code_cell(begin, metadata={"place": "before the first cell"})]
     for number in original.order or sorted(code):
         cells.append(nbformat.v4.new_code_cell(code[number], metadata={"place": f"cell {number}"}))
@@ -172,17 +209,17 @@ def codes(path: Path) -> dict[int, str]:
     """The code cells of a notebook, or of a script with `# %%` cells, by number among all cells.
 
     Raises:
-        Refusal: if there is none.
+        Refusal: if the file is missing.
     """
     if not path.exists():
-        raise Refusal(f"{path} is not there; mend `notebook` in {SAID}")
+        raise Refusal(f"{path} is missing; correct `notebook` in {DESCRIPTION}")
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".ipynb":
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about what older formats lack
+            warnings.simplefilter("ignore")  # about fields that older formats lack
             cells = nbformat.reads(text, as_version=4).cells
         return {n: cell.source for n, cell in enumerate(cells) if cell.cell_type == "code"}
-    before, *rest = MARK.split(text)
+    before, *rest = CELL_MARK.split(text)
     marks, bodies = ["", *rest[::2]], [before, *rest[1::2]]
     if rest and not before.strip():
         del marks[0], bodies[0]
@@ -194,41 +231,51 @@ def codes(path: Path) -> dict[int, str]:
 
 
 def around_fit(source: str, line: int, X: str, y: str) -> str:
-    """A cell whose statement on that line is watched.
+    """A cell in which the statement on a line is recorded.
+
+    Args:
+        source: of the cell.
+        line: of the statement, from 1.
+        X: expression for the features that it fits to.
+        y: expression for the target.
 
     Raises:
-        SyntaxError: if there is none, or the cell is not Python.
+        SyntaxError: if no statement is on that line, or the cell is not Python.
     """
     tree = ast.parse(_without_magics(source))
     bodies = [getattr(node, name, []) for node in ast.walk(tree) for name in BODIES]
-    spots = [
+    places = [
         (body, number)
         for body in bodies
         if isinstance(body, list)
         for number, statement in enumerate(body)
         if statement.lineno <= line <= (statement.end_lineno or 0)
     ]
-    if not spots:
+    if not places:
         raise SyntaxError("no statement on that line")
-    body, number = spots[-1]  # the innermost, since trees are walked from the top
-    see = ast.parse(f"{WATCH}.fitting(({X}), ({y}))").body[0]
-    body[number : number + 1] = [see, _Fitted().visit(body[number])]
+    body, number = places[-1]  # the innermost, since `walk` goes from the outside in
+    record = ast.parse(f"{CAPTURE}.record_data(({X}), ({y}))").body[0]
+    body[number : number + 1] = [record, _RecordFits().visit(body[number])]
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-class _Fitted(ast.NodeTransformer):
+class _RecordFits(ast.NodeTransformer):
+    """Wraps each fit and each cross-validation in a call of `capture`."""
+
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         name = ast.unparse(node.func).rpartition(".")[2]
         if name == "fit":
-            return ast.Call(_seen_by("fitted"), [node], [])
+            return ast.Call(_function("record_fit"), [node], [])
         if name in ("cross_val_score", "cross_validate"):
-            return ast.Call(_seen_by("crossed"), [node.func, *node.args], node.keywords)
+            return ast.Call(
+                _function("record_cross_validation"), [node.func, *node.args], node.keywords
+            )
         return node
 
 
-def _seen_by(name: str) -> ast.expr:
-    return ast.parse(f"{WATCH}.{name}", mode="eval").body
+def _function(name: str) -> ast.expr:
+    return ast.parse(f"{CAPTURE}.{name}", mode="eval").body
 
 
 def _without_magics(source: str) -> str:

@@ -1,4 +1,4 @@
-"""Does the model, on the rows that the notebook judged by, get the notebook's score?"""
+"""Compares the notebook's scores with this repository's on the same rows."""
 
 import math
 import warnings
@@ -21,10 +21,11 @@ from ..data.schema import Schema
 from ..features import Features
 from ..model.metrics import BY_TASK, Predictions, predict, resampled, score, scorer
 from ..model.pipeline import build_pipeline, inputs
+from .capture import Score
 from .compare import Rows, find
 
 RESAMPLES = 100
-SCORERS = {  # the scorer whose value a function's is to be held against
+SCORERS = {  # the scorer that corresponds to a function of sklearn.metrics
     "accuracy_score": "accuracy",
     "average_precision_score": "average_precision",
     "balanced_accuracy_score": "balanced_accuracy",
@@ -46,22 +47,22 @@ Statistic = Callable[[npt.NDArray[np.intp]], float]
 
 @dataclass(frozen=True)
 class Ours:
-    """This repository's model, fitted to the rows that the notebook's was fitted to.
+    """This repository's model, fitted to the rows that the notebook's model was fitted to.
 
     Attributes:
-        model: features, preprocess and estimator.
+        model: features, preprocessing and estimator.
         table: all prepared rows.
-        schema: what they are.
-        train: positions of the rows that it was fitted to.
-        parts: positions of the rows of each part that the notebook made.
-        names: what the notebook calls each class.
+        schema: of the table.
+        train: the rows that the model was fitted to.
+        subsets: of the rows that the notebook may have scored.
+        names: the notebook's name of each class.
     """
 
     model: Pipeline
     table: pd.DataFrame
     schema: Schema
     train: Rows
-    parts: Sequence[Rows]
+    subsets: Sequence[Rows]
     names: dict[Any, Any]
 
     @property
@@ -71,7 +72,14 @@ class Ours:
 
 
 def fit(features: Features, rows: pd.DataFrame, cfg: DictConfig, schema: Schema) -> Pipeline:
-    """The configured pipeline, searched if so configured, around features that are fitted."""
+    """Fit the configured pipeline, with its search if there is one, after features that are fitted.
+
+    Args:
+        features: fitted.
+        rows: of the prepared table, to fit to.
+        cfg: the composed configuration.
+        schema: of the rows.
+    """
     pipeline = build_pipeline(cfg, schema)
     pipeline.steps[0] = ("features", FrozenEstimator(features))
     scoring = scorer(cfg.evaluate.metric, schema.positive)
@@ -85,40 +93,49 @@ def fit(features: Features, rows: pd.DataFrame, cfg: DictConfig, schema: Schema)
 
 
 def compare_scores(
-    calls: Sequence[dict[str, Any]], ours: Ours, honest: dict[str, float], cfg: DictConfig
+    scores: Sequence[Score], ours: Ours, honest: dict[str, float], cfg: DictConfig
 ) -> list[dict[str, Any]]:
-    """Each score of the notebook's model, ours on the same rows, and the honest one.
+    """Compare each score of the notebook's model with ours on the same rows.
 
-    The metric that this repository judges by is among them, even if the notebook never took it.
+    The metric that this repository is judged by is among them, even if the notebook never
+    computed it.
+
+    Args:
+        scores: that the notebook computed.
+        ours: this repository's model.
+        honest: scores on the test rows of the pipeline, by scorer.
+        cfg: the composed configuration.
+
+    Returns:
+        A line of reports/parity.json for each score.
     """
     found = {}
     known = BY_TASK[ours.schema.task]
-    for call in _of_one_model(calls, _kind(cfg)):
-        rows = find(ours.parts, ours.target, call["truth"])
-        if rows is not None and (call["how"] not in ("score", "cross") or call["name"] in known):
-            found[call["name"], repr(call["options"]), rows.tobytes()] = (call, rows)
-    lines = [_line(call, rows, ours, honest, cfg.seed) for call, rows in found.values()]
+    for its in _of_one_model(scores, _estimator(cfg)):
+        rows = find(ours.subsets, ours.target, its.truth) if its.truth is not None else None
+        if rows is not None and (its.method not in ("score", "cross") or its.metric in known):
+            found[its.metric, repr(its.options), rows.tobytes()] = (its, rows)
+    lines = [_line(its, rows, ours, honest, cfg.seed) for its, rows in found.values()]
     metric = cfg.evaluate.metric
     if not any(line["scorer"] == metric and line["of"] != "fitted to" for line in lines):
-        held_back = (rows for _, rows in found.values() if _is_held_back(rows, ours))
-        others = (rows for rows in reversed(ours.parts) if len(rows) and _is_held_back(rows, ours))
-        rows = next(held_back, next(others, ours.train))
-        call = {"name": metric, "options": {}, "how": "score", "value": None}
-        lines.append(_line(call, rows, ours, honest, cfg.seed))
+        scored = (rows for _, rows in found.values() if _is_held_back(rows, ours))
+        others = (s for s in reversed(ours.subsets) if len(s) and _is_held_back(s, ours))
+        rows = next(scored, next(others, ours.train))
+        lines.append(_line(Score(metric, {}, None, "score"), rows, ours, honest, cfg.seed))
     return lines
 
 
-def _kind(cfg: DictConfig) -> str:
+def _estimator(cfg: DictConfig) -> str:
     """The configured estimator's class."""
-    made = cfg.model.estimator
-    return str(made.get("classifier", made)["_target_"]).rpartition(".")[2]
+    estimator = cfg.model.estimator
+    return str(estimator.get("classifier", estimator)["_target_"]).rpartition(".")[2]
 
 
-def _of_one_model(calls: Sequence[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    """The scores of the model of our kind that was fitted last, or just of the last."""
-    ours = [call["model"] for call in calls if call["kind"] == kind]
-    last = max(ours or [call["model"] for call in calls], default=None)
-    return [call for call in calls if call["model"] == last]
+def _of_one_model(scores: Sequence[Score], estimator: str) -> list[Score]:
+    """The scores of the model that was fitted last, if possible of one of our estimator's class."""
+    same = [score.model for score in scores if score.estimator == estimator]
+    last = max(same or [score.model for score in scores], default=None)
+    return [score for score in scores if score.model == last]
 
 
 def _is_held_back(rows: Rows, ours: Ours) -> bool:
@@ -126,51 +143,76 @@ def _is_held_back(rows: Rows, ours: Ours) -> bool:
 
 
 def _line(
-    call: dict[str, Any], rows: Rows, ours: Ours, honest: dict[str, float], seed: int
+    its: Score, rows: Rows, ours: Ours, honest: dict[str, float], seed: int
 ) -> dict[str, Any]:
+    """Compute our score, its standard error, and the verdict.
+
+    Args:
+        its: the notebook's score.
+        rows: that it is of.
+        ours: this repository's model.
+        honest: scores on the test rows of the pipeline, by scorer.
+        seed: of the bootstrap.
+    """
     X, y = inputs(ours.table.iloc[rows], ours.schema)
-    name, its_scorer = call["name"], _scorer(call)
-    if call["how"] == "cross":
-        scoring = scorer(name, ours.schema.positive)
-        folds = cross_val_score(ours.model, X, y, scoring=scoring, **call["options"])
+    corresponding = _scorer(its.metric, its.options)
+    if its.method == "cross":
+        scoring = scorer(its.metric, ours.schema.positive)
+        folds = cross_val_score(ours.model, X, y, scoring=scoring, **its.options)
         value, error, of = float(folds.mean()), float(folds.std() / len(folds) ** 0.5), "in folds"
     else:
         predictions = predict(ours.model, X, y, ours.schema)
-        statistic = _guarded(_statistic(call, X, predictions, ours))
+        statistic = _nan_if_undefined(_statistic(its, X, predictions, ours))
         value = statistic(np.arange(len(rows)))
         samples = resampled(predictions, lambda drawn: {"it": statistic(drawn)}, RESAMPLES, seed)
         error = float(samples["it"].std())
         of = "held back" if _is_held_back(rows, ours) else "fitted to"
-    options = ", ".join(f"{name}={option!r}" for name, option in call["options"].items())
+    options = ", ".join(f"{name}={option!r}" for name, option in its.options.items())
     return {
-        "metric": f"{name}({options})" if options else name,
-        "scorer": its_scorer,
+        "metric": f"{its.metric}({options})" if options else its.metric,
+        "scorer": corresponding,
         "rows": len(rows),
         "of": of,
-        "notebook": call["value"],
+        "notebook": its.value,
         "repository": value,
         "standard_error": error,
-        "verdict": _verdict(call["value"], value, error),
-        "honest": _as_named(name, honest.get(its_scorer)),
+        "verdict": _verdict(its.value, value, error),
+        "honest": _as_metric(its.metric, honest.get(corresponding)),
     }
 
 
-def _statistic(
-    call: dict[str, Any], X: pd.DataFrame, predictions: Predictions, ours: Ours
-) -> Statistic:
-    """The score of some of the rows, taken as the notebook took it."""
-    if call["how"] == "score":
-        task, name = ours.schema.task, call["name"]
-        return lambda drawn: score(predictions[drawn], task, [name])[name]
-    function, options, truth = getattr(sk, call["name"]), call["options"], call["truth"]
-    said = _said(ours, call["how"], call["column"], X)
-    return lambda drawn: float(function(truth[drawn], said[drawn], **options))
+def _statistic(its: Score, X: pd.DataFrame, predictions: Predictions, ours: Ours) -> Statistic:
+    """The score as a function of the rows to score, computed as the notebook computed it.
+
+    Args:
+        its: the notebook's score.
+        X: the features of its rows.
+        predictions: of our model for these rows.
+        ours: this repository's model.
+    """
+    metric, options, truth = its.metric, its.options, its.truth
+    if its.method == "score":
+        return lambda drawn: score(predictions[drawn], ours.schema.task, [metric])[metric]
+    assert truth is not None
+    function = getattr(sk, metric)
+    predicted = _predicted(ours, its.method, its.column, X)
+    return lambda drawn: float(function(truth[drawn], predicted[drawn], **options))
 
 
-def _said(ours: Ours, how: str, column: int | None, X: pd.DataFrame) -> npt.NDArray[Any]:
-    """The model's predictions, under the notebook's names and in their order."""
-    values = np.asarray(getattr(ours.model, how)(X))
-    if how == "predict":
+def _predicted(ours: Ours, method: str, column: int | None, X: pd.DataFrame) -> npt.NDArray[Any]:
+    """Our predictions, with the notebook's names of the classes and in the order of these.
+
+    Args:
+        ours: this repository's model.
+        method: of the model.
+        column: of the method's result; None for all.
+        X: the features.
+
+    Returns:
+        Shape (rows,) or (rows, classes).
+    """
+    values = np.asarray(getattr(ours.model, method)(X))
+    if method == "predict":
         return np.array([ours.names.get(value, value) for value in values.tolist()])
     if values.ndim == 1:
         return values
@@ -180,10 +222,10 @@ def _said(ours: Ours, how: str, column: int | None, X: pd.DataFrame) -> npt.NDAr
     return values if column is None else values[:, column]
 
 
-def _guarded(statistic: Statistic) -> Statistic:
+def _nan_if_undefined(statistic: Statistic) -> Statistic:
     def value(rows: npt.NDArray[np.intp]) -> float:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about rows of one class, which have no ROC curve
+            warnings.simplefilter("ignore")  # rows of one class have no ROC curve
             try:
                 return statistic(rows)
             except ValueError:
@@ -200,15 +242,15 @@ def _verdict(theirs: float | None, ours: float, error: float) -> str:
     return "same within noise" if abs(theirs - ours) <= 2 * error else "differs"
 
 
-def _scorer(call: dict[str, Any]) -> str:
-    """The scorer's name of what a call measures."""
-    name = SCORERS.get(call["name"], call["name"])
-    kind = call["options"].get("multi_class" if name == "roc_auc" else "average")
+def _scorer(metric: str, options: dict[str, Any]) -> str:
+    """The name of the scorer that corresponds to a metric with its options."""
+    name = SCORERS.get(metric, metric)
+    kind = options.get("multi_class" if name == "roc_auc" else "average")
     return name if kind in (None, "binary", "raise") else f"{name}_{kind}"
 
 
-def _as_named(name: str, value: float | None) -> float | None:
-    """A scorer's value as the function of that name gives it, for which less may be better."""
+def _as_metric(name: str, value: float | None) -> float | None:
+    """A scorer's value as the metric of that name gives it, where smaller may be better."""
     if value is None or not SCORERS.get(name, "").startswith("neg_"):
         return value
     return value**2 if name == "mean_squared_error" else -value

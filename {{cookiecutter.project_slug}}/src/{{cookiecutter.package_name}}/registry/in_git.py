@@ -9,12 +9,12 @@ from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
 from ..packing.hashes import digest
+from ..tools.dvc import remote
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+from ..tools.git import git, head
+from ..tools.lock import recorded, refuse_other_files
 from ..tools.paths import CANDIDATE
-from ..versioning.dvc import remote
-from ..versioning.git import git, head
-from ..versioning.lock import recorded, refuse_other_files
 from .base import PRODUCTION, STAGING, Version
 
 DIGEST = "digest: sha256:"  # the line of a version's tag with that of the model folder

@@ -10,10 +10,10 @@ from ..packing.hashes import digest
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import write_json
+from ..tools.git import head
+from ..tools.lock import refuse_other_files
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
-from ..versioning.git import head
-from ..versioning.lock import refuse_other_files
 from .base import PRODUCTION, fetch_version, in_stage, put_into_production, registry
 from .gate import Check, judge, table
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ..tools.command import command
+from ..tools.dvc import dvc, push_of, remote
 from ..tools.errors import Refusal
+from ..tools.git import REMOTE, git
 from ..tools.paths import CANDIDATE
-from ..versioning.dvc import dvc, push_of, remote
-from ..versioning.git import REMOTE, git
 from .base import PRODUCTION, registry
 from .in_git import GitRegistry
 

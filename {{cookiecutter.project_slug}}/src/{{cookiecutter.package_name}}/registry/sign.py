@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..packing.hashes import check_hashes
 from ..packing.signature import PRIVATE, PUBLIC, VARIABLE, private_key, sign
+from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.paths import CANDIDATE
-from ..versioning.dvc import dvc
 
 
 def new_keys() -> None:

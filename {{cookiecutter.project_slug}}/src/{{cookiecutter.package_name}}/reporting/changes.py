@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
+from ..packing.versions import data_hash
 from ..tools.errors import Refusal
 from ..tools.files import write_text
+from ..tools.git import git
 from ..tools.markdown import number, plain, span, table
 from ..tools.paths import REPORTS
-from ..versioning.git import git
-from ..versioning.versions import data_hash
 
 METRICS, EVALUATION = REPORTS / "metrics.json", REPORTS / "evaluation.json"
 PARAMS = Path("params.yaml")

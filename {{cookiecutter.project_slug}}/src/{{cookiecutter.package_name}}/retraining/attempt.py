@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
+from ..tools.dvc import Broke, dvc
 from ..tools.errors import Refusal
 from ..tools.files import sha256
+from ..tools.git import git, literally
 from ..tools.paths import SCHEMA
-from ..versioning.dvc import Broke, dvc
-from ..versioning.git import git, literally
 
 LOCK = Path("dvc.lock")
 WRITTEN = (LOCK.as_posix(), "params.yaml", "reports/*.json", "data/raw")  # by a run

@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 
 from ..data.raw import is_here
 from ..tools.command import command
+from ..tools.dvc import Broke, dvc, remote
 from ..tools.errors import Refusal
-from ..versioning.dvc import Broke, dvc, remote
 
 KEEP_ELSEWHERE = "`make remote URL=…` where they are, commit .dvc/config, `make push`"
 

@@ -13,11 +13,11 @@ from omegaconf import DictConfig
 from ..registry.base import PRODUCTION, put_into_production, registry, stage_of
 from ..registry.register import registered
 from ..tools.command import command
+from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.files import sha256
+from ..tools.git import REMOTE, git, head, literally
 from ..tools.paths import CANDIDATE
-from ..versioning.dvc import dvc
-from ..versioning.git import REMOTE, git, head, literally
 from .attempt import READ, refuse_uncommitted
 from .record import FILE, Record, tell_github
 

@@ -10,10 +10,10 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
+from ..packing import versions
 from ..registry.base import Version
 from ..tools.files import read_json
 from ..tools.markdown import one_line
-from ..versioning import versions
 
 DAY = 86_400  # seconds
 

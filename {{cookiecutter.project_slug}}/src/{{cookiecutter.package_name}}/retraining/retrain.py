@@ -15,18 +15,18 @@ from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.metrics import intervals, predict, score
 from ..model.pipeline import inputs
+from ..packing import versions
 from ..packing.opening import Loading, open_pipeline
 from ..registry.base import PRODUCTION, fetch_version, registry
 from ..registry.promote import failed, judged
 from ..tools import params
 from ..tools.command import command
+from ..tools.dvc import Broke
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
+from ..tools.git import git, head
 from ..tools.paths import CANDIDATE, REPORTS, SCHEMA, TEST
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
-from ..versioning import versions
-from ..versioning.dvc import Broke
-from ..versioning.git import git, head
 from .attempt import READ, WRITTEN, Attempt, attempt, refuse_uncommitted
 from .fetch import Elsewhere, fetch, refuse_elsewhere, refuse_to_lose
 from .reasons import Production, reasons

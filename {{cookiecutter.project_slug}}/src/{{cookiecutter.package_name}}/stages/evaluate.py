@@ -20,7 +20,7 @@ from ..packing.opening import Loading, open_pipeline
 from ..tools.command import command, output_root
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
-from ..tracking.run import Run
+from ..tracking import Run
 
 log = logging.getLogger(__name__)
 

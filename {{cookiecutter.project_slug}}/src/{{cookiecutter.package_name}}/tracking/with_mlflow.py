@@ -1,8 +1,9 @@
 """MLflow, in a SQLite file by default."""
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from ..packing.hashes import digest
 from ..packing.opening import Loading, open_pipeline
 from ..tools.errors import Refusal
 from ..tools.files import read_json
-from .run import Run
+from . import Run
 
 if TYPE_CHECKING:
     import types
@@ -38,7 +39,7 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow = connect(uri)
         mlflow.set_experiment(experiment)
     with mlflow.start_run():
-        mlflow.log_params(run.flat_params)
+        mlflow.log_params(dict(flat(run.params)))
         mlflow.log_metrics(run.scores)
         tags = {"data": run.versions["data"], "code": run.versions["code"]}
         mlflow.set_tags({**tags, "digest": digest(run.model)})
@@ -58,6 +59,15 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
             signature=mlflow.models.infer_signature(rows, pipeline.predict(rows)),
             pip_requirements=str(run.model / "requirements.txt"),
         )
+
+
+def flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value below a configuration with its dotted key, as MLflow wants parameters."""
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _example(model: Path) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import wandb
 
-from .run import Run
+from . import Run
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from ..tools.errors import Refusal
+from .errors import Refusal
 
 KEPT = 30  # lines, for a report
 PATIENCE = 10  # seconds, for what has to stop

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterable
 
-from ..tools.errors import Refusal
+from .errors import Refusal
 
 REMOTE = "origin"
 

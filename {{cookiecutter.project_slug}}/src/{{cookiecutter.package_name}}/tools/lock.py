@@ -12,7 +12,7 @@ from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.stage import PipelineStage
 
-from ..tools.errors import Refusal
+from .errors import Refusal
 from .git import git
 
 LOCK = Path("dvc.lock")

@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from {{ cookiecutter.package_name }}.model.model_file import trusted_types
-from {{ cookiecutter.package_name }}.steps.learned import (
+from {{ cookiecutter.package_name }}.steps import (
     LabelEncoder,
     Learned,
     Steps,

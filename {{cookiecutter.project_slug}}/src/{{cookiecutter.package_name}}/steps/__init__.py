@@ -1,1 +1,0 @@
-"""The base of features.py and prepare.py: steps that learn from training rows only."""

@@ -1,1 +1,0 @@
-"""Git and DVC: commits, hashes of data, and results that are out of date."""
