@@ -27,6 +27,7 @@ from {{ cookiecutter.package_name }}.monitoring.compare import Check, compare
 from {{ cookiecutter.package_name }}.monitoring.drift_result import DRIFT, NO_DRIFT
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
 from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
+from {{ cookiecutter.package_name }}.serving.log import Answered
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -300,7 +301,7 @@ def write_log(rows: pd.DataFrame, schema: Schema, feedback: bool = True) -> None
     ]
     about = {"request_id": "one", "model_version": "candidate"}
     answered = to_json({**about, "predictions": answers})
-    log.predicted(to_json(asked), {}, answered, "champion", None, 0.001)
+    log.predicted(Answered(to_json(asked), {}, answered, "champion", None, 0.001))
     if feedback:
         truths = enumerate(columns["actual"])
         log.outcomes([{"id": f"one.{row}", "actual": truth} for row, truth in truths])

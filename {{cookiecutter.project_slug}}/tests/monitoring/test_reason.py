@@ -15,6 +15,7 @@ from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
 from {{ cookiecutter.package_name }}.monitoring.reason import as_table, drift
 from {{ cookiecutter.package_name }}.monitoring.reference import read_reference
+from {{ cookiecutter.package_name }}.serving.log import Answered
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, REPORTS
 
@@ -42,7 +43,7 @@ def logged(rows: pd.DataFrame, schema: Schema) -> None:
     about = {"request_id": "one", "model_version": "candidate"}
     content = to_json({**about, "predictions": answers})
     journal = Journal(Options(folder="logs/predictions"))
-    journal.predicted(to_json(asked), {}, content, "champion", None, 0.001)
+    journal.predicted(Answered(to_json(asked), {}, content, "champion", None, 0.001))
     journal.close()
 
 

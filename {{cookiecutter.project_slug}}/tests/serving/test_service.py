@@ -109,15 +109,24 @@ def test_answers_are_those_of_the_pipeline(
         assert list(answer["probabilities"].values()) == pytest.approx(chances, rel=1e-9)
 
 
+def test_a_key_has_a_limit(client: TestClient, row: dict[str, Any]) -> None:
+    assert client.post("/predict", json=row, headers={"X-Key": "k" * 256}).status_code == 200
+    assert client.post("/predict", json=row, headers={"X-Key": "k" * 257}).status_code == 400
+
+
 def test_an_answer_has_the_request_s_id_and_the_model_s_version(
     client: TestClient, row: dict[str, Any]
 ) -> None:
     answer = client.post("/predict", json=row, headers={"X-Request-ID": "my-id.7"})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["request_id"] == answer.headers["x-request-id"] == "my-id.7"
+    number = answer.json()["request_id"]
+    assert re.fullmatch("[0-9a-f]{32}", number)
+    assert number == answer.headers["x-request-id"]
+    assert answer.json()["client_id"] == "my-id.7"
     assert answer.json()["model_version"] == client.get("/ready").json()["model_version"]
     odd = client.get("/health", headers={"X-Request-ID": "a b\tc" * 50})
     assert odd.headers["x-request-id"].isalnum()
+    assert "client_id" not in client.post("/predict", json=row).json()
     for name in ("x-content-type-options", "content-security-policy"):
         assert name in answer.headers
 

@@ -1,23 +1,25 @@
-"""The log of predictions, as the service writes it: a line a request, before its answer is sent.
-
-A line goes to the operating system by one call, so it is there even if the process is killed in the
-next moment. Each process has a file of its own; a file that is full is closed and the next begun,
-and of too many files the oldest goes.
-"""
+"""The log of predictions, as the service writes it: a line a request, before its answer is sent."""
 
 import hashlib
 import hmac
+import logging
 import os
-import threading
-import time
+import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, model_validator
 from pydantic_core import to_json
 
+from ..serving.log import Answered
+from .log_file import LogFile
+from .request_ids import RequestIds, keep_key, kept_key
+
 SALT = "LOG_SALT"  # the environment variable with the secret that hashes are keyed by
+
+log = logging.getLogger(__name__)
 
 
 class Options(BaseModel):
@@ -26,17 +28,30 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: str | None = None
+    required: bool = False
     max_bytes: PositiveInt = 50_000_000
-    max_files: PositiveInt = 20
+    keep_bytes: PositiveInt = 1_000_000_000
+    keep_days: PositiveFloat | None = 90
     drop: tuple[str, ...] = ()
     hash: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.required and self.folder is None:
+            raise ValueError("required is true, and folder is null")
+        if self.keep_bytes < self.max_bytes:
+            raise ValueError("keep_bytes, of all files, is below max_bytes, of one")
+        return self
+
 
 class Journal:
-    """The file of one process.
+    """The log of one process.
 
     Args:
         options: where, how much, and which columns are left out or hashed.
+
+    Raises:
+        OSError: if the log is required and its folder can't be written.
     """
 
     def __init__(self, options: Options) -> None:
@@ -45,46 +60,54 @@ class Journal:
         self.folder = Path(options.folder)
         self.is_private = bool(options.drop or options.hash)
         self._salt = os.environ.get(SALT, "").encode()
-        self._file: int | None = None
-        self._size = 0
-        self._lock = threading.Lock()
+        key = self._salt or self._key()
+        self.ids = RequestIds(key)
+        self._file = LogFile(
+            self.folder,
+            options.max_bytes,
+            options.keep_bytes,
+            options.keep_days,
+            prepare=partial(self.folder.mkdir, parents=True, exist_ok=True)
+            if self._salt
+            else partial(keep_key, self.folder, key),
+        )
 
-    def predicted(
-        self,
-        body: bytes,
-        columns: Mapping[str, Sequence[Any]],
-        content: bytes,
-        variant: str,
-        key: str | None,
-        seconds: float,
-    ) -> None:
+    def predicted(self, answered: Answered) -> None:
         """Write what was asked and answered.
-
-        Args:
-            body: the request's, as it came.
-            columns: the checked values in it, for columns that are not written as they came.
-            content: the answer's.
-            variant: which of two models it was.
-            key: by which it was chosen.
-            seconds: that it took.
 
         Raises:
             OSError: if the disk takes no more.
         """
         # What came may be in several lines, of which a break never belongs to a value.
-        asked = self._private(columns) if self.is_private else body.translate(_ONE_LINE)
-        head = to_json({"time": time.time(), "variant": variant, "key": key, "seconds": seconds})
-        self._write(b'%b,"asked":%b,"answered":%b}\n' % (head[:-1], asked, content))
+        asked = (
+            self._private(answered.columns)
+            if self.is_private
+            else answered.body.translate(_ONE_LINE)
+        )
+        about = {"variant": answered.variant, "key": answered.key, "seconds": answered.seconds}
+        fields = (to_json(about)[1:-1], asked, answered.content)
+        self._file.append(b'%b,"asked":%b,"answered":%b}' % fields)
 
     def outcomes(self, feedback: Sequence[Mapping[str, Any]]) -> None:
-        """Write what turned out to be true: dicts of id and actual."""
-        self._write(to_json({"time": time.time(), "feedback": feedback}) + b"\n")
+        """Write what turned out to be true: dicts of id, actual and perhaps correction.
+
+        Raises:
+            OSError: if the disk takes no more.
+        """
+        self._file.append(b'"feedback":%b}' % to_json(feedback))
 
     def close(self) -> None:
         """End the file."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._file.close()
+
+    def _key(self) -> bytes:
+        try:
+            return kept_key(self.folder)
+        except OSError as error:
+            if self.options.required:
+                raise
+            log.error("the folder of the log can't be written: %s", error)
+            return secrets.token_bytes(32)
 
     def _private(self, columns: Mapping[str, Sequence[Any]]) -> bytes:
         kept = {
@@ -99,23 +122,6 @@ class Journal:
         if value is None:
             return None
         return hmac.new(self._salt, str(value).encode(), hashlib.sha256).hexdigest()[:16]
-
-    def _write(self, line: bytes) -> None:
-        with self._lock:  # large requests are answered in threads
-            if self._file is None or self._size + len(line) > self.options.max_bytes:
-                self._next()
-            assert self._file is not None
-            self._size += os.write(self._file, line)
-
-    def _next(self) -> None:
-        self.close()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{time.time_ns()}-{os.getpid()}.jsonl"
-        mode = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        self._file, self._size = os.open(self.folder / name, mode, 0o640), 0
-        files = sorted(self.folder.glob("*.jsonl"))
-        for path in files[: -self.options.max_files]:
-            path.unlink(missing_ok=True)
 
 
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")

@@ -1,29 +1,38 @@
 """The service's log: every answer goes into the journal, and outcomes come by `POST /feedback`."""
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Annotated, Any, NotRequired
+from uuid import uuid4
 
 from fastapi import HTTPException, Request, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, StrictBool, TypeAdapter, ValidationError
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
 from ..runtime.served_model import ServedModel
 from ..serving.http import check_key, json_body, json_response, loaded
+from ..serving.log import Answered
 from ..serving.openapi import PROBLEMS, response
 from ..serving.state import State
 from ..tools.errors import Refusal
 from .journal import Journal, Options
+from .request_ids import RequestIds
+
+REMEMBERED = 100_000  # outcomes, of which a worker knows that they came
+LONGEST = 64  # characters of an id
 
 
 class Outcome(TypedDict):
-    """The true value of a predicted row."""
+    """The true value of a predicted row; a correction replaces one that came before."""
 
-    id: str
+    id: Annotated[str, Field(max_length=LONGEST)]
     actual: Any
+    correction: NotRequired[StrictBool]
 
 
-OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(list[Outcome])
+OUTCOMES: TypeAdapter[list[Outcome]] = TypeAdapter(Annotated[list[Outcome], Field(min_length=1)])
 
 
 def prediction_log(options: Mapping[str, Any]) -> "PredictionLog":
@@ -33,35 +42,37 @@ def prediction_log(options: Mapping[str, Any]) -> "PredictionLog":
         options: `monitoring.log`.
 
     Raises:
-        Refusal: naming the first wrong value.
+        Refusal: naming the first wrong value, or why a log that is required can't be written.
     """
     try:
         checked = Options(**options)
+        return PredictionLog(Journal(checked) if checked.folder else None, checked.required)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # two values that don't go together
+            raise Refusal(f"monitoring.log.{first['ctx']['error']}") from None
         name = ".".join(map(str, ("monitoring.log", *first["loc"])))
         raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
-    return PredictionLog(Journal(checked) if checked.folder else None)
+    except OSError as error:
+        raise Refusal(f"monitoring.log is required, and can't be written: {error}") from None
 
 
 class PredictionLog:
     """Writes answers and outcomes into a journal, if there is one; see `serving.log.Log`."""
 
-    def __init__(self, journal: Journal | None) -> None:
+    def __init__(self, journal: Journal | None, required: bool = False) -> None:
         self.journal = journal
+        self.required = required
+        self._known: dict[str, Any] = {}  # the latest outcomes, by id
 
-    def predicted(
-        self,
-        body: bytes,
-        columns: Mapping[str, Sequence[Any]],
-        content: bytes,
-        variant: str,
-        key: str | None,
-        seconds: float,
-    ) -> None:
-        """Write one answer; see `Journal.predicted` for the arguments."""
+    def request_id(self) -> str:
+        """An id that `/feedback` knows again."""
+        return self.journal.ids.new() if self.journal else uuid4().hex
+
+    def predicted(self, answered: Answered) -> None:
+        """Write one answer."""
         if self.journal:
-            self.journal.predicted(body, columns, content, variant, key, seconds)
+            self.journal.predicted(answered)
 
     def routes(self, state: State) -> list[Route]:
         """`POST /feedback`."""
@@ -70,55 +81,142 @@ class PredictionLog:
             check_key(request, state)
             if self.journal is None:
                 raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
-            outcomes = read_feedback(await json_body(request), loaded(state).model)
-            self.journal.outcomes(outcomes)
+            body = await json_body(request)
+            model = loaded(state).model
+            outcomes = read_feedback(body, model, self.journal.ids, state.settings.max_rows)
+            new = self._new(outcomes)
+            try:
+                if new:
+                    self.journal.outcomes(list(new.values()))
+            except OSError as error:
+                which = f"request {request.state.request_id}"
+                state.metrics.not_logged("outcome", which, error)
+                raise HTTPException(
+                    503, "the outcome can't be logged", headers={"Retry-After": "5"}
+                ) from None
+            self._remember(new)
             return json_response({"accepted": len(outcomes)})
 
         return [Route("/feedback", feedback, methods=["POST"])]
 
-    def operations(self) -> dict[str, dict[str, Any]]:
+    def operations(self, state: State) -> dict[str, dict[str, Any]]:
         """The description of `POST /feedback`."""
-        return {"/feedback": _FEEDBACK}
+        model = state.current.model if state.current else None
+        return {"/feedback": describe_feedback(model, state.settings.max_rows)}
 
     def close(self) -> None:
         """Close the journal's file."""
         if self.journal:
             self.journal.close()
 
+    def _new(self, outcomes: list[Outcome]) -> dict[str, Outcome]:
+        """Outcomes that are not in the log, by id.
 
-def read_feedback(body: bytes, model: ServedModel) -> list[dict[str, Any]]:
+        Raises:
+            HTTPException: if one is there with another value, and this is no correction.
+        """
+        new: dict[str, Outcome] = {}
+        for each in outcomes:
+            number = each["id"]
+            known = new[number]["actual"] if number in new else self._known.get(number)
+            if known is None or each.get("correction"):
+                new[number] = each
+            elif known != each["actual"]:
+                detail = f'{number} has another outcome; to replace it, add "correction": true'
+                raise HTTPException(409, detail)
+        return new
+
+    def _remember(self, outcomes: Mapping[str, Outcome]) -> None:
+        self._known |= {number: each["actual"] for number, each in outcomes.items()}
+        for number in list(islice(self._known, max(0, len(self._known) - REMEMBERED))):
+            del self._known[number]
+
+
+def read_feedback(body: bytes, model: ServedModel, ids: RequestIds, max_rows: int) -> list[Outcome]:
     """Outcomes of a JSON body: an object of id and actual, or a list of them.
 
+    Args:
+        body: of the request.
+        model: whose classes an actual may be.
+        ids: that the service gives.
+        max_rows: of a request.
+
     Raises:
-        HTTPException: if it is anything else, or an actual is no class of the model, or no number.
+        HTTPException: if it is anything else, an actual is no class of the model, or no number, or
+            the service gave no such id.
     """
     try:
         outcomes = OUTCOMES.validate_json(body if body.lstrip()[:1] == b"[" else b"[%b]" % body)
     except ValidationError:
         raise HTTPException(422, "feedback is {id, actual}, or a list of them") from None
+    if len(outcomes) > max_rows:
+        raise HTTPException(413, f"a request may have {max_rows} outcomes")
     classes = model.runtime.classes
     for each in outcomes:
-        actual = each["actual"]
-        if not (isinstance(actual, int | float) if classes is None else actual in classes):
+        row = ids.row(each["id"])
+        if row is None or row >= max_rows:
+            raise HTTPException(404, f"{each['id']!r} is the id of no prediction of this service")
+        if not (_is_number(each["actual"]) if classes is None else _is_in(classes, each["actual"])):
             expected = "a number" if classes is None else f"one of {', '.join(map(str, classes))}"
             raise HTTPException(422, f"the actual of {each['id']} has to be {expected}")
-    return [dict(each) for each in outcomes]
+    return outcomes
 
 
-_OUTCOME = {
-    "type": "object",
-    "required": ["id", "actual"],
-    "properties": {"id": {"type": "string"}, "actual": {}},
-}
-_ONE_OR_MANY = {"oneOf": [_OUTCOME, {"type": "array", "items": _OUTCOME}]}
-_CODES = PROBLEMS | {"404": "There is no log to add to", "422": "An actual that can't be"}
-_FEEDBACK = {
-    "summary": "Feedback",
-    "description": "What turned out to be true. An id is the request's, a dot, the row: 7f3a.0",
-    "operationId": "feedback",
-    "requestBody": {"required": True, "content": {"application/json": {"schema": _ONE_OR_MANY}}},
-    "responses": {
-        "200": response("How many were taken into the log", None),
-        **{code: response(_CODES[code], "Problem") for code in ("404", "413", "415", "422", "503")},
-    },
+def _is_in(classes: Sequence[Any], value: Any) -> bool:
+    """Return whether it is one of them, as JSON compares: true is not 1."""
+    same = (each for each in classes if each == value)
+    return any(isinstance(each, bool) == isinstance(value, bool) for each in same)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def describe_feedback(model: ServedModel | None, max_rows: int) -> dict[str, Any]:
+    """The OpenAPI operation.
+
+    Args:
+        model: whose classes an actual may be.
+        max_rows: of a request.
+    """
+    actual: dict[str, Any] = {}
+    if model:
+        classes = model.runtime.classes
+        actual = {"type": "number"} if classes is None else {"enum": classes}
+    outcome = {
+        "type": "object",
+        "required": ["id", "actual"],
+        "properties": {
+            "id": {"type": "string", "maxLength": LONGEST},
+            "actual": actual,
+            "correction": {"type": "boolean", "default": False},
+        },
+    }
+    many = {"type": "array", "items": outcome, "minItems": 1, "maxItems": max_rows}
+    body = {"schema": {"oneOf": [outcome, many]}}
+    return {
+        "summary": "Feedback",
+        "description": "What turned out to be true. An id is the request's, a dot, the row: "
+        "7f3a….0. The first outcome of a row counts, until a correction replaces it.",
+        "operationId": "feedback",
+        "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": {
+            "200": response("How many are in the log", None),
+            **{code: response(text, "Problem") for code, text in _CODES.items()},
+        },
+    }
+
+
+_CODES = {
+    "404": "There is no log to add to, or no such prediction",
+    "409": "A row has another outcome already",
+    "413": PROBLEMS["413"],
+    "415": PROBLEMS["415"],
+    "422": "An actual that can't be",
+    "503": "No model is loaded, or the log can't be written",
 }

@@ -1,7 +1,9 @@
 """Reading the log of predictions."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from pydantic_core import from_json
 from ..data.casting import conform
 from ..data.schema import Schema
 from ..tools.errors import Refusal
+from .log_file import log_files
 
 META = ("id", "time", "version", "variant", "key", "latency", "predicted", "low", "high", "actual")
 
@@ -39,40 +42,64 @@ def read(
     taken = {*META, *(f"probability_{label}" for label in schema[schema.target].categories or ())}
     if clash := sorted(taken & {*schema.features}):
         raise Refusal(f"the log uses {', '.join(clash)} for itself; rename these columns")
-    rows: dict[str, dict[str, Any]] = {}
-    actual: dict[str, Any] = {}
+    rows: dict[str, tuple[int, dict[str, Any]]] = {}
+    outcomes: list[tuple[int, dict[str, Any]]] = []
     for entry in _entries(folder):
+        order = _order(entry)
         if "feedback" in entry:
-            actual |= {each["id"]: each["actual"] for each in entry["feedback"]}
+            outcomes += ((order, outcome) for outcome in entry["feedback"])
         elif (since or 0.0) <= entry["time"] and (until is None or entry["time"] < until):
-            # A request that was sent again, with its id, counts once.
-            rows |= {row["id"]: row for row in _rows(entry)}
-    table = pd.DataFrame(rows.values())
+            for row in _rows(entry, schema):
+                rows.setdefault(row["id"], (order, row))
+    table = pd.DataFrame(_in_order(rows.values()))
     if table.empty:
         return pd.DataFrame(columns=[*META, *schema.features])
     table["time"] = pd.to_datetime(table["time"], unit="s")
-    table["actual"] = table["id"].map(actual)
+    table["actual"] = table["id"].map(_actual(_in_order(outcomes)))
     features = conform(table.reindex(columns=schema.features), schema)
-    return table.assign(**features).sort_values("time", kind="stable", ignore_index=True)
+    return table.assign(**features)
 
 
 def _entries(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_bytes().splitlines(), 1):
-            try:
-                yield from_json(line)
-            except ValueError:
-                log.warning("%s: line %d is torn; it is left out", path, number)
+    torn = 0
+    for path in log_files(folder):
+        with suppress(FileNotFoundError):  # the service deletes what is old
+            for line in path.read_bytes().splitlines():
+                try:
+                    yield from_json(line)
+                except ValueError:
+                    torn += 1
+    if torn:
+        log.warning("%s: lines that are torn and left out: %d", folder, torn)
 
 
-def _rows(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _order(entry: dict[str, Any]) -> int:
+    """Nanoseconds, by a clock that never goes back; lines of former versions have only the time."""
+    order: int = entry["order"] if "order" in entry else int(entry["time"] * 1e9)
+    return order
+
+
+def _in_order(entries: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [entry for _, entry in sorted(entries, key=itemgetter(0))]
+
+
+def _actual(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first outcome of each id, or its last correction."""
+    actual: dict[str, Any] = {}
+    for each in outcomes:
+        if each["id"] not in actual or each.get("correction"):
+            actual[each["id"]] = each["actual"]
+    return actual
+
+
+def _rows(entry: dict[str, Any], schema: Schema) -> Iterator[dict[str, Any]]:
     asked, answered = entry["asked"], entry["answered"]
     rows = asked if isinstance(asked, list) else [asked]
     for number, (row, answer) in enumerate(zip(rows, answered["predictions"], strict=True)):
         low, high = answer.get("interval", (None, None))
         chances = answer.get("probabilities", {})
         yield {
-            **row,
+            **{name: row[name] for name in schema.features if name in row},
             "id": f"{answered['request_id']}.{number}",
             "time": entry["time"],
             "version": answered["model_version"],

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import HTTPException
@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from ..runtime.rows import BadRows, NotJson, TooManyRows
 from ..runtime.served_model import ServedModel
-from .log import Log
+from .log import Answered, Log
 from .state import SHADOW, Current, State
 
 logger = logging.getLogger(__name__)
@@ -23,13 +23,15 @@ class Asked:
 
     Attributes:
         body: JSON.
-        number: its id.
+        number: its id, of the service.
+        client_id: its id of the client, if it has one.
         key: what the choice of a model sticks to, if the client says so.
         variant: which model answers.
     """
 
     body: bytes
     number: str
+    client_id: str | None
     key: str | None
     variant: str
 
@@ -44,12 +46,12 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
         asked: the request.
 
     Raises:
-        HTTPException: saying what is wrong with the body.
+        HTTPException: saying what is wrong with the body, or that a log is required and fails.
     """
     start = time.perf_counter()
     try:
         columns = current.reader.read(asked.body)
-        content = _content(state, current.model, columns, asked.number, asked.variant)
+        content = _content(state, current.model, columns, asked, asked.variant)
     except NotJson as error:
         raise HTTPException(400, {"detail": f"the body can't be read: {error}"}) from None
     except TooManyRows as error:
@@ -61,30 +63,32 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
     if state.shadow:
         start = time.perf_counter()
         try:
-            number = f"{asked.number}.{SHADOW}"
-            beside = _content(state, state.shadow.model, columns, number, SHADOW)
+            unseen = replace(asked, number=f"{asked.number}.{SHADOW}")
+            beside = _content(state, state.shadow.model, columns, unseen, SHADOW)
             contents.append((SHADOW, beside, time.perf_counter() - start))
         except Exception:  # nobody waits for its answer
             logger.exception("request %s has no answer of the shadow", asked.number)
     if log:
         try:
             for variant, text, seconds in contents:
-                log.predicted(asked.body, columns, text, variant, asked.key, seconds)
-        except OSError as error:  # a full disk is no reason to answer nobody
-            state.metrics.unlogged.inc()
-            logger.error("request %s is not in the log: %s", asked.number, error)
+                log.predicted(Answered(asked.body, columns, text, variant, asked.key, seconds))
+        except OSError as error:  # a full disk
+            state.metrics.not_logged("prediction", f"request {asked.number}", error)
+            if log.required:
+                reason = "the prediction can't be logged"
+                raise HTTPException(503, reason, headers={"Retry-After": "5"}) from None
     if state.settings.log_payloads:
         logger.info("%s asked %r answered %r", asked.number, asked.body.decode(), content.decode())
     return content
 
 
-def _content(state: State, model: ServedModel, columns: Any, number: str, variant: str) -> bytes:
+def _content(state: State, model: ServedModel, columns: Any, asked: Asked, variant: str) -> bytes:
     answers = model.answers(columns)
     labels: dict[Any, int] = {None: len(answers)}
     if model.runtime.classes is not None:
         labels = Counter(each["prediction"] for each in answers)
     state.metrics.predicted(labels, variant)
-    return to_json(
-        {"model_version": model.version, "request_id": number, "predictions": answers},
-        inf_nan_mode="null",
-    )
+    content = {"model_version": model.version, "request_id": asked.number}
+    if asked.client_id:
+        content["client_id"] = asked.client_id
+    return to_json({**content, "predictions": answers}, inf_nan_mode="null")

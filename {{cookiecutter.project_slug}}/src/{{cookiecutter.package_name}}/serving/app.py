@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from uuid import uuid4
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from .answering import Asked, answer
 from .drain import drain_at_sigterm
 from .guard import PATHS, Guard
-from .http import check_key, json_body, json_response, loaded
+from .http import check_key, json_body, json_response, loaded, variant_key
 from .log import Log, open_log
 from .metrics import Metrics
 from .openapi import describing
@@ -68,10 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "X-Request-ID"],
         )
-    operations = log.operations() if log else {}
-    paths = PATHS | operations.keys()
-    app.add_middleware(Guard, state=state, paths=paths)  # around all
-    app.openapi = describing(app, state, operations)  # type: ignore[method-assign]
+    paths = PATHS | (log.operations(state).keys() if log else set())
+    new_id = log.request_id if log else lambda: uuid4().hex
+    app.add_middleware(Guard, state=state, paths=paths, new_id=new_id)  # around all
+    app.openapi = describing(app, state, log)  # type: ignore[method-assign]
     return app
 
 
@@ -82,10 +83,10 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
         check_key(request, state)
         champion = loaded(state)
         body = await json_body(request)
-        number = request.state.request_id
-        chooser = request.headers.get("x-key")
-        variant, current = state.chosen(champion, chooser or number)
-        asked = Asked(body, number, chooser, variant)
+        number, client_id = request.state.request_id, request.state.client_id
+        key = variant_key(request)
+        variant, current = state.chosen(champion, key or client_id or number)
+        asked = Asked(body, number, client_id, key, variant)
         models = (current.model, state.shadow.model) if state.shadow else (current.model,)
         if len(body) <= SMALL and all(model.runtime.quick for model in models):
             content = answering(current, asked)

@@ -6,8 +6,8 @@ Plain ASGI: a handler-level middleware would cost more than the prediction.
 import logging
 import re
 import time
+from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
@@ -43,11 +43,15 @@ class Guard:
         app: what it surrounds.
         state: with the settings and the metrics.
         paths: that are counted by name.
+        new_id: makes a request's id.
     """
 
-    def __init__(self, app: ASGIApp, state: State, paths: set[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, state: State, paths: set[str], new_id: Callable[[], str]
+    ) -> None:
         self.app = app
         self.state = state
+        self.new_id = new_id
         self.paths = paths
         self.max_bytes = state.settings.max_bytes
         self.max_bytes_in_flight = state.settings.max_bytes_in_flight
@@ -61,9 +65,10 @@ class Guard:
             return
         start = time.perf_counter()
         given = dict(scope["headers"])
+        number = self.new_id().encode()
         asked = given.get(b"x-request-id", b"")
-        number = asked if ID.fullmatch(asked) else uuid4().hex.encode()
-        scope.setdefault("state", {})["request_id"] = number.decode()
+        client_id = asked.decode() if ID.fullmatch(asked) else None
+        scope.setdefault("state", {}).update(request_id=number.decode(), client_id=client_id)
         headers = OF_PAGE if scope["path"] == "/docs" else HEADERS
         status = 500
         held = 0  # bytes of this request

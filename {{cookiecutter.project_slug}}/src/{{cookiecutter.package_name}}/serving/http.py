@@ -8,6 +8,8 @@ from pydantic_core import to_json
 
 from .state import Current, State
 
+LONGEST_KEY = 256  # characters of X-Key
+
 
 def check_key(request: Request, state: State) -> None:
     """Compare X-API-Key with the service's key, if it has one.
@@ -20,6 +22,18 @@ def check_key(request: Request, state: State) -> None:
     given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
     if not hmac.compare_digest(given, state.key.encode()):  # in constant time
         raise HTTPException(401, "X-API-Key is missing or wrong")
+
+
+def variant_key(request: Request) -> str | None:
+    """X-Key, by which the model is chosen, if the client sent one.
+
+    Raises:
+        HTTPException: if it is too long.
+    """
+    key = request.headers.get("x-key")
+    if key and len(key) > LONGEST_KEY:
+        raise HTTPException(400, f"X-Key may have {LONGEST_KEY} characters")
+    return key
 
 
 async def json_body(request: Request) -> bytes:

@@ -1,7 +1,7 @@
 """The log of answers: an object that the function in `serving.log` makes."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from hydra.utils import get_method
 
@@ -11,27 +11,41 @@ if TYPE_CHECKING:
     from .state import State
 
 
+class Answered(NamedTuple):
+    """A request and its answer.
+
+    Attributes:
+        body: the request's, as it came.
+        columns: the checked values in it, by name.
+        content: the answer's body.
+        variant: which model answered: champion, challenger or shadow.
+        key: by which the model was chosen, if the client sent one.
+        seconds: taken to answer.
+    """
+
+    body: bytes
+    columns: Mapping[str, Sequence[Any]]
+    content: bytes
+    variant: str
+    key: str | None
+    seconds: float
+
+
 class Log(Protocol):
-    """Keeps every answer before it is sent, and may add routes to the service."""
+    """Keeps every answer before it is sent, and may add routes to the service.
 
-    def predicted(
-        self,
-        body: bytes,
-        columns: Mapping[str, Sequence[Any]],
-        content: bytes,
-        variant: str,
-        key: str | None,
-        seconds: float,
-    ) -> None:
+    Attributes:
+        required: whether an answer that can't be kept is refused.
+    """
+
+    required: bool
+
+    def request_id(self) -> str:
+        """An id for a request."""
+        ...
+
+    def predicted(self, answered: Answered) -> None:
         """Keep one answer.
-
-        Args:
-            body: the request's, as it came.
-            columns: the checked values in it, by name.
-            content: the answer's body.
-            variant: which model answered: champion, challenger or shadow.
-            key: by which the model was chosen, if the client sent one.
-            seconds: taken to answer.
 
         Raises:
             OSError: if it can't be kept.
@@ -42,7 +56,7 @@ class Log(Protocol):
         """Routes to add to the service."""
         ...
 
-    def operations(self) -> dict[str, dict[str, Any]]:
+    def operations(self, state: "State") -> dict[str, dict[str, Any]]:
         """The OpenAPI operation of each POST route, by path."""
         ...
 

@@ -1,5 +1,6 @@
 """Metrics for Prometheus, summed over worker processes where there are several."""
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from ..runtime.served_model import ServedModel
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+log = logging.getLogger(__name__)
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # where workers leave their counts, as the library wants it
 
 
@@ -32,7 +35,11 @@ class Metrics:
         self.predictions = Counter(
             "predictions", "Predicted rows", ["prediction", "variant"], **here
         )
-        self.unlogged = Counter("log_failures", "Requests that could not be logged", **here)
+        self.unlogged = Counter(
+            "log_failures", "Predictions and outcomes that could not be logged", ["kind"], **here
+        )
+        for kind in ("prediction", "outcome"):  # none is 0, not unknown
+            self.unlogged.labels(kind)
         self.reloads = Counter("model_reloads", "Models taken up or refused", ["result"], **here)
         self.model = Gauge(
             "model_info",
@@ -67,6 +74,17 @@ class Metrics:
         """Count predicted rows by class; a regression's have none."""
         for label, rows in labels.items():
             self.predictions.labels("" if label is None else label, variant).inc(rows)
+
+    def not_logged(self, kind: str, which: str, error: OSError) -> None:
+        """Count and say what could not be logged.
+
+        Args:
+            kind: prediction or outcome.
+            which: of them.
+            error: why.
+        """
+        self.unlogged.labels(kind).inc()
+        log.error("%s of %s is not in the log: %s", kind, which, error)
 
     def text(self) -> bytes:
         """All counts, of all workers, and the metrics in the file."""

@@ -1,15 +1,13 @@
 """The description of the API, with the fields and an example of the model that is served."""
 
-from collections.abc import Callable, Mapping
-from copy import deepcopy
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from .log import Log
 from .state import Current, State
-
-Operations = Mapping[str, Mapping[str, Any]]
 
 PROBLEMS = {
     "400": "The body is no JSON, or no rows",
@@ -20,19 +18,19 @@ PROBLEMS = {
 }
 
 
-def describing(app: FastAPI, state: State, operations: Operations) -> Callable[[], dict[str, Any]]:
+def describing(app: FastAPI, state: State, log: Log | None) -> Callable[[], dict[str, Any]]:
     """Make the function that FastAPI calls to describe the application.
 
     Args:
         app: with the routes that FastAPI describes itself.
         state: with the model whose fields and example are described, and the API key.
-        operations: of further POST routes, by path.
+        log: with further POST routes, if there is one.
     """
 
     def describe() -> dict[str, Any]:
         version = state.current.model.version if state.current else "none"
         document = get_openapi(title=app.title, version=version, routes=app.routes)
-        posts = {"/predict": _predict(state.current), **deepcopy(operations)}
+        posts = {"/predict": _predict(state.current)} | (log.operations(state) if log else {})
         paths = {**{path: {"post": post} for path, post in posts.items()}, **document["paths"]}
         document["paths"] = paths
         document["components"] = {"schemas": {"Problem": _PROBLEM, "Answer": _ANSWER}}
@@ -116,6 +114,7 @@ _ANSWER = {
     "properties": {
         "model_version": {"type": "string"},
         "request_id": {"type": "string"},
+        "client_id": {"type": "string"},
         "predictions": {
             "type": "array",
             "items": {
