@@ -280,10 +280,12 @@ src/my_model/monitoring/drift.py
 src/my_model/monitoring/drift_report.py
 src/my_model/monitoring/drift_result.py
 src/my_model/monitoring/journal.py
+src/my_model/monitoring/log_file.py
 src/my_model/monitoring/prediction_log.py
 src/my_model/monitoring/quality.py
 src/my_model/monitoring/reason.py
 src/my_model/monitoring/reference.py
+src/my_model/monitoring/request_ids.py
 src/my_model/monitoring/store.py
 src/my_model/packing/__init__.py
 src/my_model/packing/candidate.py
@@ -380,6 +382,7 @@ tests/model/test_pipeline.py
 tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
+tests/monitoring/test_log_file.py
 tests/monitoring/test_reason.py
 tests/packing/test_opening.py
 tests/packing/test_signature.py
