@@ -246,9 +246,9 @@ def linked(folder: Path) -> None:
 
 
 FOLDERS: dict[str, Callable[[Path], Any]] = {
-    "altered": lambda folder: (folder / "search.json").write_text("{ }", encoding="utf-8"),
+    "altered": lambda folder: (folder / "pipeline.skops").write_bytes(b""),
     "a file more": lambda folder: (folder / "more.py").touch(),
-    "a file less": lambda folder: (folder / "search.json").unlink(),
+    "a file less": lambda folder: (folder / "pipeline.skops").unlink(),
     "a folder more": lambda folder: (folder / "more").mkdir(),
     "a link": linked,
     "no hashes": lambda folder: (folder / hashes.FILE).unlink(),
@@ -310,5 +310,5 @@ def test_what_never_ends_or_breaks_down_does_so_in_a_child(
 def test_what_swells_does_so_in_a_child(folder: Path) -> None:
     swelling = written(node("NdArray", "numpy.ndarray", **NUMPY), ("1.npy", array("(2000000000,)")))
     replaced(folder, swelling)
-    with pytest.raises(Refusal, match=r"more than 2 GB .* loading.memory|is damaged"):
+    with pytest.raises(Refusal, match=r"more than 1\.\d GB .* loading.memory|is damaged"):
         open_pipeline(folder, Loading())

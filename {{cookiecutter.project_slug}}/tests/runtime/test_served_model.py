@@ -22,9 +22,9 @@ from {{ cookiecutter.package_name }}.serving.state import State
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
-LIMITS = Loading(memory=1_000_000_000)
+LIMITS = Loading()
 SLOW = r"can't be opened in 3 seconds"
-LARGE = r"needs more than 1 GB|can't be loaded"
+LARGE = r"needs more than 1\.\d GB|can't be loaded"
 
 
 def element(folder: Path) -> int:

@@ -8,7 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
-from ..packing.opening import Loading
+from ..packing.opening import Loading, open_folder
 from ..runtime.base import Columns
 from ..runtime.rows import BadRows, Reader
 from ..runtime.served_model import ServedModel, load
@@ -44,12 +44,14 @@ def page_state(overrides: Sequence[str]) -> PageState:
     """
     cfg = overridden(overrides)
     folder = bring(cfg, str(cfg.serving.model), MODEL)
-    model = load(folder, Loading.of(cfg), cfg.serving.runtime)
+    loading = Loading.of(cfg)
+    model = load(folder, loading, cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
     example = reader.check([model.example])
     reference: Columns = example
-    for path in (TEST, folder / "reference.parquet"):  # the last that suits the model
-        reference = _rows(path, reader, model) or reference
+    tables = (table_of(TEST), open_folder(reference_of, folder, loading))
+    for table in tables:  # the last that suits the model
+        reference = _rows(table, reader, model) or reference
     return PageState(cfg, model, reader, first(example), reference)
 
 
@@ -58,11 +60,21 @@ def first(columns: Columns) -> dict[str, Any]:
     return {name: values[0] for name, values in columns.items()}
 
 
-def _rows(path: Path, reader: Reader, model: ServedModel) -> Columns | None:
-    """Some rows of a file; None if it is not there, or is not of the model's schema."""
-    if not path.is_file():
+def table_of(path: Path) -> pd.DataFrame | None:
+    """A table; None if there is none."""
+    return pd.read_parquet(path) if path.is_file() else None
+
+
+def reference_of(folder: Path) -> pd.DataFrame | None:
+    """The reference rows of a model folder, if it has some."""
+    return table_of(folder / "reference.parquet")
+
+
+def _rows(raw: pd.DataFrame | None, reader: Reader, model: ServedModel) -> Columns | None:
+    """Some rows of a table; None if there is none, or it is not of the model's schema."""
+    if raw is None:
         return None
-    table = conform(pd.read_parquet(path), model.schema)
+    table = conform(raw, model.schema)
     if table.empty or not set(reader.names) <= set(table):
         return None
     known = plain(table.sample(min(ROWS, len(table)), random_state=0))

@@ -51,6 +51,11 @@ def load_pipeline(path: Path) -> Pipeline:
         raise _damaged(path, error) from None
 
 
+def pipeline_of(folder: Path) -> Pipeline:
+    """The pipeline of a model folder, for `packing.opening`."""
+    return load_pipeline(folder / "pipeline.skops")
+
+
 def trusted_types(content: bytes, path: Path) -> list[str]:
     """The types in a file's content beyond those that skops trusts by itself.
 

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from ..data.schema import Schema
 from ..model.metrics import intervals, score
-from ..packing.opening import Loading
+from ..packing.opening import Loading, open_folder
 from ..runtime.served_model import load
 from ..serving.fetch import bring
 from ..tools.command import command
@@ -161,8 +161,9 @@ def monitor(cfg: DictConfig) -> int:
         The exit code.
     """
     folder = bring(cfg, str(cfg.serving.model), MODEL)
-    model = load(folder, Loading.of(cfg), cfg.serving.runtime)
-    reference = read_reference(folder)
+    loading = Loading.of(cfg)
+    model = load(folder, loading, cfg.serving.runtime)
+    reference = open_folder(read_reference, folder, loading)
     window = latest(cfg, model.schema, model.version)
     found = judge(reference, window, model.version, model.schema, cfg)
     verdict = sentence(found, cfg.monitoring)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 Opened = TypeVar("Opened")
+SWELLING = 10  # a forest takes four times the size of its file
 LIMITS = ("seconds", "memory")
 REFUSED, SWELLED = 3, 4  # exit codes of the child
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -40,12 +41,13 @@ class Loading:
 
     Attributes:
         seconds: of the child process, its imports included.
-        memory: bytes that it may take; where the system can limit them (Linux).
+        memory: bytes that it may take, beside ten times the folder's size; where the system can
+            limit them (Linux).
         checks: functions of a folder that refuse it, by name, as `_target_` names them.
     """
 
     seconds: float = 60
-    memory: float = 2_000_000_000
+    memory: float = 1_000_000_000
     checks: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -102,7 +104,9 @@ class Trial:
         self.folder = folder
         self.loading = loading
         self.until = time.monotonic() + loading.seconds
-        limits = (str(loading.seconds), str(loading.memory))
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        self.memory = loading.memory + SWELLING * size
+        limits = (str(loading.seconds), str(self.memory))
         self.process = subprocess.Popen(
             [sys.executable, "-m", __name__, *limits, _name(opener), str(folder), *words],
             env=os.environ | ONE_THREAD,
@@ -132,7 +136,7 @@ class Trial:
             raise Refusal(out.strip())
         if child.returncode == SWELLED:
             raise Refusal(
-                f"{self.folder} needs more than {self.loading.memory / 1e9:g} GB to be opened; if "
+                f"{self.folder} needs more than {self.memory / 1e9:.1f} GB to be opened; if "
                 "that is right, raise loading.memory"
             )
         if child.returncode:
@@ -183,14 +187,9 @@ def open_pipeline(folder: Path, loading: Loading) -> "Pipeline":
     Raises:
         Refusal: as `open_folder`.
     """
+    from ..model.model_file import pipeline_of  # takes a second to import
+
     return open_folder(pipeline_of, folder, loading)
-
-
-def pipeline_of(folder: Path) -> "Pipeline":
-    """The fitted pipeline of a folder that has passed the checks."""
-    from ..model.model_file import load_pipeline  # takes a second to import
-
-    return load_pipeline(folder / "pipeline.skops")
 
 
 def _name(opener: Callable[..., Any]) -> str:
