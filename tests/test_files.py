@@ -286,6 +286,7 @@ src/my_model/monitoring/quality.py
 src/my_model/monitoring/reason.py
 src/my_model/monitoring/reference.py
 src/my_model/monitoring/request_ids.py
+src/my_model/monitoring/settings.py
 src/my_model/monitoring/store.py
 src/my_model/packing/__init__.py
 src/my_model/packing/candidate.py
@@ -321,6 +322,7 @@ src/my_model/retraining/receiver.py
 src/my_model/retraining/record.py
 src/my_model/retraining/report.py
 src/my_model/retraining/retrain.py
+src/my_model/retraining/settings.py
 src/my_model/runtime/__init__.py
 src/my_model/runtime/base.py
 src/my_model/runtime/compiled.py

@@ -6,7 +6,9 @@ import pytest
 from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.tools import params
+from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
+from {{ cookiecutter.package_name }}.tools import config, params
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import ROOT, configured
 
@@ -18,6 +20,7 @@ EXTRAS = ("lightgbm", "xgboost")
 def test_every_choice_composes(choice: str) -> None:
     cfg = configured(choice)
     assert OmegaConf.to_yaml(cfg, resolve=True)
+    config.check(cfg)
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -53,3 +56,59 @@ def test_params_are_written_once_and_checked(
     assert params.main(["--check"]) == 0
     params.PARAMS.write_text("seed: 1\n", encoding="utf-8")
     assert params.main(["--check"]) == 1
+
+
+WRONG = {
+    "+gate.minimun.accuracy=0.99": "there is no gate.minimun (do you mean gate.minimum?)",
+    "gate.minimun=1": "there is no gate.minimun (do you mean gate.minimum?)",
+    "+gate.minimum.acuracy=0.9": "there is no gate.minimum.acuracy",
+    "gate.confidence=95": "gate.confidence is 95: it should be less than 1",
+    "gate.resamples=0": "gate.resamples is 0: it should be greater",
+    "gate.resamples=many": "gate.resamples is 'many': it should be a valid integer",
+    "gate.tolerance=-1": "gate.tolerance is -1: it should be a number that is not negative",
+    "gate.tolerance=5 %": "gate.tolerance is '5 %': it should be a number",
+    "gate.metric=rsquared": "gate.metric is 'rsquared'",
+    "evaluate.confidence=true": "evaluate.confidence is True: it should be a valid number",
+    "evaluate.resamples=-1": "evaluate.resamples is -1",
+    "+evaluate.slice=x": "there is no evaluate.slice (do you mean evaluate.slices?)",
+    "data.split.kind=randm": "data.split.kind is 'randm': it should be 'random', 'stratified'",
+    "+data.split.tes_size=1": "there is no data.split.tes_size (do you mean data.split.test_size?)",
+    "+data.targt=x": "there is no data.targt (do you mean data.target?)",
+    "+loading.second=1": "there is no loading.second (do you mean loading.seconds?)",
+    "loading.memory=0": "loading.memory is 0: it should be greater than 0",
+    "+model.nme=x": "there is no model.nme (do you mean model.name?)",
+    "model=dumy": "there is no model=dumy; there are dummy, ",
+    "+sed=8": "there is no sed (do you mean seed?)",
+    "seed=-1": "seed is -1: it should be greater than or equal to 0",
+    "seed=x": "seed is 'x': it should be a valid integer",
+    "seed==": "Error parsing override 'seed=='",
+}
+
+
+@pytest.mark.parametrize("override", WRONG)
+def test_what_cant_be_is_refused_in_one_line(override: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        config.overridden([override])
+    assert str(refused.value).startswith(WRONG[override])
+    assert "\n" not in str(refused.value)
+
+
+def test_groups_with_functions_are_held_to_their_arguments() -> None:
+    config.check_targets(configured())
+    for override, reason in {
+        "+registry.modle=x": "there is no registry.modle (do you mean registry.model?)",
+        "+features.catgories=1": "there is no features.catgories",
+        "+model.estimator.n_estimatrs=7": "there is no model.estimator.n_estimatrs",
+    }.items():
+        if override.startswith("+features") and "features=default" not in CHOICES:
+            continue
+        chosen = ["features=default"] if "features=default" in CHOICES else []
+        with pytest.raises(Refusal) as refused:
+            config.check_targets(configured("model=dummy", *chosen, override))
+        assert str(refused.value).startswith(reason)
+
+
+def test_metrics_are_those_that_are_scored() -> None:
+    classification = {*BY_TASK["binary"], *BY_TASK["multiclass"]}
+    assert sorted(config.METRICS["classification"]) == sorted(classification)
+    assert sorted(config.METRICS["regression"]) == sorted(BY_TASK["regression"])

@@ -123,13 +123,13 @@ def test_a_crash_half_way_leaves_the_former_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def stage(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", f"{PACKAGE}.stages.{name}", *overrides]
+def run(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", f"{PACKAGE}.{name}", *overrides]
     return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def test_a_refusal_is_one_line_without_a_traceback(workspace: Path) -> None:
-    answer = stage("split")
+    answer = run("stages.split")
     assert answer.returncode == 1
     assert answer.stderr.strip().startswith("Refused: data/interim/table.parquet is not there")
     assert "Traceback" not in answer.stderr
@@ -137,7 +137,7 @@ def test_a_refusal_is_one_line_without_a_traceback(workspace: Path) -> None:
 
 def test_a_stage_takes_its_configuration_from_params(workspace: Path, cfg: object) -> None:
     OmegaConf.save(cfg, "params.yaml", resolve=True)
-    answer = stage("ingest", "--config-dir", ".", "--config-name", "params")
+    answer = run("stages.ingest", "--config-dir", ".", "--config-name", "params")
     assert answer.returncode == 0, answer.stderr
     assert (workspace / "data/interim/table.parquet").exists()
 
@@ -146,9 +146,30 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
     OmegaConf.save(cfg, "params.yaml", resolve=True)
     options = ["--config-dir", ".", "--config-name", "params"]
     before = Path("data/schema.yaml").read_text(encoding="utf-8")
-    assert stage("describe", *options).returncode == 0
+    assert run("stages.describe", *options).returncode == 0
     assert Path("data/schema.yaml").read_text(encoding="utf-8") == before
     Path("data/schema.yaml").unlink()
-    answer = stage("describe", *options)
+    answer = run("stages.describe", *options)
     assert answer.returncode == 0, answer.stderr
     assert Path("data/schema.yaml").exists()
+
+
+def test_under_dvc_a_wrong_key_is_one_line_too(workspace: Path, cfg: DictConfig) -> None:
+    OmegaConf.save(cfg, "params.yaml", resolve=True)
+    text = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(text.replace("tolerance:", "tolerence:"), encoding="utf-8")
+    answer = run("stages.ingest", "--config-dir", ".", "--config-name", "params")
+    assert answer.returncode == 1
+    reason = "there is no gate.tolerence (do you mean gate.tolerance?)"
+    assert answer.stderr.splitlines() == [f"Refused: {reason}"]
+
+
+def test_a_mistyped_override_is_one_line(workspace: Path) -> None:
+    for override, reason in {
+        "gate.minimun=1": "there is no gate.minimun (do you mean gate.minimum?)",
+        "+registry.modle=x": "there is no registry.modle (do you mean registry.model?)",
+    }.items():
+        answer = run("registry.models", override)
+        assert answer.returncode == 1
+        (line,) = answer.stderr.splitlines()
+        assert line.startswith(f"Refused: {reason}")

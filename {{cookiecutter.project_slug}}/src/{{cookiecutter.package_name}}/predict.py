@@ -182,7 +182,7 @@ def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Itera
             writer.close()
 
 
-main = command(predict, "predict")
+main = command(predict, "predict", options=("input", "output", "chunk_rows"))
 
 if __name__ == "__main__":
     main()

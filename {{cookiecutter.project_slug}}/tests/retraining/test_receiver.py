@@ -16,7 +16,8 @@ from fastapi.testclient import TestClient
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.retraining import receiver
-from {{ cookiecutter.package_name }}.retraining.receiver import Options, create_app
+from {{ cookiecutter.package_name }}.retraining.receiver import create_app
+from {{ cookiecutter.package_name }}.retraining.settings import Alerts
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import configured
@@ -41,7 +42,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def listening(code: str = "print('retrained')", pause_minutes: float = 60) -> TestClient:
     Path("retraining.py").write_text(code)
     command = f"'{Path(sys.executable).as_posix()}' retraining.py"
-    return TestClient(create_app(Options(command=command, pause_minutes=pause_minutes)))
+    return TestClient(create_app(Alerts(command=command, pause_minutes=pause_minutes)))
 
 
 def alarm(client: TestClient, *alerts: Any, **headers: str) -> httpx2.Response:
@@ -103,7 +104,7 @@ def test_a_retraining_that_fails_is_told(caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_a_command_that_is_not_there_is_told() -> None:
-    client = TestClient(create_app(Options(command="no-such-command")))
+    client = TestClient(create_app(Alerts(command="no-such-command")))
     answer = alarm(client, DRIFT)
     assert answer.status_code == 502  # Alertmanager tries again
     assert "no-such-command" in answer.json()["detail"]
@@ -210,7 +211,7 @@ def test_within_the_pause_no_other_is_asked_of_a_fake_github(
 ) -> None:
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    retraining = receiver.Retraining(Options(pause_minutes=5))
+    retraining = receiver.Retraining(Alerts(pause_minutes=5))
     for minutes, done in ((0, "sent"), (4.9, "nothing"), (5.1, "sent"), (10, "nothing")):
         now = 60.0 * minutes
         assert retraining.start("Drift").startswith(done), minutes
@@ -230,7 +231,7 @@ def test_what_a_fake_github_refuses_can_be_tried_again_at_once(fake_github: Fake
 
 def test_the_configuration_is_read_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     group = OmegaConf.to_container(configured().retraining.alerts)
-    assert receiver.checked(group) == Options()
+    assert receiver.checked(group) == Alerts()
     with pytest.raises(Refusal, match=r"retraining\.alerts\.port is 'x'"):
         receiver.checked({"port": "x"})
     assert receiver.checked({"host": "localhost"}).host == "localhost"

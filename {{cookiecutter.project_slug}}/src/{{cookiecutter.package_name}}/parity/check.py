@@ -198,14 +198,15 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-@command
-def main(cfg: DictConfig) -> None:
+def compare_with_notebook(cfg: DictConfig) -> None:
     """Compare, and exit with code 1 if the features differ."""
     result = parity(cfg)
     show(result)
     if result["ran"] and not result["features"]["equal"]:
         raise SystemExit(1)
 
+
+main = command(compare_with_notebook, options=("timeout",))
 
 if __name__ == "__main__":
     main()

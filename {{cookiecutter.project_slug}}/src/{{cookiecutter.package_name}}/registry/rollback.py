@@ -26,7 +26,7 @@ def rollback(cfg: DictConfig) -> None:
     print("Next: make push")
 
 
-main = command(rollback)
+main = command(rollback, options=("of",))
 
 if __name__ == "__main__":
     main()

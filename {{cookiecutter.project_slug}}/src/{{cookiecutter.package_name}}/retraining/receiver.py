@@ -14,37 +14,25 @@ import sys
 import threading
 import time
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request
 from omegaconf import OmegaConf
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.markdown import one_line
+from .settings import Alerts
 
 TOKEN = "ALERT_TOKEN"  # noqa: S105 - the variable's name
 EVENT = "retrain"  # the type of GitHub's event
 PATIENCE = 20  # seconds, with GitHub
 
 log = logging.getLogger(__name__)
-
-
-class Options(BaseModel):
-    """See `alerts` in conf/retraining/default.yaml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 9095
-    command: Annotated[str, Field(min_length=1)] = "make retrain"
-    log: Path = Path("logs/retrain.log")
-    pause_minutes: NonNegativeFloat = 60
 
 
 class Alert(BaseModel):
@@ -73,7 +61,7 @@ class Webhook(BaseModel):
 class Retraining:
     """Starts retrainings: one at a time, and none within the pause after the last."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Alerts) -> None:
         self.options = options
         self._one_at_a_time = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
@@ -127,7 +115,7 @@ class Retraining:
             log.info("the retraining is done: see %s for its result", self.options.log)
 
 
-def create_app(options: Options) -> FastAPI:
+def create_app(options: Alerts) -> FastAPI:
     """The application: `POST /alerts`."""
     app = FastAPI(openapi_url=None)
     retraining = Retraining(options)
@@ -175,14 +163,14 @@ def _dispatch(repository: str, token: str, reason: str) -> None:
         pass
 
 
-def checked(group: Any) -> Options:
-    """Options of `alerts` in the `retraining` group.
+def checked(group: Any) -> Alerts:
+    """Alerts of `alerts` in the `retraining` group.
 
     Raises:
         Refusal: naming the first value that can't be; or if everyone could start a retraining.
     """
     try:
-        options = Options(**group)
+        options = Alerts(**group)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, ("retraining.alerts", *first["loc"])))

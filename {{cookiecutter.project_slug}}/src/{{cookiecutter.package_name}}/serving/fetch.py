@@ -75,7 +75,7 @@ def fetch(cfg: DictConfig) -> None:
     print(f"{cfg.serving.model} is in {to}")
 
 
-main = command(fetch)
+main = command(fetch, options=("to",))
 
 if __name__ == "__main__":
     main()

@@ -4,19 +4,20 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from ..packing.opening import Loading
+from ..tools import config
 from ..tools.errors import Refusal
 
 VARIABLE = "SERVING_SETTINGS"
 SERVED, CHALLENGER = Path("models/served"), Path("models/challenger")
 
 
-class Settings(BaseModel):
-    """See conf/serving/default.yaml. The folders are where the models lie by now."""
+class Group(config.Group):
+    """See conf/serving/default.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=False)
 
     model: Annotated[str, Field(min_length=1)]
     runtime: Literal["auto", "scikit-learn"] = "auto"
@@ -31,7 +32,7 @@ class Settings(BaseModel):
     max_waiting: PositiveInt = 100
     max_connections: PositiveInt = 500
     drain_seconds: Annotated[float, Field(ge=0)] = 6
-    cors_origins: list[str] = []
+    cors_origins: list[str] = Field(default_factory=list)
     docs: bool = True
     access_log: bool = False
     log_payloads: bool = False
@@ -40,6 +41,11 @@ class Settings(BaseModel):
     challenger_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     log: dict[str, Any] | None = None
     more_metrics: Path | None = None
+
+
+class Settings(Group):
+    """The same, and what the service's processes need besides: where the models lie by now."""
+
     title: str = "Model"
     loading: Loading = Loading()
     folder: str = ""

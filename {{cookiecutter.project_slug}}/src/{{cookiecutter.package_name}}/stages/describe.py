@@ -124,8 +124,7 @@ def _positive(classes: pd.Series) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-@command
-def main(cfg: DictConfig) -> None:
+def describe_table(cfg: DictConfig) -> None:
     """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew).
 
     With `+optional=true` a table that is not here is no mistake.
@@ -146,6 +145,8 @@ def main(cfg: DictConfig) -> None:
         schema.task,
     )
 
+
+main = command(describe_table, options=("overwrite", "optional"))
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 """The common frame of commands: a Hydra entry point that refuses in one line, and progress."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
@@ -7,20 +8,32 @@ from typing import Any, TypeVar
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, InstantiationException
 from hydra.types import RunMode
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
+from .config import check, check_targets, explained
 from .errors import Refusal
 from .paths import CONF
 
+RAISE = "HYDRA_FULL_ERROR"
+ASKED = RAISE in os.environ  # by the person
 Item = TypeVar("Item")
 
 
-def command(function: Callable[[DictConfig], Any], config: str = "config") -> Callable[[], Any]:
-    """Make a function of the configuration `config` a command.
+def command(
+    function: Callable[[DictConfig], Any], config: str = "config", options: Sequence[str] = ()
+) -> Callable[[], Any]:
+    """Make a function of the checked configuration `config` a command.
 
     Alone it composes conf/; under DVC it reads what DVC composed:
     ``--config-dir . --config-name params``.
+
+    Args:
+        function: of the configuration.
+        config: the name of its file.
+        options: keys of the command's own, beside those of conf/config.yaml.
 
     Raises:
         SystemExit: with the one line of a `Refusal`.
@@ -29,12 +42,27 @@ def command(function: Callable[[DictConfig], Any], config: str = "config") -> Ca
     @hydra.main(version_base="1.3", config_path=str(CONF), config_name=config)
     @wraps(function)
     def run(cfg: DictConfig) -> Any:
+        if not ASKED:
+            os.environ.pop(RAISE, None)
         try:
-            return function(cfg)
+            check(cfg, options)
+            try:
+                return function(cfg)
+            except (InstantiationException, TypeError):
+                check_targets(cfg)  # an argument that a function does not take?
+                raise
         except Refusal as refusal:
             raise SystemExit(f"Refused: {refusal}") from None
 
-    return run  # type: ignore[no-any-return]
+    @wraps(function)
+    def main() -> Any:
+        os.environ[RAISE] = "1"  # what it can't compose, instead of printing several lines
+        try:
+            return run()
+        except (HydraException, OmegaConfBaseException) as error:
+            raise SystemExit(f"Refused: {explained(error)}") from None
+
+    return main
 
 
 def progress(items: Sequence[Item], what: str) -> Iterator[Item]:

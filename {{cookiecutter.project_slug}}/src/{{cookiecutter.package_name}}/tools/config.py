@@ -1,20 +1,151 @@
-"""Compose conf/ in a process that Hydra does not run."""
+"""Compose conf/, and check it: a key, type or value that can't be is refused in one line."""
 
-from collections.abc import Sequence
+import difflib
+import importlib
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
+from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 
 from .errors import Refusal
 from .paths import CONF
 
+PACKAGE = __package__.partition(".")[0]
+HYDRA_KEYS = ("_target_", "_args_", "_partial_", "_convert_", "_recursive_")
+# Those of model/metrics.py, which takes its time to import.
+METRICS = {
+    "classification": (
+        *("accuracy", "average_precision", "balanced_accuracy", "f1", "f1_macro", "f1_weighted"),
+        *("neg_brier_score", "neg_log_loss", "precision", "recall", "roc_auc", "roc_auc_ovr"),
+    ),
+    "regression": (
+        *("neg_mean_absolute_error", "neg_median_absolute_error", "neg_root_mean_squared_error"),
+        "r2",
+    ),
+}
+
+
+class Group(BaseModel):
+    """What a group of conf/ may hold. A part has its own in `<group>/settings.py`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _is_tolerance(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_share = isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?%", value)
+    if not is_share and not (is_number and value >= 0):
+        raise ValueError("should be a number that is not negative, or a share such as 5%")
+    return value
+
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Text = Annotated[str, Field(min_length=1)]
+Tolerance = Annotated[Any, AfterValidator(_is_tolerance)]
+
+
+class Split(Group):
+    """How test rows are held back."""
+
+    kind: Literal["random", "stratified", "group", "time", "predefined"]
+    column: str | None
+    test_size: PositiveFloat
+
+
+class Data(Group):
+    """See conf/data."""
+
+    path: Text
+    format: Literal["csv", "excel", "json", "parquet", "sklearn"]
+    read: dict[str, Any]
+    target: str
+    task: Literal["classification", "regression"]
+    features: list[str] | None
+    split: Split
+
+
+class Model(Group):
+    """See conf/model."""
+
+    name: Text
+    estimator: dict[str, Any]
+    space: dict[str, Any]
+
+
+class Evaluate(Group):
+    """See conf/evaluate/default.yaml."""
+
+    metric: str
+    confidence: Share
+    resamples: PositiveInt
+    slices: list[str]
+    coverage: Share | None = None
+    threshold: str | None = None
+    pack: dict[str, Any] = {}
+    plots: dict[str, Any] | None = None
+    seal: dict[str, Any] = {}
+
+
+class Gate(Group):
+    """See conf/gate/default.yaml."""
+
+    metric: str
+    minimum: dict[str, float]
+    tolerance: Tolerance
+    confidence: Annotated[float, Field(ge=0.5, lt=1)]
+    resamples: Annotated[int, Field(ge=20)]
+
+
+class Loading(Group):
+    """What opening a model folder may take, and must pass."""
+
+    seconds: PositiveFloat
+    memory: PositiveInt
+    checks: dict[str, Any] = {}
+
+
+class Run(Group):
+    """The values of conf/config.yaml itself."""
+
+    title: str
+    name: Text
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+CORE: dict[str, type[Group]] = {
+    "data": Data,
+    "evaluate": Evaluate,
+    "gate": Gate,
+    "loading": Loading,
+    "model": Model,
+}
+
 
 def composed(overrides: Sequence[str] = ()) -> DictConfig:
-    """The resolved configuration, without the folders that Hydra makes for a job."""
+    """The resolved configuration, without the folders that Hydra makes for a job.
+
+    Raises:
+        Refusal: if it holds what can't be.
+    """
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("config", list(overrides))
+    check(cfg)
     OmegaConf.resolve(cfg)
     return cfg
 
@@ -28,5 +159,156 @@ def overridden(overrides: Sequence[str]) -> DictConfig:
     try:
         return composed(overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        reason = str(error).splitlines()[0]
-        raise Refusal(f"{reason}; an option looks like seed=7") from None
+        raise Refusal(explained(error)) from None
+
+
+def explained(error: Exception) -> str:
+    """What Hydra or OmegaConf can't compose, in one line that names what is nearest."""
+    first, _, rest = str(error).strip().partition("\n")
+    if key := re.search(r"Could not override '([^']+)'", first):
+        GlobalHydra.instance().clear()
+        near = _nearest(key[1], _keys(OmegaConf.to_container(composed())))
+        return f"there is no {key[1]}{near}; an option looks like seed=7"
+    if choice := re.search(r"Could not find '(\w+)/([^']+)'", first):
+        choices = re.findall(r"^\t(\w+)$", rest, re.MULTILINE)
+        return f"there is no {choice[1]}={choice[2]}; there are {', '.join(choices)}"
+    return f"{first}; an option looks like seed=7"
+
+
+def check(cfg: DictConfig, options: Iterable[str] = ()) -> None:
+    """Check every group, whoever composed it.
+
+    Args:
+        cfg: the composed configuration.
+        options: further keys, of the command.
+
+    Raises:
+        Refusal: naming the first key or value that can't be.
+    """
+    try:
+        content: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise Refusal(str(error).splitlines()[0]) from None
+    groups = [folder.name for folder in CONF.iterdir() if folder.is_dir()]
+    known = [*Run.model_fields, *CORE, *groups, *options]
+    for name in content:
+        if name not in known:
+            raise Refusal(f"there is no {name}{_nearest(name, known)}")
+    _check(Run, {name: content[name] for name in Run.model_fields if name in content}, "")
+    for name, group in content.items():
+        if schema := _schema(name):
+            _check(schema, group, name)
+    for where in ("evaluate", "gate"):
+        metric = content[where]["metric"]
+        _check_metric(metric, f"{where}.metric is {metric!r}", content["data"]["task"])
+    for metric in content["gate"]["minimum"]:
+        _check_metric(metric, f"there is no gate.minimum.{metric}", content["data"]["task"])
+
+
+def check_targets(cfg: DictConfig) -> None:
+    """Check that every function of the configuration takes what is beside its name.
+
+    It imports them all; those of extras that are not installed are left out.
+
+    Raises:
+        Refusal: naming the first argument that its function does not take.
+    """
+    for path, node in _targets(OmegaConf.to_container(cfg, resolve=True), ""):
+        try:
+            parameters = inspect.signature(get_object(node["_target_"])).parameters
+        except (ImportError, ValueError):
+            continue
+        except Exception as error:  # as Hydra wraps whatever importing raises
+            if isinstance(error.__cause__, ImportError):
+                continue
+            raise Refusal(f"{path}._target_: {str(error).splitlines()[0]}") from None
+        if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+            continue
+        for name in node:
+            if name not in (*parameters, *HYDRA_KEYS):
+                raise Refusal(
+                    f"there is no {path}.{name}{_nearest(name, parameters, f'{path}.')}: "
+                    f"{node['_target_']} does not take it"
+                )
+
+
+def _schema(name: str) -> type[Group] | None:
+    """The schema of a group; None where a function says what it takes, or it is of your own."""
+    if name in CORE:
+        return CORE[name]
+    try:
+        module = importlib.import_module(f"{PACKAGE}.{name}.settings")
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith(PACKAGE):
+            return None
+        raise
+    found: type[Group] = module.Group
+    return found
+
+
+def _check(schema: type[Group], content: Any, name: str) -> None:
+    try:
+        schema.model_validate(content)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        *above, last = path = _path(first["loc"], content)
+        full = ".".join(map(str, ([name] if name else []) + path))
+        if first["type"] == "extra_forbidden":
+            prefix = full.removesuffix(str(last))
+            known = _fields(schema, above)
+            raise Refusal(f"there is no {full}{_nearest(str(last), known, prefix)}") from None
+        if first["type"] == "missing":
+            raise Refusal(f"{full} is not set") from None
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        raise Refusal(f"{full} is {first['input']!r}: it {message}") from None
+
+
+def _path(loc: Sequence[Any], content: Any) -> list[Any]:
+    """The keys of an error's place, without the names that pydantic adds for alternatives."""
+    path = []
+    for part in loc:
+        path.append(part)
+        is_item = isinstance(content, list) and isinstance(part, int)
+        if is_item or (isinstance(content, dict) and part in content):
+            content = content[part]
+        else:
+            return path if isinstance(content, dict) else path[:-1]
+    return path
+
+
+def _fields(schema: type[BaseModel], path: Sequence[Any]) -> list[str]:
+    for part in path:
+        kind = schema.model_fields[part].annotation
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        schema = kind
+    return list(schema.model_fields)
+
+
+def _check_metric(name: str, said: str, task: str) -> None:
+    known = METRICS[task]
+    if name not in known:
+        raise Refusal(f"{said}{_nearest(name, known)}; metrics of a {task}: {', '.join(known)}")
+
+
+def _nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
+    near = difflib.get_close_matches(name, list(known), 1, 0.5)
+    return f" (do you mean {prefix}{near[0]}?)" if near else ""
+
+
+def _keys(content: Any, prefix: str = "") -> Iterator[str]:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield f"{prefix}{name}"
+            yield from _keys(value, f"{prefix}{name}.")
+
+
+def _targets(content: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(content, list):
+        for number, item in enumerate(content):
+            yield from _targets(item, f"{path}[{number}]")
+    elif isinstance(content, dict):
+        if "_target_" in content:
+            yield path, content
+        for name, value in content.items():
+            yield from _targets(value, f"{path}.{name}" if path else name)

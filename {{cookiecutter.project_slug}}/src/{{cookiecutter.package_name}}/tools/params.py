@@ -6,9 +6,12 @@ With `--check` it only compares, and exits 1 where they differ.
 import sys
 from pathlib import Path
 
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from .config import composed
+from .config import check_targets, composed
+from .errors import Refusal
 from .files import write_text
 
 PARAMS = Path("params.yaml")
@@ -21,7 +24,14 @@ def as_yaml() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write params.yaml, or with `--check` say whether it is what conf/ composes."""
-    text = as_yaml()
+    try:
+        cfg = composed()
+        if "--check" in arguments:
+            check_targets(cfg)
+    except (Refusal, HydraException, OmegaConfBaseException) as error:
+        print(f"Refused: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 1
+    text = OmegaConf.to_yaml(cfg)
     if PARAMS.exists() and PARAMS.read_text(encoding="utf-8") == text:
         return 0
     if "--check" in arguments:
