@@ -339,6 +339,7 @@ src/my_model/serving/__main__.py
 src/my_model/serving/answering.py
 src/my_model/serving/app.py
 src/my_model/serving/connection.py
+src/my_model/serving/docs.py
 src/my_model/serving/drain.py
 src/my_model/serving/fetch.py
 src/my_model/serving/follow.py

@@ -102,7 +102,9 @@ def test_it_says_that_it_lives_and_what_it_serves(
     repo: RenderedRepo, service: Service, first: Path
 ) -> None:
     assert service.get("/health").json == {"alive": True}
-    assert service.get("/ready").json == {"ready": True, "model_version": "v0.0.1"}
+    ready = service.get("/ready").json
+    assert 0 <= ready.pop("registry_checked_seconds_ago") <= 30
+    assert ready == {"ready": True, "model_version": "v0.0.1"}
     told = service.get("/model").json
     made = json.loads((first / "versions.json").read_text())
     assert (told["version"], told["stage"], told["runtime"]) == ("v0.0.1", "production", "onnx")
@@ -423,9 +425,14 @@ def test_a_browser_is_told_to_take_care(service: Service, rows: list[Row]) -> No
 def test_no_other_page_may_ask_from_a_browser(service: Service, rows: list[Row]) -> None:
     origin = {"Origin": "https://a.example"}
     asked = preflight(service, "https://a.example")
-    for reply in (asked, service.post(rows[0], **origin), service.get("/model", **origin)):
+    posted = service.post(rows[0], **origin)
+    for reply in (asked, posted, service.get("/model", **origin)):
         assert not [name for name in reply.headers if name.startswith("access-control")]
     check_problem(asked, 405)
+    check_problem(posted, 403)
+    check_problem(service.post({"id": "a.0", "actual": "no"}, "/feedback", **origin), 403)
+    own = f"http://127.0.0.1:{service.port}"
+    assert service.post(rows[0], Origin=own).status == 200
 
 
 def preflight(service: Service, origin: str) -> Reply:
@@ -467,7 +474,8 @@ def keyed(repo: RenderedRepo) -> Iterator[Service]:
 
 def test_a_key_is_asked_for(keyed: Service, rows: list[Row]) -> None:
     for wrong in ({}, {"X_API_Key": "open"}, {"X_API_Key": f"{KEY}\u00e9"}, {"X_API_Key": ""}):
-        for reply in (keyed.post(rows[0], **wrong), keyed.get("/model", **wrong)):
+        replies = [keyed.get(path, **wrong) for path in ("/model", "/docs", "/openapi.json")]
+        for reply in (keyed.post(rows[0], **wrong), *replies):
             check_problem(reply, 401)
             assert "x-content-type-options" in reply.headers
     check_problem(keyed.post(b"{"), 401)  # and nothing is read before it
@@ -495,6 +503,7 @@ def test_a_page_of_a_configured_origin_may_ask(keyed: Service, rows: list[Row]) 
     assert allowed.headers["access-control-allow-origin"] == "https://a.example"
     other = keyed.post(rows[0], X_API_Key=KEY, Origin="https://b.example")
     assert "access-control-allow-origin" not in other.headers
+    check_problem(other, 403)
     assert preflight(keyed, "https://b.example").status == 400
     asked = preflight(keyed, "https://a.example")
     assert (asked.status, asked.headers["access-control-allow-origin"]) == (

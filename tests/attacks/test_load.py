@@ -311,3 +311,31 @@ def test_sigterm_under_load_fails_no_request(
     print(sum(answered), sum(closing), failed)
     assert failed == []
     assert min(closing) > 0, "while it drains, each answer says that the connection ends"
+
+
+# --- the process beside it ---
+
+
+def follower(session: int) -> int | None:
+    """Find the process that follows the registry."""
+    for pid in members(session):
+        with suppress(OSError):
+            if b"rain.serving.follow" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+def test_what_follows_the_registry_is_started_again(repo: RenderedRepo) -> None:
+    with serving(repo, "serving.reload_seconds=1") as service:
+        session = service.process.pid
+        former = until(lambda: follower(session), "it runs")
+        os.kill(former, signal.SIGKILL)
+        killed = time.time()
+        until(lambda: follower(session) not in (None, former), "another runs", seconds=10)
+        until(
+            lambda: service.metric("registry_checked_timestamp_seconds") > killed,
+            "the other has looked",
+        )
+        assert service.get("/ready").json["registry_checked_seconds_ago"] < 30
+        assert service.stop() == 0
+        until(lambda: not members(session), "no process is left", seconds=5)

@@ -70,6 +70,7 @@ def test_what_is_promoted_comes_to_where_it_is_served(
 
     monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=later))  # others may sleep
     with pytest.raises(KeyboardInterrupt):
-        follow.follow(sampled())
+        follow.follow(sampled(), repo / "looks")
     assert seen == ["v0.0.1", "v0.0.1", "v0.0.2"]
     assert "away for a while" in caplog.text
+    assert (repo / "looks").exists()

@@ -244,18 +244,36 @@ def test_a_key_is_asked_for_if_there_is_one(
         right = {b"X-API-Key": "só secret".encode()}
         assert asked.post("/predict", json=row, headers=right).status_code == 200
         assert asked.get("/health").status_code == 200
-        document = asked.get("/openapi.json").json()
+        for path in ("/docs", "/openapi.json"):
+            assert asked.get(path).status_code == 401
+            assert asked.get(path, headers=right).status_code == 200
+        document = asked.get("/openapi.json", headers=right).json()
         assert document["paths"]["/predict"]["post"]["security"] == [{"key": []}]
 
 
 def test_browsers_of_other_pages_may_not_ask_unless_configured(
-    client: TestClient, trained: Path
+    client: TestClient, trained: Path, row: dict[str, Any]
 ) -> None:
     origin = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
     allowed = "access-control-allow-origin"
     assert allowed not in client.options("/predict", headers=origin).headers
     with serving(trained / paths.CANDIDATE, cors_origins=[origin["Origin"]]) as asked:
         assert asked.options("/predict", headers=origin).headers[allowed] == origin["Origin"]
+        assert asked.post("/predict", json=row, headers=origin).status_code == 200
+        assert asked.post("/predict", json=row, headers={"Origin": "null"}).status_code == 403
+    for path in ("/predict", "/feedback"):
+        for foreign in ("https://elsewhere.example", "null", "http://[", "http://testserver:81"):
+            answer = client.post(path, json=row, headers={"Origin": foreign})
+            assert answer.status_code in (403, 404), path
+            assert answer.status_code == 403 or path == "/feedback"
+    own = {"Origin": "http://testserver"}
+    assert client.post("/predict", json=row, headers=own).status_code == 200
+
+
+def test_a_body_has_to_say_that_it_is_json(client: TestClient, row: dict[str, Any]) -> None:
+    for headers in ({}, {"content-type": "text/plain"}, {"content-type": ""}):
+        answer = client.post("/predict", content=json.dumps(row), headers=headers)
+        assert answer.status_code == 415
 
 
 def test_what_is_counted(trained: Path, row: dict[str, Any]) -> None:
@@ -416,10 +434,36 @@ def test_the_documentation_needs_no_other_host(client: TestClient, row: dict[str
     page = client.get("/docs").text
     assert "https://" not in page
     assert "http://" not in page
-    body = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]
-    examples = body["content"]["application/json"]["examples"]
-    for example in examples.values():
+    document = client.get("/openapi.json").json()
+    body = document["paths"]["/predict"]["post"]["requestBody"]
+    # Without examples if features.py wants more of a text than the schema says.
+    for example in body["content"]["application/json"].get("examples", {}).values():
         assert client.post("/predict", json=example["value"]).status_code == 200
+
+
+def test_the_documentation_says_what_is_predicted_and_shows_no_row(
+    client: TestClient, schema: Schema, row: dict[str, Any], test_rows: pd.DataFrame
+) -> None:
+    home = client.get("/", follow_redirects=False)
+    assert (home.status_code, home.headers["location"]) == (307, "docs")
+    document = client.get("/openapi.json").json()
+    about = document["info"]["description"]
+    scores = client.get("/model").json()["metrics"]
+    for word in (schema.target, *schema.features, *scores):
+        assert word in about
+    body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+    known = [row, *as_rows(test_rows)]
+    for example in body.get("examples", {}).values():
+        assert example["value"] not in known
+    numbers = [name for name in schema.features if schema[name].type in ("number", "text")]
+    text = json.dumps(document)
+    assert not [row[name] for name in numbers if len(str(row[name])) > 5 and str(row[name]) in text]
+
+
+def test_probes_may_ask_for_the_head_alone(client: TestClient) -> None:
+    for path in ("/health", "/ready"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from typing_extensions import TypedDict
 
 from ..runtime.served_model import ServedModel
-from ..serving.http import check_key, json_body, json_response, loaded
+from ..serving.http import check_caller, json_body, json_response, loaded
 from ..serving.log import Answered
 from ..serving.openapi import PROBLEMS, response
 from ..serving.state import State
@@ -78,7 +78,7 @@ class PredictionLog:
         """`POST /feedback`."""
 
         async def feedback(request: Request) -> Response:
-            check_key(request, state)
+            check_caller(request, state)
             if self.journal is None:
                 raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
             body = await json_body(request)
@@ -213,6 +213,7 @@ def describe_feedback(model: ServedModel | None, max_rows: int) -> dict[str, Any
 
 
 _CODES = {
+    "403": PROBLEMS["403"],
     "404": "There is no log to add to, or no such prediction",
     "409": "A row has another outcome already",
     "413": PROBLEMS["413"],

@@ -3,11 +3,10 @@
 import copy
 import os
 import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from ..tools.errors import Refusal
 from ..tools.paths import CONF
 from .drain import Workers
 from .fetch import bring, is_stage
+from .follow import following
 from .log import open_log
 from .metrics import FOLDER
 from .settings import CHALLENGER, SERVED, Settings
@@ -44,13 +44,17 @@ def serve(overrides: Sequence[str]) -> None:
     loading = Loading.of(cfg)
     if settings.workers == 1:  # which is this process; it has other things to import meanwhile
         begin(answering, Path(folders["folder"]), loading, settings.runtime)
-    settings.model_copy(update={**folders, "loading": loading}).hand_on()
+    settings = settings.model_copy(update={**folders, "loading": loading})
     with ExitStack() as stack:
-        names = (settings.model, settings.challenger)
-        if settings.reload_seconds and any(map(is_stage, names)):
-            stack.enter_context(_following(overrides))
         if settings.workers > 1:
             os.environ[FOLDER] = stack.enter_context(_temporary_folder())
+        names = (settings.model, settings.challenger)
+        if settings.reload_seconds and any(map(is_stage, names)):
+            looks = Path(stack.enter_context(_temporary_folder())) / "looks"
+            settings.model_copy(update={"looks": looks}).hand_on()
+            stack.enter_context(following(overrides, looks))
+        else:
+            settings.hand_on()
         _run(settings)
 
 
@@ -76,22 +80,11 @@ def _run(settings: Settings) -> None:
         Workers(config, sockets=[config.bind_socket()]).run()
 
 
-@contextmanager
-def _following(overrides: Sequence[str]) -> Iterator[None]:
-    """A process beside this one that brings what is newly promoted."""
-    follower = subprocess.Popen([sys.executable, "-m", f"{__package__}.follow", *overrides])
-    try:
-        yield
-    finally:
-        follower.terminate()
-        follower.wait()
-
-
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     try:
         return tempfile.TemporaryDirectory()
     except OSError as error:
-        raise Refusal(f"serving.workers>1 needs a folder for temporary files: {error}") from None
+        raise Refusal(f"there is no folder for temporary files: {error}") from None
 
 
 def _logging() -> dict[str, object]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -10,19 +11,18 @@ from uuid import uuid4
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException as StarletteException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from .answering import Asked, answer
+from .docs import add_documentation
 from .drain import drain_at_sigterm
 from .guard import PATHS, Guard
-from .http import check_key, json_body, json_response, loaded, variant_key
+from .http import check_caller, json_body, json_response, loaded, variant_key
 from .log import Log, open_log
 from .metrics import Metrics
-from .openapi import describing
-from .settings import Settings
+from .settings import Settings, checked
 from .state import Current, State
 
 SMALL = 20_000  # bytes of a body; what is larger is read and answered in a thread
@@ -34,7 +34,7 @@ SWITCH_SECONDS = 0.001  # Python's 0.005 is long where `/health` waits for sever
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; without settings, with those that the command handed on."""
     settings = settings or Settings.of_process()
-    metrics = Metrics(settings.more_metrics)
+    metrics = Metrics(settings.more_metrics, settings.looks)
     state = State(settings, metrics)
     log = open_log(settings.log)
 
@@ -52,13 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if log:
             log.close()
 
-    made = FastAPIOffline if settings.docs else FastAPI  # the first insists on openapi.json
-    app = made(
-        title=settings.title,
-        lifespan=lifespan,
-        docs_url="/docs" if settings.docs else None,
-        redoc_url=None,
-        openapi_url="/openapi.json" if settings.docs else None,
+    app = FastAPI(
+        title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     _add_routes(app, state, log)
     app.add_exception_handler(StarletteException, _problem)
@@ -72,7 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     paths = PATHS | (log.operations(state).keys() if log else set())
     new_id = log.request_id if log else lambda: uuid4().hex
     app.add_middleware(Guard, state=state, paths=paths, new_id=new_id)  # around all
-    app.openapi = describing(app, state, log)  # type: ignore[method-assign]
+    if settings.docs:
+        add_documentation(app, state, log)
     return app
 
 
@@ -80,7 +76,7 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
     large, medium, scrapes = CapacityLimiter(1), CapacityLimiter(THREADS), CapacityLimiter(1)
 
     async def predict(request: Request) -> Response:
-        check_key(request, state)
+        check_caller(request, state)
         champion = loaded(state)
         body = await json_body(request)
         number, client_id = request.state.request_id, request.state.client_id
@@ -101,15 +97,17 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
         return answer(state, log, current, asked)
 
     # The first route, and a plain one: it reads its body by the schema of the model, so FastAPI's
-    # reading, a quarter of a prediction's time, would be for nothing. `describing` documents it.
+    # reading, a quarter of a prediction's time, would be for nothing. `openapi` documents it.
     app.router.routes.insert(0, Route("/predict", predict, methods=["POST"]))
     app.router.routes += log.routes(state) if log else []
 
+    @app.head("/health", include_in_schema=False)
     @app.get("/health")
     async def health() -> dict[str, bool]:
         """Is the process alive?"""
         return {"alive": True}
 
+    @app.head("/ready", include_in_schema=False)
     @app.get("/ready", response_model=None)
     async def ready() -> Response:
         """Can it answer? The model is loaded, and answered its own example as it should."""
@@ -117,6 +115,8 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
         content: dict[str, Any] = {"ready": is_ready}
         if state.current:
             content["model_version"] = state.current.model.version
+        if looks := state.settings.looks:
+            content["registry_checked_seconds_ago"] = round(time.time() - checked(looks))
         if state.refused:
             content["refused"] = state.refused
         return json_response(content, 200 if is_ready else 503)
@@ -124,7 +124,7 @@ def _add_routes(app: FastAPI, state: State, log: Log | None) -> None:
     @app.get("/model", response_model=None)
     async def model(request: Request) -> Response:
         """What is being served: version, stage, scores, hashes of data and code, schema."""
-        check_key(request, state)
+        check_caller(request, state)
         return json_response(loaded(state).description())
 
     @app.get("/metrics", response_model=None)

@@ -11,12 +11,17 @@ from .state import Current, State
 LONGEST_KEY = 256  # characters of X-Key
 
 
-def check_key(request: Request, state: State) -> None:
-    """Compare X-API-Key with the service's key, if it has one.
+def check_caller(request: Request, state: State) -> None:
+    """Refuse whoever lacks the service's key, and pages of other origins that post.
 
     Raises:
-        HTTPException: if it is missing or wrong.
+        HTTPException: if X-API-Key is missing or wrong, or the origin is not a configured one.
     """
+    origin = request.headers.get("origin")
+    # A browser sends a script's request before it asks who may read the answer.
+    foreign = origin and origin.partition("://")[2] != request.headers.get("host")
+    if foreign and request.method == "POST" and origin not in state.settings.cors_origins:
+        raise HTTPException(403, "pages of other origins may not ask; see serving.cors_origins")
     if state.key is None:
         return
     given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
@@ -42,7 +47,7 @@ async def json_body(request: Request) -> bytes:
     Raises:
         HTTPException: if it is not application/json.
     """
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind.lower() != "application/json":
         raise HTTPException(415, "the body has to be application/json")
     return await request.body()

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from ..runtime.served_model import ServedModel
+from .settings import checked
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 log = logging.getLogger(__name__)
@@ -22,10 +23,12 @@ class Metrics:
 
     Args:
         more: a file with further metrics, which are shown as they are there.
+        looks: the file that is as old as the last look at the registry, if someone follows it.
     """
 
-    def __init__(self, more: Path | None = None) -> None:
+    def __init__(self, more: Path | None = None, looks: Path | None = None) -> None:
         self.more = more
+        self.looks = looks
         self.registry = CollectorRegistry()
         here: dict[str, Any] = {"registry": self.registry}
         self.requests = Counter("requests", "Answered requests", ["path", "status"], **here)
@@ -55,6 +58,14 @@ class Metrics:
             multiprocess_mode="livemax",
             **here,
         )
+
+        if looks:
+            self.checked = Gauge(
+                "registry_checked_timestamp_seconds",
+                "When the registry was last asked for what is in production",
+                multiprocess_mode="livemax",
+                **here,
+            )
 
     def serves(self, variant: str, model: ServedModel, former: ServedModel | None) -> None:
         """Note the model that is served.
@@ -88,6 +99,8 @@ class Metrics:
 
     def text(self) -> bytes:
         """All counts, of all workers, and the metrics in the file."""
+        if self.looks:
+            self.checked.set(checked(self.looks))
         registry = self.registry
         if FOLDER in os.environ:
             registry = CollectorRegistry()

@@ -44,12 +44,16 @@ class Group(config.Group):
 
 
 class Settings(Group):
-    """The same, and what the service's processes need besides: where the models lie by now."""
+    """The same, and what the service's processes need besides: where the models lie by now.
+
+    `looks` is a file as old as the last look at the registry, if someone follows it.
+    """
 
     title: str = "Model"
     loading: Loading = Loading()
     folder: str = ""
     challenger_folder: str = ""
+    looks: Path | None = None
 
     @classmethod
     def checked(cls, group: Any, title: str) -> Self:
@@ -78,3 +82,11 @@ class Settings(Group):
 def api_key() -> str | None:
     """The key that requests have to bring, if there is one."""
     return os.environ.get("API_KEY") or None
+
+
+def checked(looks: Path) -> float:
+    """When the registry was last looked at, in seconds since 1970; 0 if nobody knows."""
+    try:
+        return looks.stat().st_mtime
+    except OSError:
+        return 0.0
