@@ -104,9 +104,9 @@ def test_what_a_client_was_told_is_in_the_log_after_a_kill(
 ) -> None:
     options = (*logging_to(tmp_path / "log"), f"serving.workers={workers}")
     with serving(repo, *options) as service, clients(service, rows[:2]) as acknowledged:
-        time.sleep(3)
+        time.sleep(2)
         kill(service)
-    assert len(acknowledged) > 500
+    assert len(acknowledged) > 100
     assert set(acknowledged) <= read(repo, tmp_path / "log").keys()
 
 
@@ -129,17 +129,17 @@ for start in range(int(sys.argv[2])):
 
 
 def test_restarts_lose_nothing(repo: RenderedRepo, rows: list[Row], tmp_path: Path) -> None:
-    """22 starts of the application, and three of the whole service, one of which is killed."""
-    folder, words = tmp_path / "log", python(repo, "-c", RESTARTED, str(tmp_path / "log"), "22")
+    """23 starts of the application, and two of the whole service, one of which is killed."""
+    folder, words = tmp_path / "log", python(repo, "-c", RESTARTED, str(tmp_path / "log"), "23")
     row = json.dumps(rows[0])
     done = subprocess.run(
         words, cwd=repo.path, input=row, capture_output=True, text=True, check=True
     )
     acknowledged = done.stdout.split()
-    for start in range(3):
+    for start in range(2):
         with serving(repo, *logging_to(folder)) as service:
             acknowledged += predict(service, rows[0], 10)
-            if start == 1:
+            if start == 0:
                 kill(service)
     assert len(acknowledged) == 250
     assert list(read(repo, folder)) == acknowledged
@@ -151,7 +151,7 @@ def test_rotation_under_load_loses_nothing_that_is_to_be_kept(
     limits = {"max_bytes": 5_000, "keep_bytes": 50_000_000}
     options = (*logging_to(tmp_path / "log", **limits), "serving.workers=2")
     with serving(repo, *options) as service, clients(service, rows[:3]) as acknowledged:
-        until(lambda: len(list((tmp_path / "log").glob("*.jsonl"))) > 50, "many files")
+        until(lambda: len(list((tmp_path / "log").glob("*.jsonl"))) > 30, "many files")
     assert set(acknowledged) == read(repo, tmp_path / "log").keys()
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import schemathesis
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
@@ -167,6 +170,23 @@ def test_an_id_of_900_kilobytes_is_refused(
     many = [{"id": f"{asked}.0", "actual": actual}] * 10_001
     assert client.post("/feedback", json=many).status_code == 413
     assert len(text_of(tmp_path / "log")) < 20_000
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_feedback_is_as_it_is_described(client: TestClient, mode: GenerationMode) -> None:
+    described = schemathesis.openapi.from_asgi("/openapi.json", client.app)
+    cases = described["/feedback"]["POST"].as_strategy(generation_mode=mode)
+
+    @settings(
+        max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(case=cases)
+    def ask(case: Any) -> None:
+        response = case.call()
+        if response.status_code != 413:  # a refusal of which the tool does not know
+            case.validate_response(response)
+
+    ask()
 
 
 def test_the_first_outcome_stays_until_it_is_corrected(
