@@ -78,10 +78,17 @@ class ModuleObjects:
             return None
         positions = self.behind(name)
         if not positions:
-            made = self.slices.program.last_value(name, self.slices.fit.position)
-            return Missing(name, "which is made of other rows" if made else "which nothing makes")
+            return Missing(name, self._why_it_is_missing(name))
         used = {each for p in positions for each in self.slices.program.effects[p].uses}
         return self.missing(used - {name} - self._made(positions))
+
+    def _why_it_is_missing(self, name: str) -> str:
+        program = self.slices.program
+        found = program.backward_slice({name}, self.slices.fit.position)
+        for position in found:
+            if program.steps[position].role == "load" and position != self.slices.load:
+                return f"which needs `{brief(program.steps[position].node, _WIDTH)}`"
+        return "which is made of other rows" if found else "which nothing makes"
 
     def _made(self, positions: Iterable[int]) -> Set[str]:
         effects = self.slices.program.effects

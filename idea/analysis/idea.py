@@ -19,7 +19,8 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.reader import Reading, read_fit
-from idea.analysis.slices import find_slices
+from idea.analysis.rows_to_predict import without_rows_to_predict
+from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
 from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
@@ -142,6 +143,10 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     fits = find_fits(script)
     fit = choose_fit(script, fits)
     slices = find_slices(script, fit)
+    separated = without_rows_to_predict(slices, _headers(slices, path))
+    if separated is not None:
+        script = separated.script
+        slices = find_slices(script, fit)
 
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
@@ -172,6 +177,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *reading.preparation.notes,
         *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
         *((load.cell, note) for note in source.notes),
+        *(separated.notes if separated is not None else ()),
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
     ]
     return Idea(
@@ -186,6 +192,20 @@ def _task_of_values(reading: Reading, summary: TableSummary) -> str:
     column = reading.target.column
     few = summary.values.get(column, MOST_CLASSES) < MOST_CLASSES
     return "classification" if few or column in summary.texts else "regression"
+
+
+def _headers(slices: Slices, notebook: Path) -> dict[int, tuple[object, ...]]:
+    """Give the columns of the tables beside the one that is learned from, where they are known."""
+    found: dict[int, tuple[object, ...]] = {}
+    for position in {*slices.X, *slices.y} - {slices.load}:
+        step = slices.steps[position]
+        if step.role == "load" and step.call is not None:
+            try:
+                source = read_source(step.call, NamesAtStep(slices.script, position))
+                found[position] = summarize(find_file(source, notebook), source).columns
+            except NoData:
+                continue
+    return found
 
 
 def _source(

@@ -78,6 +78,15 @@ FRAME_ATTRIBUTES = frozenset(
 # Functions of pandas that give a frame, besides its readers.
 FRAME_FUNCTIONS = frozenset({"pandas.DataFrame", "pandas.concat", "pandas.merge"})
 
+# Tables together
+
+# Functions that put tables below each other.
+CONCATENATIONS = frozenset(
+    {"pandas.concat", "numpy.concatenate", "numpy.vstack", "scipy.sparse.vstack"}
+)
+# Methods and functions that look rows of one table up in another.
+JOINS = frozenset({"merge", "join", "merge_asof", "merge_ordered", "map", "isin", "lookup"})
+
 # Both
 
 LOCATORS = frozenset({"loc", "iloc", "at", "iat"})

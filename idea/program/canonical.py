@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from idea.knowledge.model_selection import RESAMPLING_METHODS, TRAIN_TEST_SPLITS
 from idea.knowledge.readers import READERS
-from idea.program.dataflow import Step
+from idea.program.dataflow import Step, effects
+from idea.program.names_used import free_names
 from idea.syntax import import_path
 
 
@@ -29,7 +30,54 @@ def canonical_steps(
     done = [
         new for step in steps for new in _canonical(step.becomes(whole.visit(step.node)), imports)
     ]
+    _write_out_lists(done)
     return done, whole.needed
+
+
+def _write_out_lists(steps: Iterable[Step]) -> None:
+    """Write ``for frame in tables`` as ``for frame in [train, test]``: it changes these two.
+
+    Args:
+        steps: the statements, whose loops are changed.
+    """
+    lists: dict[str, ast.expr] = {}
+    for step in steps:
+        for loop in ast.walk(step.node):
+            if isinstance(loop, ast.For):
+                loop.iter = _Lists(lists).visit(loop.iter)
+        match step.node:
+            case ast.FunctionDef() | ast.ClassDef():
+                continue
+        effect = effects(step.node)
+        touched = effect.makes | effect.changes
+        lists = {
+            name: value
+            for name, value in lists.items()
+            if name not in touched and not free_names(value) & effect.makes
+        }
+        match step.node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _holds_names(value):
+                lists[name] = value
+
+
+def _holds_names(node: ast.expr) -> bool:
+    """Tell whether an expression is a list, tuple or dict of variables."""
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(values=parts):
+            return bool(parts) and all(isinstance(part, ast.Name) for part in parts)
+    return False
+
+
+class _Lists(ast.NodeTransformer):
+    """Replaces variables that hold lists of variables by these lists."""
+
+    def __init__(self, lists: Mapping[str, ast.expr]) -> None:
+        self.lists = lists
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Replace the variable."""
+        found = self.lists.get(node.id)
+        return node if found is None else copy.deepcopy(found)
 
 
 def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:

@@ -223,15 +223,40 @@ def _changed_arguments(
 def _loop_elements(node: ast.stmt) -> dict[str, list[str]]:
     """Map loop variables to the names they stand for: those of ``for frame in [train, test]``."""
     return {
-        part.target.id: _element_names(part.iter)
+        name: elements
         for part in ast.walk(node)
-        if isinstance(part, ast.For) and isinstance(part.target, ast.Name)
+        if isinstance(part, ast.For)
+        for name, elements in _elements(part.target, part.iter)
     }
 
 
+def _elements(target: ast.expr, iterable: ast.expr) -> Iterator[tuple[str, list[str]]]:
+    """Give the variables of a loop, with the names that each may stand for.
+
+    Args:
+        target: what the loop assigns to.
+        iterable: what it goes through: a list, or the list in `enumerate`, `zip` or a dict's view.
+    """
+    match target, iterable:
+        case ast.Name(id=name), ast.Call(func=ast.Attribute(value=inner, attr="values")):
+            yield name, _element_names(inner)
+        case ast.Name(id=name), _:
+            yield name, _element_names(iterable)
+        case (
+            ast.Tuple(elts=[_, inside]),
+            ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_])
+            | ast.Call(func=ast.Attribute(value=inner, attr="items")),
+        ):
+            yield from _elements(inside, inner)
+        case ast.Tuple(elts=parts), ast.Call(func=ast.Name(id="zip"), args=lists):
+            for part, each in zip(parts, lists, strict=False):
+                yield from _elements(part, each)
+
+
 def _element_names(node: ast.expr) -> list[str]:
-    if isinstance(node, ast.List | ast.Tuple):
-        return [one.id for one in node.elts if isinstance(one, ast.Name)]
-    if isinstance(node, ast.Name):
-        return [node.id]
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Dict(values=parts):
+            return [one.id for one in parts if isinstance(one, ast.Name)]
+        case ast.Name(id=name):
+            return [name]
     return []

@@ -36,13 +36,15 @@ def parity(cfg: DictConfig) -> dict[str, Any]:
     """
     original, schema = Original.load(), Schema.load()
     raw = read_raw(cfg.data)
-    table = conform(read_prepared(cfg.data), schema)  # as `ingest` does
+    prepared = read_prepared(cfg.data)
+    table = conform(prepared, schema)  # as `ingest` does
     seconds = float(cfg.get("timeout", 900))
     log.info("running %s for at most %g seconds", original.notebook, seconds)
     recorded = run(original, seconds)
     result: dict[str, Any] = {"ran": recorded.fit is not None, "errors": recorded.errors}
     if recorded.fit is not None:
-        candidates = _candidates(raw, table, recorded.fit)
+        held_back = _held_back(prepared, cfg)
+        candidates = [*held_back, *_candidates(raw, table, recorded.fit)]
         result |= compared(
             recorded.fit, recorded.scores, table, candidates, original.before_split, cfg
         )
@@ -94,6 +96,14 @@ def compared(
         "target": compare_target(target[train], their_target, classes),
         "score": compare_scores(scores, ours, honest, cfg),
     }
+
+
+def _held_back(prepared: pd.DataFrame, cfg: DictConfig) -> list[Rows]:
+    """Positions of the rows to test on and to train on, where `prepare` tells them apart."""
+    if cfg.data.split.kind != "predefined":
+        return []
+    held_back = prepared[cfg.data.split.column].to_numpy(dtype=bool)
+    return [np.flatnonzero(held_back), np.flatnonzero(~held_back)]
 
 
 def _candidates(raw: pd.DataFrame, table: pd.DataFrame, fitted: FitData) -> list[Rows]:
