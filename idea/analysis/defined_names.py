@@ -125,10 +125,16 @@ def with_defined_names(
         known: the variables that there are before the first.
         objects: what the module has at its top.
     """
-    variables = set(known)
+    slices = objects.slices
+    variables = set(known) - {slices.frame}
+    tables = [at for at, step in enumerate(slices.steps) if step.role == "load"]
     kept: list[SourcedStatement] = []
     notes: list[tuple[int, str]] = []
     for statement in statements:
+        while tables and tables[0] < statement.position:
+            table = tables.pop(0)
+            held = slices.program.effects[table].makes
+            variables = variables | held if table == slices.load else variables - held
         effect = effects(statement.node)
         inside = stored_names(statement.node) if isinstance(statement.node, _BLOCKS) else set()
         missing = objects.missing(effect.uses - variables - inside)
@@ -138,6 +144,8 @@ def with_defined_names(
             continue
         variables |= effect.makes | effect.changes
         kept.append(statement)
+    if slices.load in tables:
+        variables.add(slices.frame)
     return Checked(tuple(kept), tuple(notes), frozenset(variables))
 
 

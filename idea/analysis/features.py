@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.dead_columns import without_dead_columns
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.fit_state import Learning
 from idea.analysis.raw_columns import RawColumns
@@ -109,7 +110,8 @@ class _FeaturesReader:
         cell = self.slices.steps[self.slices.fit.position].cell
         self.notes += [(cell, text) for text in self.learning.warnings]
         learned = tuple(self.learning.names)
-        kept = alive(checked.statements, free_names(result))
+        lively = without_dead_columns(checked.statements, result, self.slices)
+        kept = alive(lively, free_names(result))
         self.notes += self._random_draws(kept)
         return Features(
             tuple(kept),

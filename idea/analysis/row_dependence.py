@@ -158,7 +158,31 @@ class Kinds:
                 return Kind.ROWS
         if function.attr in REDUCTIONS and not rowwise(node):
             return Kind.AGGREGATE
+        by_column = function.attr == "apply" and node.args and not rowwise(node)
+        if by_column and _is_frame(function.value, self) and self._reduces_columns(node.args[0]):
+            return Kind.AGGREGATE
         return Kind.ROWS
+
+    def _reduces_columns(self, function: ast.expr) -> bool:
+        """Tell whether a function gives one value for a column: ``lambda c: skew(c.dropna())``.
+
+        A column's own methods and functions of statistics say so; those of Python may be of the
+        texts or numbers in a column as well.
+        """
+        if self.path(function) in REDUCING_FUNCTIONS:
+            return True
+        if not isinstance(function, ast.Lambda) or not function.args.args:
+            return False
+        column = function.args.args[0].arg
+        for part in ast.walk(function.body):
+            match part:
+                case ast.Call(func=ast.Attribute(attr=method) as reduced, args=[]) if (
+                    method in REDUCTIONS and root(reduced.value) == column
+                ):
+                    return self.of_function(function, {column}) is Kind.AGGREGATE
+                case ast.Call(func=called) if self.path(called) in REDUCING_FUNCTIONS:
+                    return self.of_function(function, {column}) is Kind.AGGREGATE
+        return False
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp

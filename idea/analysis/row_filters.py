@@ -59,6 +59,8 @@ def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
             node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
             node.orelse = list(_rest_of_block(node.orelse, filters))
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            if filters.kinds.of(value) is not Kind.ROWS:
+                return node  # something is computed from some rows, and all rows stay
             node.value = filters.without(value)
             if isinstance(node.value, ast.Name) and node.value.id == name:
                 return None
@@ -73,6 +75,10 @@ def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
 def _rest_of_block(nodes: Sequence[ast.stmt], filters: "_RowFilters") -> Iterator[ast.stmt]:
     """Take the row filters out of a loop or branch, which is no split by position."""
     for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name not in filters.kinds.rows:
+                yield node  # a variable of the block's own
+                continue
         found = without_row_filters(node, filters.kinds, filters.functions)
         filters.found += found.filters
         if found.node is not None:

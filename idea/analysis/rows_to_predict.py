@@ -47,7 +47,8 @@ def without_rows_to_predict(
         headers: the columns of other tables, by the position of their load, where they are known.
 
     Returns:
-        The code, in which what only concerns these rows is left out; None if there are none.
+        The code, in which what only concerns these rows is left out; None if there are none, or
+        if the target is read from another table.
     """
     others = [
         position
@@ -57,7 +58,7 @@ def without_rows_to_predict(
         and (position in slices.X or position in slices.y)
     ]
     others = [p for p in others if _is_to_predict(p, slices)]
-    if not others:
+    if not others or slices.load not in slices.y:
         return None
     separator = _Separator(slices, others, headers)
     steps = [separator.step(position, step) for position, step in enumerate(slices.steps)]

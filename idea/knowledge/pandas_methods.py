@@ -26,7 +26,12 @@ REDUCING_FUNCTIONS = frozenset(
         "pandas.pivot_table",
         "pandas.unique",
         "pandas.value_counts",
+        "scipy.stats.iqr",
+        "scipy.stats.kurtosis",
         "scipy.stats.mode",
+        "scipy.stats.sem",
+        "scipy.stats.skew",
+        "scipy.stats.variation",
         "statistics.mean",
         "statistics.median",
     }

@@ -1,0 +1,193 @@
+"""Leaves out changes of columns that are dropped later, and that nothing looks at before."""
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+
+from idea.analysis.names_at_step import NamesAtStep
+from idea.analysis.slices import Slices
+from idea.analysis.statements import SourcedStatement, column_strings
+from idea.program import literal
+from idea.program.static_values import Unknown
+from idea.syntax import constant
+
+
+def without_dead_columns(
+    statements: Sequence[SourcedStatement], result: ast.expr, slices: Slices
+) -> tuple[SourcedStatement, ...]:
+    """Leave out statements that give a column new values which are dropped unseen.
+
+    Args:
+        statements: the steps from the raw table to X.
+        result: X, in terms of them.
+        slices: the statements behind the fit.
+    """
+    rows = frozenset(name for at in slices.rows_at for name in at)
+    reader = _Reader(slices, rows)
+    kept = list(statements)
+    for place in range(len(kept) - 1, -1, -1):
+        later = [*kept[place + 1 :], replace(kept[place], node=ast.Expr(result))]
+        new = reader.remaining(kept[place].node, later)
+        if new is None:
+            del kept[place]
+        elif new is not kept[place].node:
+            kept[place] = replace(kept[place], node=new)
+    return tuple(kept)
+
+
+class _Reader:
+    """Tells which columns a statement stores, and whether later ones look at them."""
+
+    def __init__(self, slices: Slices, rows: Set[str]) -> None:
+        self.slices = slices
+        self.rows = rows
+
+    def remaining(self, node: ast.stmt, later: Sequence[SourcedStatement]) -> ast.stmt | None:
+        """Give a statement without what it does to columns that are dropped unseen.
+
+        Args:
+            node: the statement.
+            later: the statements after it, the last of which is X.
+
+        Returns:
+            The statement itself, a changed copy, or None if nothing is left.
+        """
+        match node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(c)))],
+                value=value,
+            ) if frame in self.rows and not isinstance(value, ast.Constant):  # of the target
+                return None if self._is_dead(c, later) else node
+            case ast.For(
+                target=ast.Name(id=name), iter=ast.List(elts=elements), body=body, orelse=[]
+            ) if all(self._stores_only(inner, name) for inner in body):
+                left = [e for e in elements if not self._is_dead(constant(e), later)]
+                if len(left) == len(elements):
+                    return node
+                if not left:
+                    return None
+                new = copy.deepcopy(node)
+                new.iter = ast.copy_location(ast.List(left, ast.Load()), node.iter)
+                return new
+        return node
+
+    def _stores_only(self, node: ast.stmt, name: str) -> bool:
+        """Tell whether a statement of a loop only stores the loop's column."""
+        match node:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Name(id=column))]
+            ):
+                return column == name and frame in self.rows
+        return False
+
+    def _is_dead(self, column: object, later: Sequence[SourcedStatement]) -> bool:
+        """Tell whether a column is dropped, or left behind, before anything looks at it.
+
+        Args:
+            column: its name.
+            later: the statements after the one that stores it, the last of which is X.
+        """
+        if not isinstance(column, str):
+            return False
+        for statement in later:
+            if _is_list(statement.node):
+                continue  # counts where it is used
+            node = copy.deepcopy(statement.node)
+            names = NamesAtStep(self.slices.script, statement.position)
+            dropping = _without_drops(node, column, names)
+            if column in column_strings(node) or column in _listed(node, names):
+                return False
+            if dropping or self._selects_others(node, names):
+                return not self._looks_at_all(node)
+            if self._looks_at_all(node):
+                return False
+        return False
+
+    def _selects_others(self, node: ast.stmt, names: NamesAtStep) -> bool:
+        """Tell whether a statement takes only columns that it names: ``X = df[["a", "b"]]``."""
+        match node:
+            case ast.Assign(targets=[ast.Name()], value=value) | ast.Expr(value=value):
+                match value:
+                    case ast.Subscript(value=ast.Name(id=frame), slice=index):
+                        return frame in self.rows and isinstance(_literal(index, names), list)
+                    case ast.Call(func=ast.Attribute(value=inner, attr="copy")):
+                        return self._selects_others(ast.Expr(inner), names)
+        return False
+
+    def _looks_at_all(self, node: ast.AST) -> bool:
+        """Tell whether code uses a frame otherwise than by columns that it names."""
+        allowed = set(_by_column(node))
+        return any(
+            isinstance(part, ast.Name) and part.id in self.rows and id(part) not in allowed
+            for part in ast.walk(node)
+            if isinstance(getattr(part, "ctx", None), ast.Load)
+        )
+
+
+def _is_list(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
+
+
+def _by_column(node: ast.AST) -> Iterator[int]:
+    """Give the frames in code, by their ids, of which only named columns are used."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Subscript(value=ast.Name() as frame, slice=ast.Constant() | ast.List()):
+                yield id(frame)
+            case ast.Subscript(value=ast.Name() as frame, slice=ast.Name()):
+                yield id(frame)
+            case ast.Assign(value=ast.Name() as frame) | ast.Expr(value=ast.Name() as frame):
+                yield id(frame)
+            case ast.Call(func=ast.Attribute(value=ast.Name() as frame, attr="copy")):
+                yield id(frame)
+
+
+def _without_drops(node: ast.AST, column: str, names: NamesAtStep) -> bool:
+    """Take the names out of calls of `drop`, and the frames that they are called on.
+
+    Args:
+        node: the code, which is changed.
+        column: a column.
+        names: what names stand for.
+
+    Returns:
+        Whether one of the calls drops the column.
+    """
+    found = False
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(attr="drop") as method):
+                given = [*part.args[:1], *(k.value for k in part.keywords if k.arg == "columns")]
+                values = [_literal(each, names) for each in given]
+                found = found or any(
+                    column == value or (isinstance(value, list) and column in value)
+                    for value in values
+                )
+                part.args, part.keywords = [], []
+                if isinstance(method.value, ast.Name):
+                    method.value = ast.Constant(None)
+            case ast.Delete(targets=targets):
+                found = found or any(
+                    isinstance(t, ast.Subscript) and constant(t.slice) == column for t in targets
+                )
+                part.targets = []
+    return found
+
+
+def _listed(node: ast.AST, names: NamesAtStep) -> set[object]:
+    """Give the columns in lists that code uses by their variables."""
+    found: set[object] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            value = _literal(part, names)
+            found |= set(map(str, value)) if isinstance(value, list) else {value}
+    return found
+
+
+def _literal(node: ast.expr, names: NamesAtStep) -> object:
+    try:
+        value: object = literal(node, names)
+    except Unknown:
+        return None
+    return value if isinstance(value, str | list) else None
