@@ -277,7 +277,7 @@ skewed = df[["age", "fare"]].apply(lambda x: x.skew())
 skewed = skewed[skewed > 0.7].index
 df[skewed] = np.log1p(df[skewed])
 =>
-skewed = df[["age", "fare"]].apply(lambda x: learn(f"{x.name}.skew", lambda: x.skew()))
+skewed = learn("skewed", lambda: df[["age", "fare"]].apply(lambda x: x.skew()))
 skewed = skewed[skewed > 0.7].index
 df[skewed] = np.log1p(df[skewed])
 
