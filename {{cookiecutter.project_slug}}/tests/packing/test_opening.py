@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pytest
 import skops.io
+from omegaconf import OmegaConf
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -270,6 +271,15 @@ def test_a_folder_that_is_not_as_it_was_packed_is_refused(kind: str, folder: Pat
     FOLDERS[kind](folder)
     with pytest.raises(Refusal, match=r"^\S*(model|outside)"):
         open_pipeline(folder, Loading())
+
+
+@pytest.mark.parametrize(
+    "options", [{"secnods": 5}, {"seconds": 0}, {"memory": "much"}, {"checks": "signature"}]
+)
+def test_options_that_there_are_not_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(Refusal, match=r"^loading\S* (has no option secnods|is )"):
+        Loading.of(OmegaConf.create({"loading": options}))
+    assert Loading.of(OmegaConf.create({"seed": 7})) == Loading()
 
 
 def replaced(folder: Path, content: bytes) -> None:

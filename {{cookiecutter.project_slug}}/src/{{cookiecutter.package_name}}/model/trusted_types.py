@@ -22,7 +22,6 @@ OWN = (
     "steps",
 {%- if cookiecutter.__flat %}
     "learned",  # former names
-    "model",
     "preprocess",
 {%- endif %}
 )
@@ -58,6 +57,9 @@ TRUSTED = {
         "xgboost.core.Booster",
         "xgboost.sklearn.XGBClassifier",
         "xgboost.sklearn.XGBRegressor",
+{%- if cookiecutter.__flat %}
+        "{{ cookiecutter.package_name }}.model.EncodedTarget",  # a former name
+{%- endif %}
     },
     "TreeNode": {"sklearn.tree._tree.Tree"},
     "TypeNode": {"collections.OrderedDict"},

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..tools.errors import Refusal
 from .hashes import check_hashes, digest
@@ -52,21 +52,24 @@ class Loading:
 
     @classmethod
     def of(cls, cfg: "DictConfig") -> Self:
-        """The group of a composed configuration.
+        """The group of a composed configuration, which older repositories may lack.
 
         Raises:
             Refusal: naming an option that there is not, or a limit that is none.
         """
         from omegaconf import OmegaConf  # the child does without
 
-        group: Any = OmegaConf.to_container(cfg.loading, resolve=True)
+        group = OmegaConf.to_container(cfg.loading, resolve=True) if "loading" in cfg else {}
+        options = cast(dict[str, Any], group)
         known = [field.name for field in fields(cls)]
-        for name, value in group.items():
+        for name, value in options.items():
             if name not in known:
                 raise Refusal(f"loading has no option {name}; there are {', '.join(known)}")
             if name in LIMITS and not (type(value) in (int, float) and value > 0):
                 raise Refusal(f"loading.{name} is {value!r}; it has to be a number above 0")
-        return cls(**group)
+            if name == "checks" and not isinstance(value, dict):
+                raise Refusal(f"loading.checks is {value!r}; it has to name functions")
+        return cls(**options)
 
     @property
     def own(self) -> Self:
