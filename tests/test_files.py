@@ -259,7 +259,6 @@ src/my_model/app/page_state.py
 src/my_model/app/uploads.py
 src/my_model/data/__init__.py
 src/my_model/data/casting.py
-src/my_model/data/raw.py
 src/my_model/data/schema.py
 src/my_model/data/tables.py
 src/my_model/experiments/__init__.py
@@ -376,8 +375,8 @@ src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py
 tests/app/test_app.py
 tests/conftest.py
-tests/data/test_raw.py
 tests/data/test_schema.py
+tests/data/test_tables.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
 tests/model/test_metrics.py

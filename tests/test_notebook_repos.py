@@ -31,7 +31,7 @@ STORED = {
 ONE_BY_ONE = """
 import numpy as np
 from omegaconf import OmegaConf
-from {package}.data.raw import read_raw
+from {package}.data.tables import read_raw
 from {package}.model import model_file
 from {package}.tools import paths
 from {package}.data.casting import conform
@@ -51,7 +51,7 @@ np.testing.assert_allclose(alone, say(raw)[list(rows)], rtol=1e-9)
 OFFLINE = """
 import json
 from omegaconf import OmegaConf
-from {package}.data.raw import read_raw
+from {package}.data.tables import read_raw
 from {package}.model import model_file
 from {package}.tools import paths
 from {package}.data.casting import conform

@@ -217,10 +217,12 @@ def test_the_rows_to_learn_from_are_the_notebook_s(
     monkeypatch.chdir(repo.path)
     monkeypatch.syspath_prepend(str(repo.path / "src"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    data = importlib.import_module(f"{name.replace('-', '_')}.data.raw")
+    package = name.replace("-", "_")
+    tables = importlib.import_module(f"{package}.data.tables")
+    ingest = importlib.import_module(f"{package}.stages.ingest")
     cfg = omegaconf.OmegaConf.load("params.yaml").data
-    assert len(data.read_raw(cfg)) == FACTS[name].rows[0]
-    table = data.read_prepared(cfg)
+    assert len(tables.read_raw(cfg)) == FACTS[name].rows[0]
+    table = ingest.read_prepared(cfg)
     assert len(table) == FACTS[name].rows[1]
     assert table[cfg.target].notna().all()
     assert table[cfg.target].nunique() > 1

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.data import raw, schema
+from {{ cookiecutter.package_name }}.data import schema
 from {{ cookiecutter.package_name }}.data.casting import conform
-from {{ cookiecutter.package_name }}.stages import describe, validate
+from {{ cookiecutter.package_name }}.stages import describe, ingest, validate
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -128,5 +128,5 @@ def test_the_raw_table_keeps_to_the_schema(
     cfg = configured()
     if cfg.data.format != "sklearn" and not Path(cfg.data.path).exists():
         pytest.skip(f"{cfg.data.path} is not here; `dvc pull` brings it")
-    assert validate.violations(conform(raw.read_prepared(cfg.data), schema), schema) == []
+    assert validate.violations(conform(ingest.read_prepared(cfg.data), schema), schema) == []
     assert cfg.data.target == schema.target, f"{paths.SCHEMA} and conf/data disagree"

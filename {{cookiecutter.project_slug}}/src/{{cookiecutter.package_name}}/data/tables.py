@@ -1,13 +1,72 @@
-"""Tables that the stages leave for one another, as Parquet."""
+"""Tables: the raw one, read as its configuration says, and those that stages leave as Parquet."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+from omegaconf import DictConfig, OmegaConf
+from pandas.api.types import is_object_dtype
+from sklearn import datasets
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+
+SEPARATORS = ",;\t|"
+READERS: dict[str, Callable[..., Any]] = {
+    "csv": pd.read_csv,
+    "excel": pd.read_excel,
+    "json": pd.read_json,
+    "parquet": pd.read_parquet,
+}
+
+
+def is_here(data: DictConfig) -> bool:
+    """Return whether the raw table is on this machine; scikit-learn's own always is."""
+    return data.format == "sklearn" or Path(data.path).is_file()
+
+
+def read_raw(data: DictConfig) -> pd.DataFrame:
+    """Read the raw table.
+
+    Args:
+        data: the `data` group: path, format and the reader's options.
+
+    Raises:
+        Refusal: if it can't be read as a table of at least one row.
+    """
+    if data.format == "sklearn":
+        load = getattr(datasets, data.path.removeprefix("sklearn.datasets."))
+        return cast(pd.DataFrame, load(as_frame=True).frame)
+    path = Path(data.path)
+    if not is_here(data):
+        raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
+    if data.format not in READERS:
+        raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
+    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
+    try:
+        # With `features`, columns are chosen by the names that pandas makes.
+        if data.format == "csv" and data.get("features") is None:
+            _refuse_repeated_names(path, options)
+        table = cast(pd.DataFrame, READERS[data.format](path, **options))
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            f"{path} is not {error.encoding} (byte {error.object[error.start]:#x} at "
+            f"{error.start}); set data.read.encoding, for example to latin-1"
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise Refusal(f"{path} is empty; give a table with a header and rows") from None
+    except (BadZipFile, ImportError, KeyError, OSError, TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise Refusal(f"{path} can't be read ({reason}); see data.format and data.read") from None
+    if table.empty:
+        raise Refusal(f"{path} has a header but no rows")
+    _refuse_wrong_separator(path, table)
+    _refuse_lists(path, table)
+    return table.set_axis([str(name) for name in table.columns], axis=1)
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -25,3 +84,33 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet, without its index."""
     with replacing(path) as new:
         table.to_parquet(new, index=False)
+
+
+def _refuse_repeated_names(path: Path, options: dict[str, Any]) -> None:
+    if options.get("header", 0) != 0 or "names" in options:
+        return
+    first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})
+    names = first.iloc[0].dropna()
+    repeated = sorted(set(names[names.duplicated()]))
+    if repeated:
+        raise Refusal(f"{path} has several columns named {', '.join(repeated)}; rename them")
+
+
+def _refuse_wrong_separator(path: Path, table: pd.DataFrame) -> None:
+    name = str(table.columns[0])
+    found = next((sep for sep in SEPARATORS if sep in name), None)
+    if len(table.columns) == 1 and found:
+        raise Refusal(
+            f"{path} has one column, {name!r}: its cells seem to be separated by {found!r}; "
+            f"set data.read.sep to that"
+        )
+
+
+def _refuse_lists(path: Path, table: pd.DataFrame) -> None:
+    for name in table:
+        column = table[name].dropna()
+        if is_object_dtype(column) and column.map(type).isin([list, dict, np.ndarray]).any():
+            raise Refusal(
+                f"{path}: column {name!r} holds lists; a cell has to be one value: "
+                f"spread them over columns or leave the column out"
+            )

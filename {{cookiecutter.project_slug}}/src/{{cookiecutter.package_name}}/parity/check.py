@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ..data.casting import conform
-from ..data.raw import read_prepared, read_raw
 from ..data.schema import Schema
+from ..data.tables import read_raw
 from ..features import Features
 from ..model.pipeline import inputs
+from ..stages.ingest import read_prepared
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json

@@ -8,7 +8,7 @@ import yaml
 from dvc.repo import Repo
 from omegaconf import DictConfig
 
-from ..data.raw import is_here
+from ..data.tables import is_here
 from ..tools.command import command
 from ..tools.dvc import Broke, dvc, remote
 from ..tools.errors import Refusal

@@ -10,11 +10,12 @@ from omegaconf import DictConfig
 from pandas.api import types
 
 from ..data.casting import as_type
-from ..data.raw import is_here, read_prepared
 from ..data.schema import Column, Schema, Type
+from ..data.tables import is_here
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.paths import SCHEMA
+from .ingest import read_prepared
 
 MAX_CATEGORIES = 50  # more than these are not listed
 WORDS_OF_TEXT = 4  # strings with more words a cell, on average, are text

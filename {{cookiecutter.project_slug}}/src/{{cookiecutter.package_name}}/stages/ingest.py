@@ -2,16 +2,40 @@
 
 import logging
 
+import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform
-from ..data.raw import read_prepared
 from ..data.schema import Schema
-from ..data.tables import write_table
+from ..data.tables import read_raw, write_table
+from ..prepare import prepare
 from ..tools.command import command
+from ..tools.errors import Refusal
 from ..tools.paths import TABLE
 
 log = logging.getLogger(__name__)
+
+
+def read_prepared(data: DictConfig) -> pd.DataFrame:
+    """Read the raw table's rows that are to be learned from, with their target.
+
+    Raises:
+        Refusal: if the table can't be read, or `prepare` can't make anything of it.
+    """
+    raw = read_raw(data)
+    try:
+        table = prepare(raw)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise Refusal(f"prepare.py can't work on {data.path} ({reason}); mend either") from error
+    if table.empty:
+        raise Refusal(f"prepare.py leaves none of the {len(raw)} rows of {data.path}")
+    if data.target not in table:
+        names = ", ".join(map(str, table.columns))
+        raise Refusal(f"{data.path} has no column {data.target!r} (data.target), only: {names}")
+    if len(table) < len(raw):
+        log.info("%d of %d rows are left out by prepare.py", len(raw) - len(table), len(raw))
+    return table
 
 
 def ingest(cfg: DictConfig) -> None:

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.data import raw
-from {{ cookiecutter.package_name }}.data.raw import read_prepared, read_raw
-from {{ cookiecutter.package_name }}.data.tables import read_table
+from {{ cookiecutter.package_name }}.data.tables import read_raw, read_table
+from {{ cookiecutter.package_name }}.stages import ingest
+from {{ cookiecutter.package_name }}.stages.ingest import read_prepared
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 
@@ -54,7 +54,7 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, said:
 def test_a_table_without_the_target_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(raw, "prepare", lambda table: table)
+    monkeypatch.setattr(ingest, "prepare", lambda table: table)
     path = tmp_path / "table.csv"
     path.write_text("x,z\n1,2\n", encoding="utf-8")
     with pytest.raises(Refusal, match="no column 'y'"):
@@ -66,12 +66,12 @@ def test_what_prepare_leaves_is_what_is_learned_from(
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
-    monkeypatch.setattr(raw, "prepare", lambda table: table[table["x"] > 1])
+    monkeypatch.setattr(ingest, "prepare", lambda table: table[table["x"] > 1])
     assert len(read_prepared(options(path, sep=","))) == 1
-    monkeypatch.setattr(raw, "prepare", lambda table: table[table["x"] > 9])
+    monkeypatch.setattr(ingest, "prepare", lambda table: table[table["x"] > 9])
     with pytest.raises(Refusal, match="leaves none of the 2 rows"):
         read_prepared(options(path, sep=","))
-    monkeypatch.setattr(raw, "prepare", lambda table: table["missing"])
+    monkeypatch.setattr(ingest, "prepare", lambda table: table["missing"])
     with pytest.raises(Refusal, match="can't work on"):
         read_prepared(options(path, sep=","))
 
