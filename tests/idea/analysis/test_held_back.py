@@ -60,7 +60,7 @@ def tides(folder: Path, *cells: str) -> Idea:
 def prepared(idea: Idea, table: pd.DataFrame = TABLE) -> pd.DataFrame:
     """Run `prepare.py` on the table."""
     text = prepare_module(idea, "idea.ipynb", "level").text
-    text = text.replace("from .steps.learned import as_read", AS_READ)
+    text = text.replace("from .steps import as_read", AS_READ)
     scope: dict[str, object] = {}
     exec(text, scope)  # noqa: S102 - our own code
     result = scope["prepare"](table.copy())  # type: ignore[operator]

@@ -28,7 +28,7 @@ def by_notebook(idea: Idea, folder: Path) -> tuple[Any, Any]:
 
 def _run(text: str) -> dict[str, Any]:
     scope: dict[str, Any] = {}
-    exec(text.replace("from .steps.learned", "from learned"), scope)  # noqa: S102
+    exec(text.replace("from .steps", "from learned"), scope)  # noqa: S102
     return scope
 
 

@@ -77,7 +77,7 @@ def test_no_false_alarm_in_the_standard_library(module: types.ModuleType) -> Non
     ("code", "packages"),
     [
         ("import re, numpy as np\nfrom sklearn.svm import SVC", []),
-        ("from .steps.learned import Learned", []),
+        ("from .steps import Learned", []),
         ("import lightgbm\nfrom category_encoders import TargetEncoder", []),
         ("import harbour.tides\nfrom quay import crane", ["harbour", "quay"]),
         ("def f():\n    import harbour", ["harbour"]),
