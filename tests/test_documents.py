@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rendered import TEMPLATE
+from tests.rendered import TEMPLATE, RenderedRepo
 
 DOCUMENTS = [
     *sorted(TEMPLATE.glob("*.md")),
@@ -38,3 +38,12 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
 
 def test_the_readme_fits_on_two_screens() -> None:
     assert len((TEMPLATE / "README.md").read_text(encoding="utf-8").splitlines()) <= 80
+
+
+def test_promises_name_tests_that_exist(starter: RenderedRepo) -> None:
+    promised = re.findall(r"`((?:tests/|test_)[^`]*)`", starter.read("docs/security.md"))
+    modules = [*(starter.path / "tests").rglob("*.py"), *(TEMPLATE / "tests").rglob("*.py")]
+    code = "\n".join(module.read_text(encoding="utf-8") for module in modules)
+    assert promised
+    for name in promised:
+        assert starter.has(name) if "/" in name else f"def {name}(" in code, name

@@ -240,6 +240,7 @@ docs/github.md
 docs/images.md
 docs/pipeline.md
 docs/retraining.md
+docs/security.md
 docs/serving.md
 docs/signing.md
 docs/watching.md
