@@ -8,9 +8,16 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import to_json
 
 from ..serving.log import Answered
@@ -35,13 +42,19 @@ class Options(BaseModel):
     drop: tuple[str, ...] = ()
     hash: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.required and self.folder is None:
-            raise ValueError("required is true, and folder is null")
-        if self.keep_bytes < self.max_bytes:
-            raise ValueError("keep_bytes, of all files, is below max_bytes, of one")
-        return self
+    @field_validator("required")
+    @classmethod
+    def _has_folder(cls, required: bool, others: ValidationInfo) -> bool:
+        if required and others.data.get("folder") is None:
+            raise ValueError("should be false where folder is null")
+        return required
+
+    @field_validator("keep_bytes")
+    @classmethod
+    def _holds_a_file(cls, keep_bytes: int, others: ValidationInfo) -> int:
+        if keep_bytes < others.data.get("max_bytes", 0):
+            raise ValueError("should be at least max_bytes, which is of one file")
+        return keep_bytes
 
 
 class Journal:

@@ -49,10 +49,9 @@ def prediction_log(options: Mapping[str, Any]) -> "PredictionLog":
         return PredictionLog(Journal(checked) if checked.folder else None, checked.required)
     except ValidationError as error:
         first = error.errors()[0]
-        if not first["loc"]:  # two values that don't go together
-            raise Refusal(f"monitoring.log.{first['ctx']['error']}") from None
         name = ".".join(map(str, ("monitoring.log", *first["loc"])))
-        raise Refusal(f"{name} is {first['input']!r}: {first['msg'].lower()}") from None
+        message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        raise Refusal(f"{name} is {first['input']!r}: it {message}") from None
     except OSError as error:
         raise Refusal(f"monitoring.log is required, and can't be written: {error}") from None
 
