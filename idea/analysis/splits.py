@@ -1,6 +1,7 @@
 """How a notebook splits its rows into training and test set."""
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -12,7 +13,7 @@ from idea.analysis.slices import Slices
 from idea.knowledge.model_selection import DEFAULT_TEST_SIZE
 from idea.program import literal
 from idea.program.static_values import Unknown
-from idea.syntax import callee_name
+from idea.syntax import callee_name, constant, keyword_value
 
 SEED = 42
 _DEFAULT_SIZE = 0.2
@@ -46,10 +47,10 @@ class SplitSettings:
     """What `conf/data/` says of the split.
 
     Attributes:
-        kind: "random", "stratified", "time" or "predefined".
+        kind: "random", "stratified", "group", "time" or "predefined".
         test_size: share of the rows in the test set.
         seed: of the random choice.
-        column: of the time; None where the rows are in its order.
+        column: of the groups or the time; None where the rows are in its order.
     """
 
     kind: str
@@ -114,6 +115,8 @@ def split_settings(split: Split, slices: Slices, task: str, rows: int) -> SplitS
     position = split.position if split.position > 0 else slices.fit.position
     names = NamesAtStep(slices.script, position)
     given = _arguments(call, names)
+    if callee_name(call) == "split":
+        return _of_splitter(call, names, task)
     seed = given.get("random_state")
     size = _test_size(call, given, rows)
     if split.within is not None:
@@ -127,6 +130,43 @@ def split_settings(split: Split, slices: Slices, task: str, rows: int) -> SplitS
         floor(size * _DIGITS + 1e-6) / _DIGITS,
         seed if isinstance(seed, int) and seed >= 0 else SEED,
         column,
+    )
+
+
+def _of_splitter(call: ast.Call, names: NamesAtStep, task: str) -> SplitSettings:
+    """Read the settings of a splitter, of whose parts one is the test set.
+
+    Args:
+        call: the call of its method `split`.
+        names: what names stand for.
+        task: "classification" or "regression".
+    """
+    assert isinstance(call.func, ast.Attribute)
+    node: ast.expr | None = call.func.value
+    if isinstance(node, ast.Name):
+        node = names.value(node.id)
+    if not isinstance(node, ast.Call):
+        return SplitSettings("random", _DEFAULT_SIZE, SEED)
+    splitter, given = callee_name(node), _arguments(node, names)
+    if node.args:
+        with suppress(Unknown):
+            given.setdefault("n_splits", literal(node.args[0], names))
+    size, parts, seed = (given.get(name) for name in ("test_size", "n_splits", "random_state"))
+    if not (isinstance(size, float) and 0 < size < 1):
+        size = _DEFAULT_SIZE
+        if isinstance(parts, int) and parts > 1 and "Shuffle" not in splitter:
+            size = floor(_DIGITS / parts) / _DIGITS
+    kind = "stratified" if splitter.startswith("Stratified") and task == "classification" else ""
+    column: str | None = None
+    if splitter == "TimeSeriesSplit":
+        kind = "time"
+    groups = keyword_value(call, "groups") or (call.args[2] if len(call.args) > 2 else None)
+    if groups is not None and "Group" in splitter:
+        found = names.value(groups.id) if isinstance(groups, ast.Name) else groups
+        name = constant(found.slice) if isinstance(found, ast.Subscript) else None
+        kind, column = ("group", name) if isinstance(name, str) else (kind, None)
+    return SplitSettings(
+        kind or "random", size, seed if isinstance(seed, int) and seed >= 0 else SEED, column
     )
 
 
@@ -158,8 +198,6 @@ def _test_size(call: ast.Call, given: dict[str, Any], rows: int) -> float:
         rows: the number of the table's rows.
     """
     size, train = given.get("test_size"), given.get("train_size")
-    if callee_name(call) == "split" and size is None:  # of a splitter
-        return _DEFAULT_SIZE
     if isinstance(size, int) and size >= 1:
         size = size / max(rows, 1)
     if not isinstance(size, float) and isinstance(train, int) and train >= 1:

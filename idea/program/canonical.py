@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from idea.knowledge.model_selection import RESAMPLING_METHODS, TRAIN_TEST_SPLITS
 from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step, effects
+from idea.program.folds import one_fold
 from idea.program.names_used import free_names
 from idea.syntax import import_path
 
@@ -88,6 +89,9 @@ def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
             found = list(_load(step, target, value, imports))
         case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
             found = [step.becomes(node, role, call) for node, role in _split_in_loop(loop)]
+            found = found or one_fold(step)
+        case ast.For():
+            found = one_fold(step)
         case _:
             found = []
     yield from found or [step]

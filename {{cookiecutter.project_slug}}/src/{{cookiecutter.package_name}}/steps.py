@@ -187,6 +187,8 @@ class Steps(TransformerMixin, BaseEstimator):
         return self._run(X, Learned(self.learned_))
 
     def _run(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
+        if isinstance(y, pd.Series):
+            y = y.reset_index(drop=True)  # as `as_read` numbers the rows
         result = self.steps(X[self.columns_in_].copy(), learn, y)
         if not isinstance(result, pd.DataFrame):
             return result

@@ -1,0 +1,103 @@
+"""Loops over folds that prepare their rows: the body for one fold is the features."""
+
+import ast
+from pathlib import Path
+
+import pandas as pd  # type: ignore[import-untyped]
+import pytest
+
+from idea.analysis import Idea, read_idea
+from idea.codegen import why_it_would_fail
+from tests.idea.analysis.notebooks import COLUMNS, fitted_to, made_by, notebook
+from tests.idea.analysis.whole import by_repo
+
+START = """
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_absolute_error
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
+
+df = pd.read_csv("people.csv")
+X = df.drop(columns=["income", "id"])
+y = np.log1p(df["income"])
+errors = []
+"""
+PREPARED = """
+    means = y_fit.groupby(X_fit["plan"]).mean()
+    X_fit["level"] = X_fit["plan"].map(means)
+    X_val["level"] = X_val["plan"].map(means)
+    X_fit = X_fit.drop(columns="plan")
+    X_val = X_val.drop(columns="plan")
+    model = Ridge()
+    model.fit(X_fit, y_fit)
+    errors.append(mean_absolute_error(y_val, model.predict(X_val)))
+"""
+TAKEN = """
+    X_fit, X_val = X.iloc[tr].copy(), X.iloc[va].copy()
+    y_fit, y_val = y.iloc[tr], y.iloc[va]"""
+
+LOOPS = [
+    ("for tr, va in KFold(n_splits=4, shuffle=True, random_state=5).split(X):" + TAKEN,
+     ("random", 0.25, 5)),
+    ("folds = KFold(5)\nfor fold, (tr, va) in enumerate(folds.split(X, y)):\n"
+     "    print(fold)" + TAKEN, ("random", 0.2, 42)),
+    ("for tr, va in TimeSeriesSplit(n_splits=3).split(X):\n    X_fit = X.loc[tr]\n"
+     "    X_val = X.loc[va]\n    y_fit = y[tr]\n    y_val = y[va]", ("time", 0.333333, 42)),
+    ("for tr, va in GroupKFold(n_splits=2).split(X, y, groups=df['plan']):" + TAKEN,
+     ("group", 0.5, 42)),
+    ("kf = KFold(n_splits=10)\nfor i, (tr, va) in enumerate(kf.split(df)):\n"
+     "    X_fit = X.iloc[tr, :]\n    y_fit = y.iloc[tr].copy()\n    X_val = X.iloc[va, :]\n"
+     "    y_val = y.iloc[va]", ("random", 0.1, 42)),
+]  # fmt: skip
+
+
+def people_in(folder: Path, *cells: str) -> Idea:
+    rows = [f"{n},{20 + n},{n * 1.5},{'ab'[n % 2]},{n % 3 // 2}" for n in range(60)]
+    (folder / "people.csv").write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", "utf-8")
+    return read_idea(notebook(folder, START, *cells))
+
+
+@pytest.mark.parametrize(("loop", "split"), LOOPS)
+def test_the_body_for_one_fold_is_the_features(
+    tmp_path: Path, loop: str, split: tuple[str, float, int]
+) -> None:
+    found = people_in(tmp_path, loop + PREPARED)
+    assert why_it_would_fail(found) == ""
+    reading = found.reading
+    assert (reading.target.column, reading.used) == ("income", ("age", "plan", "churn"))
+    assert (found.split_kind, found.test_size, found.seed) == split
+    assert "np.log1p(df['income'])" in made_by(found)
+    assert "for " not in fitted_to(found)
+    assert reading.features.learned == ("means",)
+
+
+def test_what_a_fold_learns_of_the_target_goes_with_its_rows(tmp_path: Path) -> None:
+    found = people_in(tmp_path, LOOPS[0][0] + PREPARED)
+    table = pd.read_csv(tmp_path / "people.csv")
+    X, y, _ = by_repo(found, table.iloc[::-1])  # rows whose index is not their number
+    assert list(X) == ["age", "churn", "level"]
+    means = y.groupby(table["plan"]).mean()
+    assert X["level"].tolist() == pytest.approx(table["plan"].map(means)[X.index].tolist())
+
+
+def test_of_two_loops_the_last_counts(tmp_path: Path) -> None:
+    other = PREPARED.replace("Ridge()", "RandomForestRegressor(n_estimators=9)")
+    found = people_in(tmp_path, LOOPS[0][0] + PREPARED, LOOPS[1][0] + other)
+    assert found.estimator.path.endswith("RandomForestRegressor")
+    assert found.reading.features.learned == ("means",)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for tr, va in KFold(4).split(X):\n    model = Ridge()\n"
+        "    model.fit(X.iloc[tr], y.iloc[tr])\n",
+        "for line in 'a b'.split(' '):\n    print(line)\nmodel = Ridge().fit(X, y)\n",
+    ],
+)
+def test_other_loops_stay(tmp_path: Path, loop: str) -> None:
+    found = people_in(tmp_path, "X = X.drop(columns='plan')\n" + loop)
+    assert any(isinstance(step.node, ast.For) for step in found.script.program.steps)
+    assert found.reading.target.column == "income"
