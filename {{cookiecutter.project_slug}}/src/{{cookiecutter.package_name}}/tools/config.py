@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from hydra import compose, initialize_config_dir
@@ -236,13 +237,9 @@ def _schema(name: str) -> type[Group] | None:
     """The schema of a group; None where a function says what it takes, or it is of your own."""
     if name in CORE:
         return CORE[name]
-    try:
-        module = importlib.import_module(f"{PACKAGE}.{name}.settings")
-    except ModuleNotFoundError as error:
-        if str(error.name).startswith(PACKAGE):
-            return None
-        raise
-    found: type[Group] = module.Group
+    if not (Path(__file__).parents[1] / name / "settings.py").is_file():
+        return None
+    found: type[Group] = importlib.import_module(f"{PACKAGE}.{name}.settings").Group
     return found
 
 
