@@ -243,7 +243,12 @@ def also_listing(name: str) -> Callable[[Path], None]:
 
 def linked(folder: Path) -> None:
     (folder / "pipeline.skops").rename(folder.parent / "elsewhere")
-    (folder / "pipeline.skops").symlink_to(folder.parent / "elsewhere")
+    (folder / "pipeline.skops").symlink_to((folder.parent / "elsewhere").absolute())
+
+
+def linked_to_nothing(folder: Path) -> None:
+    (folder / "pipeline.skops").unlink()
+    (folder / "pipeline.skops").symlink_to("nowhere")
 
 
 FOLDERS: dict[str, Callable[[Path], Any]] = {
@@ -252,6 +257,7 @@ FOLDERS: dict[str, Callable[[Path], Any]] = {
     "a file less": lambda folder: (folder / "pipeline.skops").unlink(),
     "a folder more": lambda folder: (folder / "more").mkdir(),
     "a link": linked,
+    "a link to nothing": linked_to_nothing,
     "no hashes": lambda folder: (folder / hashes.FILE).unlink(),
     "empty hashes": listing({}),
     "hashes of another kind": listing(["pipeline.skops"]),

@@ -100,7 +100,7 @@ class Slot:
         """Tells one state of the folder from another, at the cost of a few system calls."""
         try:
             with os.scandir(self.folder) as entries:
-                found = [(entry.name, entry.stat()) for entry in entries]
+                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
         except OSError:
             return None
         return {(name, at.st_mtime_ns, at.st_size, at.st_ino) for name, at in found} or None
