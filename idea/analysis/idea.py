@@ -1,24 +1,26 @@
 """The complete result of analysing a notebook."""
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
+from idea.analysis.class_encoding import MOST_LABELS, Label
 from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
 from idea.analysis.model_choice import (
     choose_model,
     for_many_classes,
+    named_classes,
     with_best_parameters,
 )
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
-from idea.analysis.reader import Reading, read_fit
+from idea.analysis.reader import Reading, read_fit, with_classes
 from idea.analysis.rows_to_predict import without_rows_to_predict
 from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
@@ -32,6 +34,7 @@ from idea.tables import (
     Source,
     TableSummary,
     as_file,
+    cells_of,
     find_file,
     read_source,
     summarize,
@@ -75,6 +78,7 @@ class Idea:
         searched: whether the search has to be run: its result is not in the outputs.
         notes: what was left out or has to be looked at, by cell.
         unread: why the notebook's model is not in the repo; empty if it is.
+        numbers: the notebook's number for each class, where it makes numbers of classes.
     """
 
     notebook: Notebook
@@ -96,6 +100,7 @@ class Idea:
     searched: bool
     notes: tuple[Note, ...]
     unread: str = ""
+    numbers: Mapping[Label, int] = field(default_factory=dict)
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
@@ -156,11 +161,18 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
 
     choice = choose_model(fit, fits, script, notebook)
     task = choice.task or _task_of_values(reading, summary)
+    numbers: Mapping[Label, int] = {}
+    if task == "classification":
+        cells = partial(cells_of, table, source, most=MOST_LABELS)
+        reading, numbers = with_classes(reading, choice.estimator, cells)
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
     scores = OwnScores(fits, fit, choice.candidate, script).of(scores)
-    classes = summary.values.get(reading.target.column)
+    classes = len(numbers) or summary.values.get(reading.target.column)
     estimator, others = choice.of_task(task)
+    if numbers:
+        estimator = named_classes(estimator, numbers)
+        others = tuple(named_classes(other, numbers) for other in others)
     if task == "classification":
         metric = _for_classes(metric, reading, classes)
         if reading.preparation.y is None and (classes or 0) > 2:
@@ -183,7 +195,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread,
+        choice.unread, numbers,
     )  # fmt: skip
 
 

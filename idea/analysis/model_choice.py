@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idea.analysis.class_encoding import Label, with_class_names
 from idea.analysis.fits import Candidate, Fit
 from idea.knowledge.renames import current_value
 from idea.models import Estimator
@@ -153,6 +154,14 @@ def other_estimators(chosen: Estimator, fits: Sequence[Fit]) -> tuple[Estimator,
             if not found.unread and found.path != chosen.path:
                 others.setdefault((found.name, found.task), found)
     return tuple(others.values())
+
+
+def named_classes(estimator: Estimator, numbers: Mapping[Label, int]) -> Estimator:
+    """Give a model classes for numbers in its parameters, as far as they can be said of classes."""
+    try:
+        return replace(estimator, config=with_class_names(estimator.config, numbers))
+    except ValueError:
+        return estimator
 
 
 def for_many_classes(estimator: Estimator) -> Estimator:

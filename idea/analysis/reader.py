@@ -1,7 +1,9 @@
 """Reads what a fit is made of: the table, the split, the target, the features, the rows."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from idea.analysis.class_encoding import Label, class_numbers, labels_of, with_class_names
 from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
 from idea.analysis.prepare import Preparation, read_preparation
@@ -9,8 +11,11 @@ from idea.analysis.raw_columns import RawColumns
 from idea.analysis.resampling import Resampling, find_resampling
 from idea.analysis.slices import Slices
 from idea.analysis.splits import Split, find_split
+from idea.analysis.statements import column_strings
 from idea.analysis.target import Target, find_target
 from idea.analysis.used_columns import used_columns
+from idea.models import Estimator
+from idea.syntax import mentions
 
 
 @dataclass(frozen=True)
@@ -68,3 +73,52 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     return Reading(
         slices, raw, target, split, features, preparation, used, find_resampling(slices, split)
     )
+
+
+def with_classes(
+    reading: Reading, estimator: Estimator, cells: Callable[[str], Sequence[str] | None]
+) -> tuple[Reading, Mapping[Label, int]]:
+    """Predict a column's classes as the table has them, where the notebook makes numbers of them.
+
+    Args:
+        reading: what the fit is made of.
+        estimator: the model.
+        cells: gives the different cells of a column; None if they can't be told.
+
+    Returns:
+        The reading, changed or as it was, and the notebook's number for each class.
+    """
+    preparation, target = reading.preparation, reading.target
+    if preparation.y is None or reading.features.learns_of_target:
+        return reading, {}
+    texts = {text for part in preparation.statements for text in column_strings(part.node)}
+    texts |= set(column_strings(reading.fit.y)) | {target.column}
+    if target.is_in(reading.raw):
+        columns = [target.column]
+    else:
+        columns = [c for c in reading.raw.strings if c in texts and c not in reading.used]
+    for column in columns:
+        written = cells(column)
+        if written is None or ("" in written and not _drops_missing(preparation)):
+            continue
+        labels = labels_of([cell for cell in written if cell])
+        numbers = labels and class_numbers(reading.slices, preparation, column, labels)
+        if numbers and _suits(estimator, numbers):
+            plain = replace(target, column=column, is_made=False, as_in_table=True)
+            filters = [position for position, _ in reading.features.filters]
+            prepared = read_preparation(reading.slices, reading.raw, plain, filters, reading.split)
+            return replace(reading, target=plain, preparation=prepared), numbers
+    return reading, {}
+
+
+def _drops_missing(preparation: Preparation) -> bool:
+    return any(mentions(part.node, "dropna") for part in preparation.statements)
+
+
+def _suits(estimator: Estimator, numbers: Mapping[Label, int]) -> bool:
+    """Tell whether the model's parameters can be said of classes."""
+    try:
+        with_class_names(estimator.config, numbers)
+    except ValueError:
+        return False
+    return True

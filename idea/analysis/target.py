@@ -24,14 +24,14 @@ class Target:
         column: the raw table's column; or the name of one that the notebook makes.
         alias: what this column is called where y takes it.
         is_made: whether a statement gives it its values.
-        is_one_of_several: whether y holds other columns too, which are left out.
+        as_in_table: whether the column is predicted as the table has it, whatever y makes of it.
         is_named: whether the code does not say, and the person does.
     """
 
     column: str
     alias: str
     is_made: bool = False
-    is_one_of_several: bool = False
+    as_in_table: bool = False
     is_named: bool = False
 
     def is_in(self, raw: RawColumns) -> bool:
@@ -52,7 +52,7 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     """
     several = _several(slices, raw)
     if named in several:
-        return Target(named, named, is_one_of_several=True)
+        return Target(named, named, as_in_table=True)
     if several:
         names = " and ".join(repr(name) for name in several)
         raise SeveralTargets(
@@ -261,12 +261,12 @@ def is_computed(target: Target, slices: Slices, names: Mapping[int, Set[str]]) -
         slices: the statements behind the fit.
         names: what the target's column is called before each step that y needs.
     """
+    if target.as_in_table:
+        return False
     return (
         target.is_made
         or any(stores_column(slices.steps[at].node, names.get(at, set())) for at in slices.y)
-        or (
-            not target.is_one_of_several and _is_computed(slices.fit.y, slices.fit.position, slices)
-        )
+        or _is_computed(slices.fit.y, slices.fit.position, slices)
     )
 
 

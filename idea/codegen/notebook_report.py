@@ -66,6 +66,9 @@ def _summary(idea: Idea) -> Iterator[str]:
     yield f"| data | `{idea.source.as_written}` |"
     made = " (made by `prepare.py`)" if reading.preparation.y is not None else ""
     yield f"| target | `{reading.target.column}`{made} |"
+    if idea.numbers:
+        pairs = ", ".join(f"{label} is {number}" for label, number in idea.numbers.items())
+        yield f"| classes | as in the table; in the notebook {pairs} |"
     yield f"| task | {idea.task} |"
     instead = f"; {idea.unread}" if idea.unread else ""
     yield f"| model | `{idea.estimator.path}`{instead} |"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from idea.analysis import Idea
+from idea.analysis.class_encoding import Label
 from idea.codegen import dumped, held_back_column, packages, sampled
 from idea.names import file_stem_for
 from idea.project.answers import data_path, idea_of, target_answer
@@ -31,6 +32,7 @@ class Derived:
     data_features: str = ""
     split_kind: str = ""
     split_column: str = ""
+    classes: str = ""
     test_size: str = "0.2"
     features: str = "default"
     model: str = "random_forest"
@@ -108,6 +110,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         target=reading.target.column,
         task=idea.task,
         split_kind=idea.split_kind,
+        classes=_flow(idea.numbers),
         split_column=held_back_column(idea)
         if idea.split_kind == "predefined"
         else idea.split_column or "",
@@ -123,6 +126,12 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         notebook_file=_notebook_file(answers),
         sample="yes" if sampled(idea) else "",
     )
+
+
+def _flow(numbers: Mapping[Label, int]) -> str:
+    """Write the notebook's number for each class as a mapping in one line of YAML."""
+    pairs = [f"{json.dumps(label, ensure_ascii=False)}: {n}" for label, n in numbers.items()]
+    return f"{{{', '.join(pairs)}}}" if pairs else ""
 
 
 def _notebook_file(answers: Mapping[str, str]) -> str:

@@ -4,13 +4,14 @@ from idea.tables.answered_table import likeliest_columns, read_table
 from idea.tables.files import as_file, find_file
 from idea.tables.notebook_source import NoData, Source, read_source
 from idea.tables.rows import read_rows
-from idea.tables.summary import TableSummary, summarize
+from idea.tables.summary import TableSummary, cells_of, summarize
 
 __all__ = [
     "NoData",
     "Source",
     "TableSummary",
     "as_file",
+    "cells_of",
     "find_file",
     "likeliest_columns",
     "read_rows",

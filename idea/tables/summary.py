@@ -55,6 +55,34 @@ def summarize(path: Path, source: Source) -> TableSummary:
         raise NoData(f"{path.name} can't be read as the notebook reads it ({error})") from None
 
 
+def cells_of(path: Path, source: Source, column: str, most: int) -> list[str] | None:
+    """Give the different cells of a column, over all rows.
+
+    Args:
+        path: the table's file.
+        source: how the notebook reads it.
+        column: the column.
+        most: so many different cells are enough.
+
+    Returns:
+        The cells, sorted; an empty one for missing values; None if they can't be told, or are more.
+    """
+    if source.format not in ("csv", "excel") or path.suffix.lower() == ".parquet":
+        return None
+    found: set[str] = set()
+    try:
+        names, positions, rows = read_rows(path, source)
+        at = positions[[str(name) for name in names].index(column)]
+        for row in rows:
+            cell = str(row[at]) if len(row) > at else ""
+            found.add("" if cell in MISSING_VALUES else cell)
+            if len(found) > most:
+                return None
+    except (NoData, OSError, LookupError, ValueError, csv.Error):
+        return None
+    return sorted(found)
+
+
 def _of_parquet(path: Path) -> TableSummary:
     found, rows = read_footer(path)
     texts = frozenset(c.name for c in found if c.kind in ("string", "binary", "bytes", "text"))

@@ -88,13 +88,14 @@ def compared(
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise Refusal(f"features.py fails on the notebook's rows ({reason})") from error
     classes = schema.task != "regression"
+    numbers = cfg.data.get("classes") or {}
     names = renaming(target[train], their_target) if classes else None
     ours = Ours(fit(features, rows, cfg, schema), table, schema, train, candidates, names or {})
     metrics = REPORTS / "metrics.json"
     honest = read_json(metrics) if metrics.exists() else {}
     return {
         "features": compare(X, fitted.X),
-        "target": compare_target(target[train], their_target, classes),
+        "target": compare_target(target[train], their_target, classes, numbers),
         "score": compare_scores(scores, ours, honest, cfg),
     }
 

@@ -1,6 +1,6 @@
 """Compares the rows and features of this repository with the notebook's, value by value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -62,7 +62,10 @@ def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any]
 
 
 def compare_target(
-    ours: npt.NDArray[Any], theirs: npt.NDArray[Any], classes: bool
+    ours: npt.NDArray[Any],
+    theirs: npt.NDArray[Any],
+    classes: bool,
+    numbers: Mapping[Any, Any] | None = None,
 ) -> dict[str, Any]:
     """Compare two targets; the names of classes may differ.
 
@@ -70,7 +73,10 @@ def compare_target(
         ours: this repository's; shape (rows,).
         theirs: the notebook's; the same shape.
         classes: whether the values are classes.
+        numbers: the notebook's number for each class, where it makes numbers of them.
     """
+    if numbers:
+        ours = np.array([numbers.get(value, value) for value in ours.tolist()])
     difference = compare_column(pd.Series(ours), pd.Series(theirs))
     names = renaming(ours, theirs)
     if difference["equal"] or not classes or names is None:

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -137,6 +138,9 @@ def describe_table(cfg: DictConfig) -> None:
         return
     table = read_prepared(cfg.data)
     schema = describe(table, cfg.data.target, cfg.data.task, cfg.data.features)
+    numbers = cfg.data.get("classes") or {}
+    if schema.task == "binary" and schema.positive in numbers:  # what the notebook calls 1
+        schema = replace(schema, positive=max(numbers, key=numbers.__getitem__))
     schema.save()
     log.info(
         "%s: %d columns, target %s (%s). Read it, edit it, commit it.",

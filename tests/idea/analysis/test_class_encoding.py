@@ -1,0 +1,137 @@
+"""Targets that a notebook turns into numbers: the classes as the table has them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idea.analysis import Idea
+from tests.idea.analysis.notebooks import analysed, made_by
+
+START = """
+from sklearn.preprocessing import LabelEncoder, OrdinalEncoder
+from xgboost import XGBClassifier
+df = pd.read_csv("birds.csv")
+"""
+X = "X = df[['age', 'income']]\n"
+FIT = (
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)\n"
+    "m = {}\nm.fit(X_train, y_train)\nm.score(X_test, y_test)"
+)
+KINDS = ["Adelie", "Chinstrap", "Gentoo"]
+TWO, THREE = {"No": 0, "Yes": 1}, {"Adelie": 0, "Chinstrap": 1, "Gentoo": 2}
+ENCODED: dict[str, dict[Any, int]] = {
+    "y = LabelEncoder().fit_transform(df['kind'])": THREE,
+    "le = LabelEncoder()\ndf['kind'] = le.fit_transform(df['kind'])\ny = df['kind']": THREE,
+    "le = LabelEncoder()\nle.fit(df['kind'])\ny = le.transform(df['kind'])": THREE,
+    "le = LabelEncoder().fit(df.kind)\ny = le.transform(df.kind.values)": THREE,
+    "df['target'] = df['kind'].map({'Adelie': 2, 'Gentoo': 0, 'Chinstrap': 5})\n"
+    "y = df['target'].values": {"Adelie": 2, "Chinstrap": 5, "Gentoo": 0},
+    "order = ['Gentoo', 'Adelie', 'Chinstrap']\n"
+    "y = df.kind.apply(lambda kind: order.index(kind) if False else len(kind))": {},
+    "df['churned'] = df['churned'].map({'No': 0, 'Yes': 1})\ny = df['churned']": TWO,
+    "codes = dict(No=1, Yes=0)\ny = df['churned'].map(codes)": {"No": 1, "Yes": 0},
+    "y = df['churned'].map(lambda v: 1 if v == 'Yes' else 0)": TWO,
+    "df['churned'] = df['churned'].apply(lambda v: int(v == 'Yes'))\ny = df['churned']": TWO,
+    "def number(word):\n    if word == 'Yes':\n        return 1\n    else:\n        return 0\n"
+    "df['churned'] = df['churned'].apply(number)\ny = df['churned']": TWO,
+    "df['churned'] = df['churned'].replace({'No': 0, 'Yes': 1})\ny = df.churned": TWO,
+    "y = df['churned'].replace(['No', 'Yes'], [0, 1]).astype(int)": TWO,
+    "df = df.replace({'churned': {'No': 0, 'Yes': 1}})\ny = df.churned": TWO,
+    "y = (df['churned'] == 'Yes').astype(int)": TWO,
+    "y = (df.churned == 'Yes') * 1": TWO,
+    "y = df['churned'].eq('Yes')": TWO,
+    "df = pd.get_dummies(df, columns=['churned'], drop_first=True)\ny = df['churned_Yes']": TWO,
+    "y = pd.get_dummies(df['churned'], drop_first=True)": TWO,
+    "y = pd.get_dummies(df['churned'])['Yes'].astype(int)": TWO,
+    "y = np.where(df['churned'] == 'Yes', 1, 0)": TWO,
+    "df['t'] = 0\ndf.loc[df['churned'] == 'Yes', 't'] = 1\ny = df['t']": TWO,
+    "y = df['grade'].map({1: 0, 2: 1})": {1: 0, 2: 1},
+    "y = df['grade'] - 1": {},
+    "birds = df.copy()\nbirds['churned'] = (birds['churned'] == 'Yes').astype(int)\n"
+    "y = birds.churned": TWO,
+}  # fmt: skip
+NOT_CLASSES = {
+    "an amount that is compared": "y = (df['income'] > 40).astype(int)",
+    "one class of three": "y = (df['kind'] == 'Adelie').astype(int)",
+    "two classes with one number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1, 'Gentoo': 1})",
+    "a class without a number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1})",
+    "cut": "y = pd.cut(df['income'], 3, labels=False)",
+    "two columns": "y = ((df['churned'] == 'Yes') & (df['kind'] == 'Adelie')).astype(int)",
+}
+
+
+@pytest.fixture
+def birds(tmp_path: Path) -> Path:
+    rows = [f"{n},{20 + n},{n * 1.5},{KINDS[n % 3]},{1 + n % 2},{['No', 'Yes'][n % 2]}" for n in
+            range(60)]  # fmt: skip
+    lines = ["id,age,income,kind,grade,churned", *rows]
+    (tmp_path / "birds.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "people.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    return tmp_path
+
+
+def read(birds: Path, y: str, model: str = "RandomForestClassifier()") -> Idea:
+    return analysed(birds, START, y, X, FIT.format(model))
+
+
+@pytest.mark.parametrize("y", [y for y, numbers in ENCODED.items() if numbers])
+def test_classes_are_predicted_as_the_table_has_them(birds: Path, y: str) -> None:
+    found = read(birds, y)
+    assert dict(found.numbers) == ENCODED[y]
+    first = next(iter(ENCODED[y]))
+    column = {"No": "churned", "Adelie": "kind", 1: "grade"}[first]
+    assert (found.reading.target.column, made_by(found)) == (column, "")
+    assert found.reading.used == ("age", "income")
+
+
+@pytest.mark.parametrize("y", [*NOT_CLASSES.values(), *(y for y, n in ENCODED.items() if not n)])
+def test_what_stands_for_no_class_of_the_table_stays_as_the_notebook_makes_it(
+    birds: Path, y: str
+) -> None:
+    found = read(birds, y)
+    assert not found.numbers
+    assert made_by(found)
+
+
+def test_rows_without_a_class_are_left_out_first(birds: Path) -> None:
+    table = birds / "birds.csv"
+    table.write_text(table.read_text() + "60,1,1.5,Adelie,1,\n", encoding="utf-8")
+    y = "y = (df['churned'] == 'Yes').astype(int)"
+    assert not read(birds, y).numbers
+    found = read(birds, f"df = df.dropna()\n{y}")
+    assert dict(found.numbers) == TWO
+    assert "dropna" in made_by(found)
+
+
+def test_a_class_that_is_left_out_has_no_number(birds: Path) -> None:
+    y = "df = df[df['kind'] != 'Adelie']\ny = LabelEncoder().fit_transform(df['kind'])"
+    found = read(birds, y)
+    assert dict(found.numbers) == {"Chinstrap": 0, "Gentoo": 1}
+    assert "!= 'Adelie'" in made_by(found)
+
+
+def test_class_weights_are_those_of_the_classes(birds: Path) -> None:
+    y = "y = df['churned'].map({'No': 0, 'Yes': 1})"
+    found = read(birds, y, "RandomForestClassifier(class_weight={0: 1, 1: 9})")
+    assert found.estimator.config["class_weight"] == {"No": 1, "Yes": 9}
+
+
+def test_a_weight_of_the_second_class_needs_the_same_order(birds: Path) -> None:
+    model = "XGBClassifier(scale_pos_weight=3)"
+    assert read(birds, "y = df['churned'].map({'No': 0, 'Yes': 1})", model).numbers
+    assert not read(birds, "y = df['churned'].map({'No': 1, 'Yes': 0})", model).numbers
+
+
+def test_numbers_that_a_regression_predicts_stay_numbers(birds: Path) -> None:
+    found = read(birds, "y = df['churned'].map({'No': 0, 'Yes': 1})", "LinearRegression()")
+    assert not found.numbers
+
+
+def test_features_that_are_learned_of_the_numbers_need_them(birds: Path) -> None:
+    code = (
+        "df['churned'] = df['churned'].map({'No': 0, 'Yes': 1})\n"
+        "df['rate'] = df.groupby('kind')['churned'].transform('mean')\ny = df['churned']"
+    )
+    found = analysed(birds, START, code, "X = df[['age', 'rate']]\n", FIT.format("SVC()"))
+    assert bool(found.numbers) is not found.reading.features.learns_of_target
