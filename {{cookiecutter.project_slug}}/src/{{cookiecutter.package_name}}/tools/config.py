@@ -77,6 +77,7 @@ class Data(Group):
     read: dict[str, Any]
     target: str
     task: Literal["classification", "regression"]
+    classes: dict[str | int | bool, int] = {}
     features: list[str] | None
     split: Split
 

@@ -1,0 +1,131 @@
+"""Small notebooks of kinds that the examples lack, each rendered, trained and compared."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.at_work import change, run
+from tests.environment import lend
+from tests.rendered import RenderedRepo, render
+
+pytestmark = pytest.mark.slow
+
+BIRDS = [
+    """import numpy as np
+import pandas as pd
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.preprocessing import LabelEncoder
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+birds = pd.read_csv("birds.csv")""",
+    "birds['kind'] = LabelEncoder().fit_transform(birds['kind'])\n"
+    "X, y = birds[['length', 'depth']], birds['kind']\n"
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)",
+    "members = []\n"
+    "for name, model, grid in [('svm', SVC(), {'C': [1, 10]}),\n"
+    "                          ('tree', DecisionTreeClassifier(random_state=0),\n"
+    "                           {'max_depth': [2, 3]})]:\n"
+    "    search = GridSearchCV(model, grid, cv=3)\n"
+    "    search.fit(X_train, y_train)\n"
+    "    members.append((name, search.best_estimator_))",
+    "both = StackingClassifier(members, LogisticRegression())\n"
+    "both.fit(X_train, y_train)\n"
+    "print(accuracy_score(y_test, both.predict(X_test)))",
+]
+CABINS = [
+    """import numpy as np
+import pandas as pd
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.model_selection import GridSearchCV, train_test_split
+cabins = pd.read_csv("cabins.csv")""",
+    "X, y = cabins[['area', 'rooms']], cabins['rent']\n"
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)",
+    "inner = TransformedTargetRegressor(RandomForestRegressor(random_state=0),\n"
+    "                                   func=np.log1p, inverse_func=np.expm1)\n"
+    "search = GridSearchCV(inner, {'regressor__max_depth': [2, 4],\n"
+    "                              'regressor__n_estimators': [5, 10]}, cv=3)\n"
+    "search.fit(X_train, y_train)\nprint(search.best_params_)",
+    "print(search.score(X_test, y_test))",
+]
+
+
+def write(folder: Path, cells: Sequence[str], outputs: dict[int, str]) -> Path:
+    """Write a notebook; give its path."""
+    made = [
+        {
+            "cell_type": "code",
+            "execution_count": at + 1,
+            "id": f"cell-{at}",
+            "metadata": {},
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": outputs[at]}]
+            if at in outputs
+            else [],
+            "source": source,
+        }
+        for at, source in enumerate(cells)
+    ]
+    path = folder / "idea.ipynb"
+    content = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def trained(folder: Path, notebook: Path, environment: Path) -> RenderedRepo:
+    """Render a notebook's repo, run its pipeline, and the notebook beside it."""
+    repo = render(folder / "out", project_name="kinds", notebook=str(notebook), parts="none")
+    lend(environment, repo)
+    change(repo, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
+    run(repo, "make", "data/schema.yaml", "pipeline", "parity")
+    return repo
+
+
+@pytest.fixture(scope="module")
+def birds(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderedRepo]:
+    """Give the repo of a stack whose tuned members a loop collects, of an encoded target."""
+    folder = tmp_path_factory.mktemp("birds")
+    kinds = ["Adelie", "Chinstrap", "Gentoo"]
+    rows = [f"{35 + 6 * (n % 3) + n % 7},{15 + n % 5 - n % 3},{kinds[n % 3]}" for n in range(90)]
+    (folder / "birds.csv").write_text("\n".join(["length,depth,kind", *rows]), encoding="utf-8")
+    yield trained(folder, write(folder, BIRDS, {}), environment)
+
+
+@pytest.fixture(scope="module")
+def cabins(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderedRepo]:
+    """Give the repo of a search inside of which the target is logged."""
+    folder = tmp_path_factory.mktemp("cabins")
+    rows = [f"{20 + n % 40},{1 + n % 5},{100 * (1 + n % 40) * (1 + n % 5)}" for n in range(120)]
+    (folder / "cabins.csv").write_text("\n".join(["area,rooms,rent", *rows]), encoding="utf-8")
+    shown = {2: "{'regressor__max_depth': 4, 'regressor__n_estimators': 10}\n"}
+    yield trained(folder, write(folder, CABINS, shown), environment)
+
+
+def test_classes_are_those_of_the_table(birds: RenderedRepo) -> None:
+    schema = yaml.safe_load(birds.read("data/schema.yaml"))
+    assert (schema["target"], schema["task"]) == ("kind", "multiclass")
+    assert "Chinstrap" in birds.read("reports/metrics.json") + birds.read("data/schema.yaml")
+    found = json.loads(birds.read("reports/parity.json"))
+    assert found["features"]["equal"]
+    assert found["target"] == {"equal": True}
+
+
+def test_a_stack_of_tuned_members_searches_them(birds: RenderedRepo) -> None:
+    settled = json.loads(birds.read("models/trained/search.json"))["parameters"]
+    assert {"estimator__svm__C", "estimator__tree__max_depth"} <= set(settled)
+    config = yaml.safe_load(birds.read("conf/model/stacking.yaml"))
+    assert [name for name, _ in config["estimator"]["estimators"]] == ["svm", "tree"]
+
+
+def test_what_a_nested_search_found_is_where_it_belongs(cabins: RenderedRepo) -> None:
+    config = yaml.safe_load(cabins.read("conf/model/transformed_target.yaml"))["estimator"]
+    assert (config["regressor"]["max_depth"], config["regressor"]["n_estimators"]) == (4, 10)
+    found = json.loads(cabins.read("reports/parity.json"))
+    assert found["features"]["equal"]
+    assert found["target"] == {"equal": True}
+    assert {line["verdict"] for line in found["score"]} <= {"equal", "same within noise"}
