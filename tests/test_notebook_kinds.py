@@ -1,7 +1,7 @@
 """Small notebooks of kinds that the examples lack, each rendered, trained and compared."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -81,29 +81,29 @@ def trained(folder: Path, notebook: Path, environment: Path) -> RenderedRepo:
     """Render a notebook's repo, run its pipeline, and the notebook beside it."""
     repo = render(folder / "out", project_name="kinds", notebook=str(notebook), parts="none")
     lend(environment, repo)
-    change(repo, "conf/evaluate/default.yaml", "resamples: 300", "resamples: 20")
+    change(repo, "conf/config.yaml", "resamples: 300", "resamples: 20")
     run(repo, "make", "data/schema.yaml", "pipeline", "parity")
     return repo
 
 
 @pytest.fixture(scope="module")
-def birds(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderedRepo]:
+def birds(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give the repo of a stack whose tuned members a loop collects, of an encoded target."""
     folder = tmp_path_factory.mktemp("birds")
     kinds = ["Adelie", "Chinstrap", "Gentoo"]
     rows = [f"{35 + 6 * (n % 3) + n % 7},{15 + n % 5 - n % 3},{kinds[n % 3]}" for n in range(90)]
     (folder / "birds.csv").write_text("\n".join(["length,depth,kind", *rows]), encoding="utf-8")
-    yield trained(folder, write(folder, BIRDS, {}), environment)
+    return trained(folder, write(folder, BIRDS, {}), environment)
 
 
 @pytest.fixture(scope="module")
-def cabins(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RenderedRepo]:
+def cabins(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give the repo of a search inside of which the target is logged."""
     folder = tmp_path_factory.mktemp("cabins")
     rows = [f"{20 + n % 40},{1 + n % 5},{100 * (1 + n % 40) * (1 + n % 5)}" for n in range(120)]
     (folder / "cabins.csv").write_text("\n".join(["area,rooms,rent", *rows]), encoding="utf-8")
     shown = {2: "{'regressor__max_depth': 4, 'regressor__n_estimators': 10}\n"}
-    yield trained(folder, write(folder, CABINS, shown), environment)
+    return trained(folder, write(folder, CABINS, shown), environment)
 
 
 def test_classes_are_those_of_the_table(birds: RenderedRepo) -> None:
