@@ -35,9 +35,6 @@ def test_a_target_that_is_a_column_needs_no_preparing(people: Path, code: str) -
     ("code", "target", "words"),
     [
         ("df['churn'] = df['churn'].map({0: 'no', 1: 'yes'})\ny = df['churn']\n", "churn", "map"),
-        ("y = LabelEncoder().fit_transform(df['plan'])\n", "plan", "fit_transform"),
-        ("df['plan'] = LabelEncoder().fit_transform(df['plan'])\ny = df.plan\n", "plan",
-         "fit_transform"),
         ("y = np.log1p(df['income'])\n", "income", "log1p"),
         ("y = (df['income'] > 30).astype(int)\n", "income", "> 30"),
         ("df['rich'] = np.where(df['income'] > 30, 1, 0)\ny = df['rich']\n", "rich", "np.where"),
