@@ -28,7 +28,7 @@ from ..tools.errors import Refusal
 from ..tools.markdown import one_line
 from .settings import Alerts
 
-TOKEN = "ALERT_TOKEN"  # noqa: S105 - the variable's name
+TOKEN = "ALERT_TOKEN"  # the variable's name  # noqa: S105  # nosec B105
 EVENT = "retrain"  # the type of GitHub's event
 PATIENCE = 20  # seconds, with GitHub
 
@@ -159,7 +159,7 @@ def _dispatch(repository: str, token: str, reason: str) -> None:
             "X-GitHub-Api-Version": "2022-11-28",
         },
     )
-    with urlopen(request, timeout=PATIENCE):  # noqa: S310
+    with urlopen(request, timeout=PATIENCE):  # noqa: S310  # nosec B310
         pass
 
 

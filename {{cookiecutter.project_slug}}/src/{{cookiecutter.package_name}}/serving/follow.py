@@ -55,7 +55,8 @@ def _watch(overrides: Sequence[str], looks: Path, done: threading.Event) -> None
                 log.warning("the process that follows the registry hangs")
                 process.kill()
                 process.wait()
-        if done.is_set():
+        # Whatever ends this process may end the other one first.
+        if process.returncode is None or done.wait(RESTART_SECONDS):
             process.terminate()
             process.wait()
         else:
@@ -63,7 +64,6 @@ def _watch(overrides: Sequence[str], looks: Path, done: threading.Event) -> None
                 "the process that follows the registry ended with %s; it is started again",
                 process.returncode,
             )
-            done.wait(RESTART_SECONDS)
 
 
 def follow(cfg: DictConfig, looks: Path) -> None:
