@@ -111,7 +111,7 @@ def test_what_a_client_was_told_is_in_the_log_after_a_kill(
 
 
 RESTARTED = """
-import sys
+import json, sys
 from pathlib import Path
 from fastapi.testclient import TestClient
 from rain.serving.app import create_app
@@ -119,11 +119,11 @@ from rain.serving.settings import Settings
 target = "rain.monitoring.prediction_log.prediction_log"
 log = {"_target_": target, "options": {"folder": sys.argv[1]}}
 settings = Settings(model="test", folder="models/candidate", log=log)
-row = sys.stdin.read()
+row = json.load(sys.stdin)
 for start in range(int(sys.argv[2])):
     with TestClient(create_app(settings)) as client:
         for _ in range(10):
-            answer = client.post("/predict", content=row).json()
+            answer = client.post("/predict", json=row).raise_for_status().json()
             print(answer["request_id"] + ".0", flush=True)
 """
 
