@@ -2,6 +2,7 @@
 
 import difflib
 import keyword
+import re
 import sys
 from collections.abc import Iterable
 
@@ -11,6 +12,15 @@ from slugify import slugify
 def words(text: str) -> frozenset[str]:
     """Split a text into a set of words."""
     return frozenset(text.split())
+
+
+def snake_case(text: str) -> str:
+    """Join the words of any text as in a name of Python: `plan_type` for `Plan Type` or `planType`.
+
+    It is empty if the text has no letter of ASCII and no digit.
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    return "_".join(re.findall(r"[A-Za-z0-9]+", apart)).lower()
 
 
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")

@@ -8,6 +8,7 @@ from itertools import count
 
 from idea.analysis.statements import SourcedStatement
 from idea.knowledge.deeds import DEEDS, MASKS
+from idea.names import snake_case
 from idea.program.dataflow import effects
 from idea.syntax import callee_name
 
@@ -70,13 +71,13 @@ def _from_heading(heading: str) -> str:
 def _from_columns(nodes: Sequence[ast.stmt], known: Set[str]) -> str:
     """Say `add_ratio` where columns are new, `fill_age` where a column is changed."""
     columns = list(dict.fromkeys(name for node in nodes for name in stored_columns(node)))
-    slugs = [slug for slug in map(_slug, columns) if slug]
+    slugs = [slug for slug in map(snake_case, columns) if slug]
     if not slugs:
         return ""
     new = [name for name in columns if name not in known and not _is_changed(nodes, name)]
     verb, _ = _deed(nodes) if len(nodes) == 1 else ("", "")
     verb = "add" if new else verb or "update"
-    return _joined(verb, [_slug(name) for name in new or columns])
+    return _joined(verb, [snake_case(name) for name in new or columns])
 
 
 def _is_changed(nodes: Iterable[ast.stmt], column: str) -> bool:
@@ -100,15 +101,15 @@ def _from_calls(nodes: Sequence[ast.stmt]) -> str:
         return "filter_rows"
     selected = [name for node in nodes for name in _selected(node)]
     if verb == "drop" and thing == "columns" and len(nodes) == 1:
-        return _joined(verb, [_slug(name) for name in _dropped(nodes[0])] or [thing])
+        return _joined(verb, [snake_case(name) for name in _dropped(nodes[0])] or [thing])
     if not verb and selected:
-        return _joined("select", [_slug(name) for name in selected if name] or ["columns"])
+        return _joined("select", [snake_case(name) for name in selected if name] or ["columns"])
     return f"{verb}_{thing}" if verb else ""
 
 
 def _from_variables(nodes: Sequence[ast.stmt]) -> str:
     """Say `make_bins`, after the variable that is made last."""
-    made = [_slug(name) for node in nodes for name in sorted(effects(node).makes)]
+    made = [snake_case(name) for node in nodes for name in sorted(effects(node).makes)]
     return f"make_{made[-1]}" if made and made[-1] else ""
 
 
@@ -180,8 +181,3 @@ def _joined(verb: str, names: Sequence[str]) -> str:
     several = f"{names[0]}_and_more"
     name = f"{verb}_{'_and_'.join(names) if len(names) < 3 else several}"
     return name if len(name) <= _LONGEST else f"{verb}_{names[0]}"[:_LONGEST].rstrip("_")
-
-
-def _slug(text: str) -> str:
-    words = re.findall(r"[A-Za-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-    return "_".join(words).lower()

@@ -98,13 +98,6 @@ FUNCTIONS = {
     "root_mean_squared_error": "neg_root_mean_squared_error",
     "root_mean_squared_log_error": "neg_root_mean_squared_log_error",
 }
-# Common names of people's own functions that compute one.
-COMMON_NAMES = {
-    "mae": "neg_mean_absolute_error",
-    "mse": "neg_mean_squared_error",
-    "rmse": "neg_root_mean_squared_error",
-    "rmsle": "neg_root_mean_squared_log_error",
-}
 # Scorers whose function takes `average`, which becomes a suffix of the name.
 AVERAGED = frozenset({"f1", "jaccard", "precision", "recall"})
 # Functions that show how good a model is, and the metric that people read off.

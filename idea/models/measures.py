@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from idea.knowledge.metrics import (
     AVERAGED,
-    COMMON_NAMES,
     DEFAULT_SCORERS,
     FUNCTIONS,
     KEEP_A_SCORE,
@@ -161,7 +160,7 @@ def _metric_of(name: str, call: ast.Call, names: Names) -> str | None:
     Returns:
         The scorer's name; None if the function computes no metric.
     """
-    metric = FUNCTIONS.get(name) or COMMON_NAMES.get(name)
+    metric = FUNCTIONS.get(name)
     given = {}
     for keyword in call.keywords:
         if keyword.arg in ("average", "multi_class", "squared"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from idea.analysis.fit_state.variables import Variables
 from idea.analysis.row_dependence import column_of
+from idea.names import snake_case
 
 
 class LearnCalls:
@@ -109,8 +110,7 @@ def class_name(node: ast.expr) -> str:
 
 def identifier(text: str) -> str:
     """Turn any text into a name: `plan_type` for `Plan Type`."""
-    words = re.findall(r"[A-Za-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-    return "_".join(words).lower() or "value"
+    return snake_case(text) or "value"
 
 
 def _name_for(node: ast.expr) -> str:

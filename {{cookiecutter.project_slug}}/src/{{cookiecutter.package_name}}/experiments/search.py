@@ -1,4 +1,13 @@
-"""Hyperparameter search over the space that a model's file gives."""
+"""Hyperparameter search over the space that a model's file gives.
+
+All searches take these arguments first:
+
+    pipeline: to be fitted with each choice.
+    space: lists of choices, or ranges {low, high, log}, by parameter of the estimator.
+    scoring: a scikit-learn scorer, or its name.
+    seed: of the draws.
+    cv: number of folds.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,14 +28,10 @@ def no_search(pipeline: Pipeline, space: Space, scoring: Any, seed: int) -> Pipe
 
 
 def grid(pipeline: Pipeline, space: Space, scoring: Any, seed: int, cv: int) -> GridSearchCV:
-    """Try every combination of the space's choices.
+    """Try every combination of the space's choices; nothing is drawn.
 
-    Args:
-        pipeline: to be fitted with each.
-        space: choices by parameter of the estimator.
-        scoring: a scikit-learn scorer, or its name.
-        seed: unused: nothing is drawn.
-        cv: number of folds.
+    Raises:
+        Refusal: if the space has a range.
     """
     ranges = [name for name, values in space.items() if isinstance(values, Mapping)]
     if ranges:
@@ -42,11 +47,6 @@ def random(
     """Try random draws from the space.
 
     Args:
-        pipeline: to be fitted with each.
-        space: choices or ranges by parameter of the estimator.
-        scoring: a scikit-learn scorer, or its name.
-        seed: of the draws.
-        cv: number of folds.
         n_iter: number of draws.
     """
     return RandomizedSearchCV(
@@ -73,11 +73,6 @@ def halving(
     """Try random draws on few rows, then the best of them on more, and so on.
 
     Args:
-        pipeline: to be fitted with each.
-        space: choices or ranges by parameter of the estimator.
-        scoring: a scikit-learn scorer, or its name.
-        seed: of the draws.
-        cv: number of folds.
         n_candidates: number of draws.
         factor: by which rows grow and candidates shrink from round to round.
     """
@@ -101,11 +96,6 @@ def optuna(
     """Try draws that are each guided by the former ones (tree-structured Parzen estimator).
 
     Args:
-        pipeline: to be fitted with each.
-        space: choices or ranges by parameter of the estimator.
-        scoring: a scikit-learn scorer, or its name.
-        seed: of the draws.
-        cv: number of folds.
         n_trials: number of draws.
     """
     try:
