@@ -3,7 +3,7 @@
 import ast
 import copy
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.slices import Slices
@@ -25,15 +25,32 @@ def without_dead_columns(
     """
     rows = frozenset(name for at in slices.rows_at for name in at)
     reader = _Reader(slices, rows)
-    kept = list(statements)
-    for place in range(len(kept) - 1, -1, -1):
-        later = [*kept[place + 1 :], replace(kept[place], node=ast.Expr(result))]
-        new = reader.remaining(kept[place].node, later)
-        if new is None:
-            del kept[place]
-        elif new is not kept[place].node:
-            kept[place] = replace(kept[place], node=new)
-    return tuple(kept)
+    last = replace(statements[-1], node=ast.Expr(result)) if statements else None
+    kept: list[SourcedStatement] = []
+    later = [reader.use(last)] if last is not None else []  # the nearest use last
+    for statement in reversed(statements):
+        new = reader.remaining(statement.node, later)
+        if new is not None:
+            kept.append(statement if new is statement.node else replace(statement, node=new))
+            later.append(reader.use(kept[-1]))
+    return tuple(kept[::-1])
+
+
+@dataclass(frozen=True)
+class _Use:
+    """How a statement uses columns.
+
+    Attributes:
+        seen: columns that it may look at.
+        dropped: columns that it drops.
+        takes_others: whether it takes only columns that it names.
+        looks_at_all: whether it may look at any column.
+    """
+
+    seen: frozenset[object]
+    dropped: frozenset[object]
+    takes_others: bool
+    looks_at_all: bool
 
 
 class _Reader:
@@ -43,12 +60,12 @@ class _Reader:
         self.slices = slices
         self.rows = rows
 
-    def remaining(self, node: ast.stmt, later: Sequence[SourcedStatement]) -> ast.stmt | None:
+    def remaining(self, node: ast.stmt, later: Sequence[_Use | None]) -> ast.stmt | None:
         """Give a statement without what it does to columns that are dropped unseen.
 
         Args:
             node: the statement.
-            later: the statements after it, the last of which is X.
+            later: the uses after it, the nearest last.
 
         Returns:
             The statement itself, a changed copy, or None if nothing is left.
@@ -81,26 +98,31 @@ class _Reader:
                 return column == name and frame in self.rows
         return False
 
-    def _is_dead(self, column: object, later: Sequence[SourcedStatement]) -> bool:
+    def use(self, statement: SourcedStatement) -> _Use | None:
+        """Tell how a statement uses columns; None for a list, which counts where it is used."""
+        if _is_list(statement.node):
+            return None
+        node = copy.deepcopy(statement.node)
+        names = NamesAtStep(self.slices.script, statement.position)
+        dropped = frozenset(_without_drops(node, names))
+        seen = frozenset({*column_strings(node), *_listed(node, names)})
+        return _Use(seen, dropped, self._selects_others(node, names), self._looks_at_all(node))
+
+    def _is_dead(self, column: object, later: Sequence[_Use | None]) -> bool:
         """Tell whether a column is dropped, or left behind, before anything looks at it.
 
         Args:
             column: its name.
-            later: the statements after the one that stores it, the last of which is X.
+            later: the uses after the statement that stores it, the nearest last.
         """
-        if not isinstance(column, str):
-            return False
-        for statement in later:
-            if _is_list(statement.node):
-                continue  # counts where it is used
-            node = copy.deepcopy(statement.node)
-            names = NamesAtStep(self.slices.script, statement.position)
-            dropping = _without_drops(node, column, names)
-            if column in column_strings(node) or column in _listed(node, names):
+        for use in reversed(later):
+            if use is None:
+                continue
+            if column in use.seen or not isinstance(column, str):
                 return False
-            if dropping or self._selects_others(node, names):
-                return not self._looks_at_all(node)
-            if self._looks_at_all(node):
+            if column in use.dropped or use.takes_others:
+                return not use.looks_at_all
+            if use.looks_at_all:
                 return False
         return False
 
@@ -143,34 +165,28 @@ def _by_column(node: ast.AST) -> Iterator[int]:
                 yield id(frame)
 
 
-def _without_drops(node: ast.AST, column: str, names: NamesAtStep) -> bool:
+def _without_drops(node: ast.AST, names: NamesAtStep) -> set[object]:
     """Take the names out of calls of `drop`, and the frames that they are called on.
 
     Args:
         node: the code, which is changed.
-        column: a column.
         names: what names stand for.
 
     Returns:
-        Whether one of the calls drops the column.
+        The columns that the calls drop.
     """
-    found = False
+    found: set[object] = set()
     for part in ast.walk(node):
         match part:
             case ast.Call(func=ast.Attribute(attr="drop") as method):
                 given = [*part.args[:1], *(k.value for k in part.keywords if k.arg == "columns")]
-                values = [_literal(each, names) for each in given]
-                found = found or any(
-                    column == value or (isinstance(value, list) and column in value)
-                    for value in values
-                )
+                for value in (_literal(each, names) for each in given):
+                    found |= set(map(str, value)) if isinstance(value, list) else {value}
                 part.args, part.keywords = [], []
                 if isinstance(method.value, ast.Name):
                     method.value = ast.Constant(None)
             case ast.Delete(targets=targets):
-                found = found or any(
-                    isinstance(t, ast.Subscript) and constant(t.slice) == column for t in targets
-                )
+                found |= {constant(t.slice) for t in targets if isinstance(t, ast.Subscript)}
                 part.targets = []
     return found
 
