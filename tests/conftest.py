@@ -40,6 +40,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("USERPROFILE", str(folder))  # as Windows has it
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)
+        # Tables are small here: to start a process for each core takes longer than the work.
+        patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         yield folder
 
 
@@ -83,6 +85,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
     """Give the environment that is lent to rendered repos. All workers share it."""
     folder = once(tmp_path_factory, worker_id, "environment", make_environment)
     return folder / "environment" / ".venv"
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a cache of mypy for repos that the environment was lent to: they import the same."""
+    return tmp_path_factory.mktemp("mypy")
 
 
 @pytest.fixture(scope="session")

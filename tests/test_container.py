@@ -28,6 +28,7 @@ import pytest
 import yaml
 from docker.utils import exclude_paths  # type: ignore[import-untyped]
 
+from tests.at_work import quicken
 from tests.rendered import RenderedRepo, clean_environment, render
 
 REPOS = ["starter", "binary", "awkward"]
@@ -381,6 +382,7 @@ def built(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Built:
     with ThreadPoolExecutor() as pool:
         base = pool.submit(make_base, podman)
         step("making a base image, and a model")
+        quicken(repo)
         repo.run("make", "setup", "EXTRAS=pipeline")
         repo.run("make", "pipeline")
         repo.run("git", "add", "--all")

@@ -4,13 +4,13 @@ They share one environment, that of the first: all need the same packages.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.at_work import attempt, change, run
+from tests.environment import lend
 from tests.rendered import RenderedRepo, render
 from tests.served import package, serving
 from tests.test_notebooks import FACTS, notebook_of
@@ -73,25 +73,15 @@ def offline(repo: RenderedRepo) -> str:
     return run(repo, ".venv/bin/python", "-c", OFFLINE.format(package=package(repo)))
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the environment of all."""
-    repo = render(tmp_path_factory.mktemp("environment"), project_name="Environment")
-    run(repo, "make", "setup")
-    return repo.path / ".venv"
-
-
 @pytest.fixture(scope="class")
 def repo(
     request: pytest.FixtureRequest, environment: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> RenderedRepo:
-    """Render the class's notebook, as `make setup` leaves it but for the environment's place."""
+    """Render the class's notebook, as `make setup` leaves it but for its environment."""
     name = request.cls.name
     folder = tmp_path_factory.mktemp("notebook")
     found = render(folder, project_name=name, notebook=str(notebook_of(name)))
-    (found.path / ".venv").symlink_to(environment)
-    install = ("pip", "install", "--quiet", "--python", str(environment / "bin" / "python"))
-    run(found, sys.executable, "-m", "uv", *install, "--no-deps", "--editable", ".")
+    lend(environment, found)
     run(found, "make", "data/schema.yaml")
     return found
 
@@ -162,10 +152,9 @@ class Checked(Notebook):
         "test_pipeline.py",
     )
 
-    def test_it_is_clean(self, repo: RenderedRepo) -> None:
+    def test_it_is_clean(self, repo: RenderedRepo, mypy_cache: Path) -> None:
         before = repo.contents_of_git()
-        shared = (repo.path / ".venv").resolve() / "mypy"  # of packages that all import
-        run(repo, "make", "lint", "type", MYPY_CACHE_DIR=str(shared))
+        run(repo, "make", "lint", "type", MYPY_CACHE_DIR=str(mypy_cache))
         assert repo.contents_of_git() == before
 
     def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from idea.project.parts import FOLDER, BadParts, choice_of, choose, owned, parts
-from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
+from tests.at_work import attempt
+from tests.environment import lend
+from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, render
 
 INSIDE = TEMPLATE / "{{cookiecutter.project_slug}}"
 SLOT = re.compile(r"""\{\{-? slot\("(\w+)"\)""")
@@ -257,38 +259,40 @@ def test_what_follows_from_an_answer_is_said() -> None:
     assert choose("default").notes == ()
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the environment of a repo with all parts, in which every other one can be checked."""
-    repo = render(tmp_path_factory.mktemp("environment"), parts="all")
-    repo.run("make", "setup")
-    return repo.path / ".venv" / "bin"
+# If the code of a part, or a test, needs another part without saying so, one of these lacks that
+# other part but has the part. The core alone is below.
+CHOICES = (
+    "service, watch, report, experiments, mlflow",
+    "service, retraining, deploy, wandb, github",
+    "retraining, experiments, mlflow, github, devcontainer",
+    "report, wandb, devcontainer",
+    "service, watch, deploy, mlflow, github, devcontainer",
+    "service, watch, retraining, deploy, experiments, wandb",
+)
+
+
+def test_the_choices_have_every_part_without_each_that_it_does_not_need() -> None:
+    chosen = [set(choose(answer).names) for answer in CHOICES]
+    for one in parts():
+        for other in parts().keys() - {one} - needs(one):
+            assert any(one in names and other not in names for names in chosen), (one, other)
 
 
 @pytest.mark.slow
 def test_every_choice_lints_type_checks_and_composes(
-    environment: Path,
-    none: RenderedRepo,
-    without: dict[str, RenderedRepo],
-    tmp_path: Path,
+    environment: Path, mypy_cache: Path, tmp_path: Path
 ) -> None:
-    path = f"{environment}:{clean_environment()['PATH']}"
-    for name, repo in {"none": none, **without}.items():
-        here = RenderedRepo(tmp_path / "here")  # at the same place, where mypy knows most modules
-        cache = tmp_path / "cache"
-        if here.path.exists():
-            (here.path / ".mypy_cache").rename(cache)
-            shutil.rmtree(here.path)
-        shutil.copytree(repo.path, here.path)
-        if cache.exists():
-            cache.rename(here.path / ".mypy_cache")
+    for answer in CHOICES:
+        # Each at the same place, where mypy knows most modules.
+        repo = render(tmp_path / "here", parts=answer)
+        lend(environment, repo)
         for command in (
             ["make", "lint", "type", "params-check"],
             ["pytest", "-q", "tests/test_config.py", "tests/test_dvc.py"],
         ):
-            env = {"PATH": path, "PYTHONPATH": str(here.path / "src"), "BIN": str(environment)}
-            done = here.run(*command, check=False, env=env)
-            assert done.returncode == 0, f"{name}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+            done = attempt(repo, *command, MYPY_CACHE_DIR=str(mypy_cache))
+            assert done.returncode == 0, f"{answer}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+        shutil.rmtree(repo.path)
 
 
 @pytest.mark.slow

@@ -17,13 +17,13 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.at_work import change, commit, quicken, run, said
+from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, render
 
 pytestmark = pytest.mark.slow
 
 ENSEMBLES = ("random_forest", "hist_gradient_boosting", "xgboost", "lightgbm")
 LINEAR = {"ways": "logistic", "rain": "logistic", "cars": "linear"}
-EXTRAS = "dev,mlflow,optuna,dask,xgboost,lightgbm,s3"
 
 # Loads MLflow's model as a stranger to this repo would: without its src/.
 MLFLOW_RUN = """
@@ -93,11 +93,11 @@ def quicken_all(repo: RenderedRepo) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
-    """Render the starter, set it up with every extra, run its pipeline and commit."""
+def made(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Render the starter, lend it an environment with every extra, run its pipeline and commit."""
     repo = render(tmp_path_factory.mktemp("ways"), project_name="Ways")
     quicken_all(repo)
-    run(repo, "make", "setup", f"EXTRAS={EXTRAS}")
+    lend(environment, repo)
     run(repo, "make", "pipeline")
     commit(repo, "Train")
     return repo
@@ -115,30 +115,28 @@ def repo(made: RenderedRepo) -> Iterator[RenderedRepo]:
         shutil.rmtree(made.path / name, ignore_errors=True)
 
 
-def shared(made: RenderedRepo, into: Path, name: str, table: str, target: str) -> RenderedRepo:
-    """Render another repo that uses the environment of the first, up to its split."""
+def split(environment: Path, into: Path, name: str, table: str, target: str) -> RenderedRepo:
+    """Render another repo and run its pipeline up to its split."""
     repo = render(into, project_name=name, dataset=str(EXAMPLES / table), target=target)
     quicken_all(repo)
-    (repo.path / ".venv").symlink_to(made.path / ".venv")
-    python = str(made.path / ".venv" / "bin" / "python")
-    run(repo, "uv", "pip", "install", "--quiet", "--python", python, "--no-deps", "-e", ".")
+    lend(environment, repo)
     run(repo, "make", "params", "data/schema.yaml")
     run(repo, "dvc", "repro", "split")
     return repo
 
 
 @pytest.fixture(scope="module")
-def rain(made: RenderedRepo, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def rain(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo of a binary target."""
     table = "seattle-rain/seattle_rain.csv"
-    return shared(made, tmp_path_factory.mktemp("rain"), "Rain", table, "rain_tomorrow")
+    return split(environment, tmp_path_factory.mktemp("rain"), "Rain", table, "rain_tomorrow")
 
 
 @pytest.fixture(scope="module")
-def cars(made: RenderedRepo, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def cars(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give a repo of a regression target."""
     folder = tmp_path_factory.mktemp("cars")
-    return shared(made, folder, "Cars", "cars/cars.csv", "miles_per_gallon")
+    return split(environment, folder, "Cars", "cars/cars.csv", "miles_per_gallon")
 
 
 def jobs(repo: RenderedRepo) -> list[Path]:
