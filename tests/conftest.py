@@ -40,8 +40,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("USERPROFILE", str(folder))  # as Windows has it
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)
-        # Tables are small here: to start a process for each core takes longer than the work.
+        # The workers of this run keep the cores busy, and to start processes for a small table, or
+        # for a rendered repo's own tests, takes longer than their work.
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
+        patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "1")
         yield folder
 
 

@@ -50,7 +50,7 @@ class TestFirstCommit:
     """What GitHub says of a repo that was rendered and pushed, where nobody trained anything."""
 
     def test_ci_is_green(self, fresh: RenderedRepo, tmp_path: Path) -> None:
-        runner = Runner(fresh.path, name=NAME, folder=tmp_path, reuse=[".venv"])
+        runner = Runner(fresh.path, name=NAME, folder=tmp_path, reuse=[".venv", "uv.lock"])
         here = f"3.{sys.version_info.minor}"
         found = green(
             runner.run("ci.yml", "push", matrix=lambda leg: leg.get("python", here) == here)

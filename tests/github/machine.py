@@ -17,16 +17,8 @@ from tests.github.evaluator import Evaluator
 from tests.github.hub import Hub
 
 # What belongs to the machine, not to the person who runs the tests.
-_KEPT = (
-    "LANG",
-    "LC_ALL",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "TZ",
-    "LOKY_MAX_CPU_COUNT",
-)
-_KEPT_PREFIXES = ("UV_", "PIP_")
+_KEPT = ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "TZ")
+_KEPT_PREFIXES = ("UV_", "PIP_", "LOKY_", "PYTEST_XDIST_AUTO_")
 _KEPT_ENDS = ("_PROXY", "_proxy")
 
 _SHELLS = {
