@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.at_work import bring_into_production
-from tests.environment import lend, make_environment, once
-from tests.rendered import EXAMPLES, RenderedRepo, render
+from tests.environment import lend, make_environment
+from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
+from tests.shared import Share, once
 
 LONGEST = ["test_github.py", "test_ways.py", "test_lifecycle.py", "test_notebook_repos.py"]
 
@@ -48,32 +50,47 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
-    """Give the repo that no answers render. Tests only read it."""
-    return render(tmp_path_factory.mktemp("starter"))
+def share(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Share:
+    """Give a function that makes a folder once for all workers."""
+    return partial(once, tmp_path_factory, worker_id)
 
 
 @pytest.fixture(scope="session")
-def binary(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def rendered(share: Share) -> Rendered:
+    """Give a function that renders a repo of a name once for all workers. Tests only read it."""
+
+    def shared(name: str, **answers: str) -> RenderedRepo:
+        (path,) = share(name, lambda into: render(into, **answers)).iterdir()
+        return RenderedRepo(path)
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def starter(rendered: Rendered) -> RenderedRepo:
+    """Give the repo that no answers render. Tests only read it."""
+    return rendered("starter")
+
+
+@pytest.fixture(scope="session")
+def binary(rendered: Rendered) -> RenderedRepo:
     """Give a repo of a binary CSV. Tests only read it."""
     table = EXAMPLES / "seattle-rain" / "seattle_rain.csv"
-    return render(tmp_path_factory.mktemp("binary"), dataset=str(table), target="rain_tomorrow")
+    return rendered("binary", dataset=str(table), target="rain_tomorrow")
 
 
 @pytest.fixture(scope="session")
-def regression(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def regression(rendered: Rendered) -> RenderedRepo:
     """Give a repo of a regression CSV. Tests only read it."""
     table = EXAMPLES / "cars" / "cars.csv"
-    return render(
-        tmp_path_factory.mktemp("regression"), dataset=str(table), target="miles_per_gallon"
-    )
+    return rendered("regression", dataset=str(table), target="miles_per_gallon")
 
 
 @pytest.fixture(scope="session")
-def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def awkward(rendered: Rendered) -> RenderedRepo:
     """Give a repo whose names are as long and as odd as they may be. Tests only read it."""
-    return render(
-        tmp_path_factory.mktemp("awkward"),
+    return rendered(
+        "awkward",
         project_name='Rain & "Wind" $HOME\'s \\ <b>',
         project_slug="a_" + "b" * 36 + "_c",
         package_name="rain",
@@ -83,10 +100,9 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def environment(share: Share) -> Path:
     """Give the environment that is lent to rendered repos. All workers share it."""
-    folder = once(tmp_path_factory, worker_id, "environment", make_environment)
-    return folder / "environment" / ".venv"
+    return share("environment", make_environment) / "environment" / ".venv"
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +112,7 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def production(
-    environment: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> RenderedRepo:
+def production(environment: Path, share: Share) -> RenderedRepo:
     """Give a repo whose small forest is v0.0.1, in production. All workers share it: copy it."""
 
     def make(folder: Path) -> None:
@@ -107,7 +121,7 @@ def production(
         lend(environment, repo)
         bring_into_production(repo)
 
-    return RenderedRepo(once(tmp_path_factory, worker_id, "production", make) / "rain")
+    return RenderedRepo(share("production", make) / "rain")
 
 
 @pytest.fixture

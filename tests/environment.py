@@ -8,41 +8,11 @@ one, compiled modules too.
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from filelock import FileLock
 
 from tests.rendered import RenderedRepo, clean_environment, render
 
 EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "s3", "xgboost")
-
-
-def once(
-    factory: pytest.TempPathFactory, worker: str, name: str, make: Callable[[Path], None]
-) -> Path:
-    """Make a folder that all workers of a test run share.
-
-    Args:
-        factory: of the worker's temporary folders.
-        worker: pytest-xdist's name of this worker; "master" without workers.
-        name: the folder's.
-        make: fills the empty folder; called in one worker only, while the others wait.
-
-    Returns:
-        The folder.
-    """
-    base = factory.getbasetemp()
-    folder = (base if worker == "master" else base.parent) / name
-    done = folder / "done"
-    with FileLock(f"{folder}.lock"):
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of one that failed
-            folder.mkdir()
-            make(folder)
-            done.touch()
-    return folder
 
 
 def make_environment(folder: Path) -> None:

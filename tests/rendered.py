@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,10 @@ class RenderedRepo:
             encoding="utf-8",
             check=check,
         )
+
+
+# Renders a repo of a name, with answers, for all who ask for that name.
+Rendered = Callable[..., RenderedRepo]
 
 
 def render(into: Path, **answers: str) -> RenderedRepo:

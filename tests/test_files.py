@@ -9,24 +9,24 @@ from pathlib import Path, PurePath
 import pytest
 import yaml
 
-from tests.rendered import EXAMPLES, RenderedRepo, render
+from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
 
 REPOS = ["starter", "binary", "regression", "penguins", "tumours"]
 IDEAS = ("notebooks/penguins.ipynb", "notebooks/tumours.py")  # they stay as they came
 
 
 @pytest.fixture(scope="session")
-def penguins(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def penguins(rendered: Rendered) -> RenderedRepo:
     """Give the repo of a notebook that reads a file."""
     notebook = EXAMPLES / "penguins" / "penguins.ipynb"
-    return render(tmp_path_factory.mktemp("penguins"), notebook=str(notebook))
+    return rendered("penguins", notebook=str(notebook))
 
 
 @pytest.fixture(scope="session")
-def tumours(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def tumours(rendered: Rendered) -> RenderedRepo:
     """Give the repo of a script that reads no file, has a pipeline and an open search."""
     notebook = EXAMPLES / "tumours" / "tumours.py"
-    return render(tmp_path_factory.mktemp("tumours"), notebook=str(notebook))
+    return rendered("tumours", notebook=str(notebook))
 
 
 @pytest.fixture(scope="session", params=REPOS)

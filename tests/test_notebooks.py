@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import yaml
 from idea.analysis import read_idea
 from idea.notebooks import read_notebook
 from tests.idea.project.test_hydra_compose import by_hydra
-from tests.rendered import EXAMPLES, RenderedRepo, render
+from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
 
 
 @dataclass(frozen=True)
@@ -109,20 +108,6 @@ def notebook_of(name: str) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], RenderedRepo]:
-    """Give a function that renders an example once. Tests only read the repo."""
-    repos: dict[str, RenderedRepo] = {}
-
-    def one(name: str) -> RenderedRepo:
-        if name not in repos:
-            folder = tmp_path_factory.mktemp(name)
-            repos[name] = render(folder, project_name=name, notebook=str(notebook_of(name)))
-        return repos[name]
-
-    return one
-
-
 @pytest.fixture(params=FACTS)
 def name(request: pytest.FixtureRequest) -> str:
     """Give each example's name."""
@@ -130,9 +115,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def repo(name: str, rendered: Callable[[str], RenderedRepo]) -> RenderedRepo:
+def repo(name: str, rendered: Rendered) -> RenderedRepo:
     """Give each example's repo."""
-    return rendered(name)
+    return rendered(f"example-{name}", project_name=name, notebook=str(notebook_of(name)))
 
 
 # what is read

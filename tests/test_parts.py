@@ -12,7 +12,7 @@ import yaml
 from idea.project.parts import FOLDER, BadParts, choice_of, choose, owned, parts
 from tests.at_work import attempt
 from tests.environment import lend
-from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, render
+from tests.rendered import EXAMPLES, TEMPLATE, Rendered, RenderedRepo, render
 
 INSIDE = TEMPLATE / "{{cookiecutter.project_slug}}"
 SLOT = re.compile(r"""\{\{-? slot\("(\w+)"\)""")
@@ -39,9 +39,9 @@ def needs(name: str) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def none(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+def none(rendered: Rendered) -> RenderedRepo:
     """Give the repo without parts. Tests only read it."""
-    return render(tmp_path_factory.mktemp("none"), parts="none")
+    return rendered("none", parts="none")
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +52,9 @@ def from_notebook(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
 
 
 @pytest.fixture(scope="session")
-def without(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RenderedRepo]:
+def without(rendered: Rendered) -> dict[str, RenderedRepo]:
     """Give a repo without each of the parts. Tests only read them."""
-    folder = tmp_path_factory.mktemp("without")
-    return {name: render(folder / name, parts=f"all -{name}") for name in parts()}
+    return {name: rendered(f"without-{name}", parts=f"all -{name}") for name in parts()}
 
 
 @pytest.mark.parametrize(
