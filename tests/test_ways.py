@@ -208,7 +208,7 @@ def test_queued_experiments_run_apart_each_with_its_own_parameters(repo: Rendere
     assert len(list(repo.path.glob("wandb/offline-run-*/run-*.wandb"))) == 2
 
 
-def wait_for(process: int, seconds: float = 150) -> None:
+def wait_for(process: int, seconds: float = 400) -> None:
     """Wait until a process has ended, and end it if it takes too long."""
     deadline = time.monotonic() + seconds
     with contextlib.suppress(ProcessLookupError):
