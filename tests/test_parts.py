@@ -262,10 +262,10 @@ def test_what_follows_from_an_answer_is_said() -> None:
 # other part but has the part. The core alone is below.
 CHOICES = (
     "service, watch, report, experiments, mlflow",
-    "service, retraining, deploy, wandb, github",
+    "service, retraining, deploy, wandb, signing, github",
     "retraining, experiments, mlflow, github, devcontainer",
-    "report, wandb, devcontainer",
-    "service, watch, deploy, mlflow, github, devcontainer",
+    "report, wandb, signing, devcontainer",
+    "service, watch, deploy, mlflow, signing, github, devcontainer",
     "service, watch, retraining, deploy, experiments, wandb",
 )
 
