@@ -13,8 +13,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from {{ cookiecutter.package_name }}.data.tables import read_raw
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
+from {{ cookiecutter.package_name }}.data.tables import read_raw
 from {{ cookiecutter.package_name }}.parity import (
     capture,
     check,
