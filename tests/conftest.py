@@ -13,16 +13,25 @@ from tests.environment import lend, make_environment
 from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
 from tests.shared import Share, once
 
-LONGEST = ["test_github.py", "test_ways.py", "test_lifecycle.py", "test_notebook_repos.py"]
+LONGEST = [
+    "test_github.py",
+    "test_ways.py",
+    "test_lifecycle.py",
+    "test_notebook_repos.py",
+    "test_parts.py",
+    "test_serving.py",
+    "test_container.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left with it at the end."""
 
     def turn(item: pytest.Item) -> int:
-        if item.path.name in LONGEST:
+        slow = item.get_closest_marker("slow") is not None
+        if slow and item.path.name in LONGEST:
             return LONGEST.index(item.path.name)
-        return len(LONGEST) + (item.get_closest_marker("slow") is None)
+        return len(LONGEST) + (not slow)
 
     items.sort(key=turn)
 
