@@ -105,7 +105,7 @@ class _Reader:
         node = copy.deepcopy(statement.node)
         names = NamesAtStep(self.slices.script, statement.position)
         dropped = frozenset(_without_drops(node, names))
-        seen = frozenset({*column_strings(node), *_listed(node, names)})
+        seen = frozenset({*column_strings(node), *self._listed(node, names)})
         return _Use(seen, dropped, self._selects_others(node, names), self._looks_at_all(node))
 
     def _is_dead(self, column: object, later: Sequence[_Use | None]) -> bool:
@@ -125,6 +125,16 @@ class _Reader:
             if use.looks_at_all:
                 return False
         return False
+
+    def _listed(self, node: ast.AST, names: NamesAtStep) -> set[object]:
+        """Give the columns in lists that code uses by their variables."""
+        found: set[object] = set()
+        for part in ast.walk(node):
+            if not isinstance(part, ast.Name) or part.id in self.rows or names.path(part):
+                continue
+            value = _literal(part, names)
+            found |= set(map(str, value)) if isinstance(value, list) else {value}
+        return found
 
     def _selects_others(self, node: ast.stmt, names: NamesAtStep) -> bool:
         """Tell whether a statement takes only columns that it names: ``X = df[["a", "b"]]``."""
@@ -188,16 +198,6 @@ def _without_drops(node: ast.AST, names: NamesAtStep) -> set[object]:
             case ast.Delete(targets=targets):
                 found |= {constant(t.slice) for t in targets if isinstance(t, ast.Subscript)}
                 part.targets = []
-    return found
-
-
-def _listed(node: ast.AST, names: NamesAtStep) -> set[object]:
-    """Give the columns in lists that code uses by their variables."""
-    found: set[object] = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            value = _literal(part, names)
-            found |= set(map(str, value)) if isinstance(value, list) else {value}
     return found
 
 
