@@ -65,16 +65,17 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, a piece at a time; end the connection if it leads nowhere."""
-        for start in range(0, len(data), MAX_HEAD):
-            if self.transport.is_closing():
-                return
-            piece = data[start : start + MAX_HEAD]
-            self._idle_bytes += len(piece)
-            super().data_received(piece)
-            if self._idle_bytes > MAX_HEAD:
-                self._refuse(431, b"the head of a request may have %d bytes" % MAX_HEAD)
+        if len(data) > MAX_HEAD:
+            for start in range(0, len(data), MAX_HEAD):
+                if not self.transport.is_closing():
+                    self.data_received(data[start : start + MAX_HEAD])
+            return
+        self._idle_bytes += len(data)
+        super().data_received(data)
         if self.phase is Phase.NOTHING:
             self._cancel()
+        elif self._idle_bytes > MAX_HEAD:
+            self._refuse(431, b"the head of a request may have %d bytes" % MAX_HEAD)
         elif self._deadline is None and not self.transport.is_closing():
             seconds = HEAD_SECONDS if self.phase is Phase.HEAD else BODY_SECONDS
             self._deadline = self.loop.call_later(seconds, self._late)
