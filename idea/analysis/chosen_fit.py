@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from idea.analysis.fits import Fit
+from idea.analysis.foreign_models import why_none
 from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.estimators import PREDICTING_METHODS, SAVING_FUNCTIONS
 from idea.models import find_estimator
@@ -38,7 +39,7 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
         NoIdea: there is none.
     """
     if not fits:
-        raise NoIdea("no scikit-learn model is fitted in it")
+        raise NoIdea(why_none(script))
     by_name = fits_by_name(fits, script)
     saved, used = _saved_and_used(script, by_name)
     if saved:

@@ -11,6 +11,7 @@ from idea.analysis.class_encoding import MOST_LABELS, Label
 from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
+from idea.analysis.foreign_models import foreign_models
 from idea.analysis.model_choice import (
     choose_model,
     for_many_classes,
@@ -191,6 +192,13 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *((load.cell, note) for note in source.notes),
         *(separated.notes if separated is not None else ()),
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
+        *(
+            (
+                script.program.steps[at].cell,
+                f"`{name}` trains another model: it is not carried over",
+            )
+            for at, name in foreign_models(script)
+        ),
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,

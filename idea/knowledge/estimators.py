@@ -114,6 +114,18 @@ FOREIGN_MODELS: Mapping[str, frozenset[str]] = {
     "tpot": frozenset({"*"}),
 }
 
+# Functions that train a model which is no estimator; and classes and functions, by their package,
+# whose objects are trained by methods of their own.
+TRAINING_FUNCTIONS = frozenset({"lightgbm.train", "xgboost.train", "xgboost.cv", "lightgbm.cv"})
+TRAINING_PACKAGES: Mapping[str, frozenset[str]] = {
+    "statsmodels": frozenset(
+        """ARIMA ExponentialSmoothing GLM GLS Logit MNLogit OLS Poisson Probit RLM SARIMAX WLS glm
+        gls logit mixedlm mnlogit ols poisson probit rlm wls""".split()
+    ),
+    "torch": frozenset({"Sequential"}),
+    "prophet": frozenset({"Prophet"}),
+}
+
 # Stems that use `random_state`, always or only with some values of another parameter.
 SEEDED = frozenset(
     """AdaBoost Bagging CatBoost ClassifierChain DecisionTree ExtraTree ExtraTrees GaussianProcess

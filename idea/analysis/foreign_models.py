@@ -1,0 +1,40 @@
+"""Models that are trained without a scikit-learn estimator: statsmodels, boosters, PyTorch."""
+
+import ast
+from collections.abc import Iterator
+
+from idea.knowledge.estimators import TRAINING_FUNCTIONS, TRAINING_PACKAGES
+from idea.program import Script
+
+
+def foreign_models(script: Script) -> Iterator[tuple[int, str]]:
+    """Give the steps that train such a model, and what they call for that."""
+    for position, step in enumerate(script.program.steps):
+        if isinstance(step.node, ast.FunctionDef):
+            continue
+        for call in ast.walk(step.node):
+            path = script.path(call.func) if isinstance(call, ast.Call) else None
+            if path and _trains(path):
+                yield position, path
+
+
+def _trains(path: str) -> bool:
+    root, _, rest = path.partition(".")
+    name = rest.rpartition(".")[2]
+    return path in TRAINING_FUNCTIONS or name in TRAINING_PACKAGES.get(root, ())
+
+
+def why_none(script: Script) -> str:
+    """Say why no scikit-learn model is fitted in a notebook, as far as that is known."""
+    found = [path for _, path in foreign_models(script)]
+    if found:
+        return f"its model is made by `{found[-1]}`, which is no scikit-learn estimator"
+    classes = {root for node in script.classes.values() for root in _bases(node, script)}
+    if "torch" in classes:
+        return "its model is a module of PyTorch, which is no scikit-learn estimator"
+    return "no scikit-learn model is fitted in it"
+
+
+def _bases(node: ast.ClassDef, script: Script) -> Iterator[str]:
+    for base in node.bases:
+        yield (script.path(base) or "").partition(".")[0]

@@ -1,0 +1,44 @@
+"""Models that are no scikit-learn estimators are named."""
+
+from pathlib import Path
+
+import pytest
+
+from idea.analysis import BadIdea
+from tests.idea.analysis.notebooks import FIT, XY, analysed
+
+HEAD = (
+    "import statsmodels.api as sm\nimport statsmodels.formula.api as smf\nimport torch\n"
+    "import xgboost as xgb\nimport lightgbm as lgb\nfrom torch import nn\n"
+)
+CODES = {
+    "fit = smf.ols('income ~ age', data=df).fit()": "statsmodels.formula.api.ols",
+    "fit = sm.OLS(df.income, sm.add_constant(df.age)).fit()": "statsmodels.api.OLS",
+    "fit = sm.Logit(df['churn'], df[['age']]).fit()\nfit.summary()": "statsmodels.api.Logit",
+    "b = xgb.train({'eta': 0.1}, xgb.DMatrix(df[['age']], df['churn']), 20)": "xgboost.train",
+    "d = lgb.Dataset(df[['age']], df['churn'])\nb = lgb.train({}, d)": "lightgbm.train",
+    "net = nn.Sequential(nn.Linear(2, 1))\nnet(torch.tensor(df[['age']].values))": (
+        "torch.nn.Sequential"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_notebook_s_only_model_is_named(people: Path, code: str) -> None:
+    with pytest.raises(BadIdea) as refused:
+        analysed(people, HEAD, code)
+    assert f"its model is made by `{CODES[code]}`" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_network_of_an_own_class_is_named(people: Path) -> None:
+    with pytest.raises(BadIdea, match="its model is a module of PyTorch"):
+        analysed(people, HEAD, "class Net(nn.Module):\n    pass\nnet = Net()")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_beside_an_estimator_it_is_named_too(people: Path, code: str) -> None:
+    found = analysed(people, HEAD, XY, FIT, code)
+    assert found.estimator.name == "logistic_regression"
+    (note,) = [note for _, note in found.notes if "trains another model" in note]
+    assert f"`{CODES[code]}`" in note
