@@ -12,6 +12,7 @@ from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
 from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
+from idea.program.found_parameters import with_found_parameters
 from idea.program.inline import inlined
 from idea.program.names_used import free_names
 from idea.program.own_modules import with_own_modules
@@ -103,6 +104,7 @@ def read_script(notebook: Notebook) -> Script:
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
     steps = without_settings(steps, imports)
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)
+    steps = with_found_parameters(steps, notebook, imports)
     return Script(
         Program(tuple(steps), functions),
         {**imports, **needed},
