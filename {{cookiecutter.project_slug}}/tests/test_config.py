@@ -10,7 +10,7 @@ from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
 from {{ cookiecutter.package_name }}.tools import config, params
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
-from conftest import ROOT, configured
+from conftest import ROOT, configured, with_estimator
 
 CHOICES = [f"{file.parent.name}={file.stem}" for file in sorted((ROOT / "conf").glob("*/*.yaml"))]
 EXTRAS = ("lightgbm", "xgboost")
@@ -77,7 +77,7 @@ WRONG = {
     "+loading.second=1": "there is no loading.second (do you mean loading.seconds?)",
     "loading.memory=0": "loading.memory is 0: it should be greater than 0",
     "+model.nme=x": "there is no model.nme (do you mean model.name?)",
-    "model=dumy": "there is no model=dumy; there are dummy, ",
+    "gate=defalt": "there is no gate=defalt; there are default",
     "+sed=8": "there is no sed (do you mean seed?)",
     "seed=-1": "seed is -1: it should be greater than or equal to 0",
     "seed=x": "seed is 'x': it should be a valid integer",
@@ -95,16 +95,18 @@ def test_what_cant_be_is_refused_in_one_line(override: str) -> None:
 
 def test_groups_with_functions_are_held_to_their_arguments() -> None:
     config.check_targets(configured())
-    for override, reason in {
-        "+registry.modle=x": "there is no registry.modle (do you mean registry.model?)",
-        "+features.catgories=1": "there is no features.catgories",
-        "+model.estimator.n_estimatrs=7": "there is no model.estimator.n_estimatrs",
+    chosen = ["features=default"] if "features=default" in CHOICES else []
+    for key, reason in {
+        "registry.modle": "there is no registry.modle (do you mean registry.model?)",
+        "features.catgories": "there is no features.catgories",
+        "model.estimator.n_estimatrs": "there is no model.estimator.n_estimatrs",
     }.items():
-        if override.startswith("+features") and "features=default" not in CHOICES:
+        if key.startswith("features") and not chosen:
             continue
-        chosen = ["features=default"] if "features=default" in CHOICES else []
+        cfg = with_estimator("sklearn.dummy.Dummy", *chosen)
+        OmegaConf.update(cfg, key, 7, force_add=True)
         with pytest.raises(Refusal) as refused:
-            config.check_targets(configured("model=dummy", *chosen, override))
+            config.check_targets(cfg)
         assert str(refused.value).startswith(reason)
 
 
