@@ -67,7 +67,8 @@ def endless_graph(folder: Path) -> None:
 
 
 def swelling_graph(folder: Path) -> None:
-    zeros = helper.make_node("ConstantOfShape", ["size"], ["zeros"])
+    zero = helper.make_tensor("zero", element(folder), [1], [0])
+    zeros = helper.make_node("ConstantOfShape", ["size"], ["zeros"], value=zero)
     sum_ = helper.make_node("ReduceSum", ["zeros"], ["Y"], keepdims=1)
     graph(folder, constant("size", TensorProto.INT64, 2**31, 1), zeros, sum_)
 

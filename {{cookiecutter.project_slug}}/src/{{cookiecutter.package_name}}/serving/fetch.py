@@ -68,10 +68,10 @@ def fetch(cfg: DictConfig) -> None:
     """Bring the model to the folder `to`, whatever it is."""
     to = Path(cfg.to)
     folder = bring(cfg, str(cfg.serving.model), to)
+    check_folder(folder, Loading.of(cfg))  # before a copy makes files of links
     if folder != to:
         with replacing(to) as new:
             shutil.copytree(folder, new)
-    check_folder(to, Loading.of(cfg))
     print(f"{cfg.serving.model} is in {to}")
 
 
