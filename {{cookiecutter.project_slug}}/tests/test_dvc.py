@@ -71,7 +71,7 @@ def needed(stage: dict[str, Any]) -> set[str]:
     names = list(entries(stage))
     while names:
         name = names.pop()
-        if name == "hydra.utils" and not calls_targets:
+        if name == "hydra.utils.instantiate" and not calls_targets:
             calls_targets = True
             names += targets(stage)
         if name.split(".")[0] != PACKAGE:

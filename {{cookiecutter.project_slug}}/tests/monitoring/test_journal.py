@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
-from {{ cookiecutter.package_name }}.monitoring import prediction_log as prediction_log_module
+from {{ cookiecutter.package_name }}.monitoring import prediction_log as the_log
 from {{ cookiecutter.package_name }}.monitoring import store
 from {{ cookiecutter.package_name }}.monitoring.journal import Journal, Options
 from {{ cookiecutter.package_name }}.monitoring.log_file import LogFile, log_files
@@ -223,8 +223,8 @@ def test_an_outcome_of_another_worker_stays_too(
 def test_what_is_known_of_outcomes_takes_no_more_than_so_much(
     client: TestClient, asked: str, actual: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prediction_log_module, "REMEMBERED", 3)
-    log = prediction_log_module.PredictionLog(None)
+    monkeypatch.setattr(the_log, "REMEMBERED", 3)
+    log = the_log.PredictionLog(None)
     for number in range(10):
         log._remember({str(number): {"id": str(number), "actual": number}})
     assert log._known == {"7": 7, "8": 8, "9": 9}

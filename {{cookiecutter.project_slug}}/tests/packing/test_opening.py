@@ -20,8 +20,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.model import model_file, trusted_types
-from {{ cookiecutter.package_name }}.packing import hashes
-from {{ cookiecutter.package_name }}.packing.opening import Loading, open_folder, open_pipeline
+from {{ cookiecutter.package_name }}.packing import hashes, opening
+from {{ cookiecutter.package_name }}.packing.opening import Loading, open_pipeline
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import sha256
@@ -320,7 +320,7 @@ def test_what_never_ends_or_breaks_down_does_so_in_a_child(
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     monkeypatch.setattr(opener, "__module__", "test_opening")
     with pytest.raises(Refusal, match=reason):
-        open_folder(opener, folder, Loading(seconds=0.5 if opener is endless else 60))
+        opening.open_folder(opener, folder, Loading(seconds=0.5 if opener is endless else 60))
 
 
 def test_what_swells_does_so_in_a_child(folder: Path) -> None:

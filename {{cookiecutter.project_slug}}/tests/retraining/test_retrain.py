@@ -78,7 +78,13 @@ PIPELINE = {
                 {"reports/evaluation.json": {"cache": False}},
                 {"reports/metrics.json": {"cache": False}},
             ],
-            "outs": ["data/processed", "models/candidate", "models/trained", "reports/plots"],
+            "outs": [
+                "data/processed/test.parquet",
+                "data/processed/train.parquet",
+                "models/candidate",
+                "models/trained",
+                "reports/plots",
+            ],
         },
     }
 }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.runtime import rows
-from {{ cookiecutter.package_name }}.runtime.rows import BadRows, NotJson, Reader, TooManyRows
+from {{ cookiecutter.package_name }}.runtime.rows import BadRows, NotJson, Reader
 
 COLUMNS = (Column("x", "number"), Column("text", "text", nullable=True), Column("y", "number"))
 READER = Reader(Schema("y", "regression", COLUMNS), max_rows=5_000)
@@ -59,14 +59,14 @@ def test_a_bad_row_of_a_long_list_has_its_number() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b"[" + b"{}," * 3_000_000 + b"{}]", TooManyRows),
-        (b"[" + b"{}," * 100_000 + b"[" * 9_000_000, TooManyRows),
+        (b"[" + b"{}," * 3_000_000 + b"{}]", rows.TooManyRows),
+        (b"[" + b"{}," * 100_000 + b"[" * 9_000_000, rows.TooManyRows),
         (b"[" + (b"7," + ROW + b",") * 3_000 + b"[" * 9_000_000, BadRows),
-        (b"[" + (ROW + b",") * 5_001 + b"[" * 9_000_000, TooManyRows),
-        (b'[{"x":[' + b"[]," * 3_000_000 + b"[]]}]", TooManyRows),
-        (b"[" + b"1," * 4_500_000 + b"1]", TooManyRows),
-        (b'[{"text":"' + b"a" * 9_000_000, TooManyRows),
-        (b'{"text":"' + b"a" * 9_000_000 + b'"}', TooManyRows),
+        (b"[" + (ROW + b",") * 5_001 + b"[" * 9_000_000, rows.TooManyRows),
+        (b'[{"x":[' + b"[]," * 3_000_000 + b"[]]}]", rows.TooManyRows),
+        (b"[" + b"1," * 4_500_000 + b"1]", rows.TooManyRows),
+        (b'[{"text":"' + b"a" * 9_000_000, rows.TooManyRows),
+        (b'{"text":"' + b"a" * 9_000_000 + b'"}', rows.TooManyRows),
         (b"[" + (ROW + b",") * 4_000 + b"]", NotJson),
         (b"[" + (ROW + b" ") * 4_000 + b"]", NotJson),
     ],

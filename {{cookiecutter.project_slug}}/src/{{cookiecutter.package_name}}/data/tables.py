@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 from omegaconf import DictConfig, OmegaConf
 from pandas.api.types import is_object_dtype
-from sklearn import datasets
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
@@ -39,6 +38,8 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         Refusal: if it can't be read as a table of at least one row.
     """
     if data.format == "sklearn":
+        from sklearn import datasets  # takes its time to import
+
         load = getattr(datasets, data.path.removeprefix("sklearn.datasets."))
         return cast(pd.DataFrame, load(as_frame=True).frame)
     path = Path(data.path)
