@@ -106,8 +106,9 @@ def made(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendere
 @pytest.fixture
 def repo(made: RenderedRepo) -> Iterator[RenderedRepo]:
     """Give that repo, and put back afterwards what a test changed."""
+    first = run(made, "git", "rev-parse", "HEAD").strip()
     yield made
-    run(made, "git", "reset", "--quiet", "--hard")
+    run(made, "git", "reset", "--quiet", "--hard", first)
     run(made, "git", "clean", "--quiet", "--force", "-d")
     run(made, "dvc", "checkout", "--quiet", "--force")
     (made.path / "mlflow.db").unlink(missing_ok=True)
@@ -304,12 +305,14 @@ def test_mlflow_runs_the_project_tracks_it_and_keeps_its_models(repo: RenderedRe
     assert found["same"]
     assert f"{repo.path}/mlruns/" in found["code"]
 
+    commit(repo, "Train")
     assert "ways 1 is in staging" in run(repo, "make", "register")
     assert "ways 1 is in production" in run(repo, "make", "promote")
     _, log = said(repo, *project, "-e", "train", "-P", "model=logistic", "-P", "seed=7")
     assert "dvc exp run -S model=logistic -S seed=7" in log
     assert "seed: 7\n" in repo.read("params.yaml")
     assert "LogisticRegression" in repo.read("params.yaml")
+    commit(repo, "Train another")
     assert "ways 2 is in production" in run(repo, "make", "promote")
     assert "1 is in production again, 2 is archived" in run(repo, "make", "rollback")
 
@@ -374,7 +377,7 @@ def test_an_s3_remote_brings_everything_back(repo: RenderedRepo, s3: str, tmp_pa
 
 
 # What `make setup` itself runs with; pip takes a minute for all that the pipeline runs with.
-FEW = ("hydra-core", "omegaconf", "pandas", "pyarrow", "pyyaml", "pre-commit")
+FEW = ("hydra-core", "omegaconf", "pandas", "pre-commit", "pyarrow", "pydantic", "pyyaml")
 
 
 def test_without_uv_pip_sets_up_and_writes_a_lock_that_is_used(tmp_path: Path) -> None:
