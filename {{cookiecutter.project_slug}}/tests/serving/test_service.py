@@ -402,7 +402,7 @@ def test_the_command_serves_with_several_workers_until_told_to_stop(
 @pytest.mark.parametrize(
     ("option", "reason"),
     [
-        ("serving.max_rows=-1", "serving.max_rows is -1: input should be greater than 0"),
+        ("serving.max_rows=-1", "serving.max_rows is -1: it should be greater than 0"),
         ("serving.port=70000", "serving.port is 70000"),
         ("serving.runtime=magic", "serving.runtime is 'magic'"),
         ("serving.modle=production", "modle"),
