@@ -843,12 +843,12 @@ def refuses(port: int) -> bool:
 REFUSED = {
     "name=another": "nothing is in production; run `make promote`, or set serving.model=candidate",
     "serving.model=v9.9.9": "rain has no version v9.9.9; see `make models`",
-    "serving.max_rows=-1": "serving.max_rows is -1: input should be greater than 0",
+    "serving.max_rows=-1": "serving.max_rows is -1: it should be greater than 0",
     "serving.port=70000": "serving.port is 70000: ",
-    "serving.runtime=fast": "serving.runtime is 'fast': input should be 'auto' or 'scikit-learn'",
+    "serving.runtime=fast": "serving.runtime is 'fast': it should be 'auto' or 'scikit-learn'",
     "serving.model=": "serving.model is '': ",
-    "serving.max_row=5": "Could not override 'serving.max_row'.",
-    "+serving.max_row=5": "serving.max_row is 5: extra inputs are not permitted",
+    "serving.max_row=5": "there is no serving.max_row (do you mean serving.max_rows?)",
+    "+serving.max_row=5": "there is no serving.max_row (do you mean serving.max_rows?)",
     "serving.host=${nothing}": "Interpolation key 'nothing' not found",
 }
 

@@ -314,6 +314,7 @@ def ending(folder: Path) -> None:
     ("opener", "reason"),
     [(endless, r"in 0\.5 seconds; .* loading.seconds"), (ending, "ends a process that opens it")],
 )
+@pytest.mark.slow
 def test_what_never_ends_or_breaks_down_does_so_in_a_child(
     opener: Callable[[Path], None], reason: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +324,7 @@ def test_what_never_ends_or_breaks_down_does_so_in_a_child(
         opening.open_folder(opener, folder, Loading(seconds=0.5 if opener is endless else 60))
 
 
+@pytest.mark.slow
 def test_what_swells_does_so_in_a_child(folder: Path) -> None:
     swelling = written(node("NdArray", "numpy.ndarray", **NUMPY), ("1.npy", array("(2000000000,)")))
     replaced(folder, swelling)

@@ -126,6 +126,7 @@ def test_the_environment_has_a_key_or_nothing_is_signed(
     assert not (folder / signature.FILE).exists()
 
 
+@pytest.mark.slow
 def test_the_candidate_is_signed_and_recorded(keys: Path, repo: Path) -> None:
     shutil.copy(keys / "signing.key", "signing.key")
     locked = Path("dvc.lock").read_text(encoding="utf-8")

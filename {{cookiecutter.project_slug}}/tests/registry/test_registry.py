@@ -38,6 +38,7 @@ def stages() -> dict[str, str | None]:
     return {version.name: version.stage for version in base.registry(sampled()).versions()}
 
 
+@pytest.mark.slow
 def test_a_model_is_registered_promoted_replaced_and_brought_back(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_model_is_registered_promoted_replaced_and_brought_back(
     assert listing.index("v0.0.2") < listing.index("v0.0.1")
 
 
+@pytest.mark.slow
 def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
     first = (CANDIDATE / "README.md").read_text(encoding="utf-8")
     promote(sampled())
@@ -75,6 +77,7 @@ def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
         found.fetch("v9", fetched)
 
 
+@pytest.mark.slow
 def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
     repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -109,6 +109,7 @@ KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_a_file_that_never_ends_or_swells_is_refused(
     kind: str, trained: Path, tmp_path: Path
 ) -> None:

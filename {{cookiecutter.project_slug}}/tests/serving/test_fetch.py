@@ -20,6 +20,7 @@ from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 from conftest import record, retrained, sampled
 
 
+@pytest.mark.slow
 def test_what_is_served_is_what_the_configuration_names(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -43,6 +44,7 @@ def test_what_is_served_is_what_the_configuration_names(
     assert load(Path("models/image"), Loading()).version == "image"
 
 
+@pytest.mark.slow
 def test_what_is_promoted_comes_to_where_it_is_served(
     repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -377,6 +377,7 @@ def test_another_model_is_taken_up_and_a_wrong_one_is_not(trained: Path, tmp_pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to end it with")
+@pytest.mark.slow
 def test_the_command_serves_with_several_workers_until_told_to_stop(
     trained: Path, row: dict[str, Any]
 ) -> None:
