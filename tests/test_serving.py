@@ -368,7 +368,7 @@ def test_a_body_full_of_problems_takes_little_to_refuse(service: Service, kind: 
 
 
 def test_a_long_name_is_not_repeated(service: Service) -> None:
-    reply = service.post({"k" * 1_000_000: 1})
+    reply = service.post({"k" * 900_000: 1})
     check_problem(reply, 422)
     assert len(reply.text) < 10_000
 
@@ -672,7 +672,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a bit of model.onnx": (flip("model.onnx"), r"model\.onnx is not as it was packed"),
     "a bit of pipeline.skops": (flip("pipeline.skops"), r"pipeline\.skops is not as it was packed"),
     "half of schema.yaml": (cut("schema.yaml"), r"schema\.yaml is not as it was packed"),
-    "half of hashes.json": (cut("hashes.json"), r"can't be loaded \(JSONDecodeError"),
+    "half of hashes.json": (cut("hashes.json"), r"hashes\.json lists no files"),
     "a file that lacks": (lambda folder: (folder / "runtime.json").unlink(), "lacks runtime.json"),
     "no schema": (packed_with("schema.yaml", "columns:", "colums:"), "is not a schema"),
     "no runtime": (packed_with("runtime.json", "{", "[", "metrics.json"), "can't be loaded"),
