@@ -1,6 +1,7 @@
 """Rendered repos follow the template: real cruft, between two states of a clone of it."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -177,17 +178,19 @@ assert not hasattr(mine.model, "absent")
 """
 
 
+# What only repos from then have in a file.
+FLAT = re.compile(r"\{%- if cookiecutter\.__flat %\}\n.*?\{%- endif %\}\n", re.DOTALL)
+
+
 def before_folders(template: Path) -> None:
     """Take back that there are repos whose modules were flat."""
     questions = template / "cookiecutter.json"
     lines = questions.read_text(encoding="utf-8").splitlines(keepends=True)
     questions.write_text("".join(line for line in lines if '"__flat"' not in line), "utf-8")
-    project = template / INSIDE / "pyproject.toml"
-    former, start, rest = project.read_text(encoding="utf-8").partition(
-        "{%- if cookiecutter.__flat %}\n"
-    )
-    assert start
-    project.write_text(former + rest.partition("{%- endif %}\n")[2], encoding="utf-8")
+    for path in sorted((template / INSIDE).rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(FLAT.sub("", text), encoding="utf-8")
     for path in sorted(template.rglob("*__flat*")):
         if "if not" in path.name:
             path.rename(path.with_name("__init__.py"))
