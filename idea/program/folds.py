@@ -2,10 +2,10 @@
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from idea.program.dataflow import Step, effects
-from idea.program.names_used import free_names
+from idea.program.names_used import separated
 
 _LEAVING = ast.Break | ast.Continue | ast.Return | ast.Yield | ast.YieldFrom
 
@@ -35,7 +35,8 @@ def one_fold(step: Step) -> list[Step]:
     if counter:
         done.append(step.becomes(ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(0))))
     for node in body:
-        for single in _singles(node):
+        for single in separated(node) or [node]:
+            ast.copy_location(single, node)
             part = _Parts(roles)
             new = part.visit(copy.deepcopy(single))
             simple = isinstance(new, ast.Assign) and len(part.roles) == 1
@@ -83,20 +84,6 @@ def _fits_own_rows(body: Sequence[ast.stmt]) -> bool:
                     fits = fits or (rows in bound and direct)
         bound |= effects(node).makes
     return fits
-
-
-def _singles(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Split ``a, b = x, y`` into two statements, if the second does not need the first's value."""
-    match node:
-        case ast.Assign(
-            targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values) as value
-        ) if len(targets) == len(values):
-            stored = {target.id for target in targets if isinstance(target, ast.Name)}
-            if not stored & free_names(value):
-                for target, its in zip(targets, values, strict=True):
-                    yield ast.copy_location(ast.Assign([target], its), node)
-                return
-    yield node
 
 
 class _Parts(ast.NodeTransformer):

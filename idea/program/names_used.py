@@ -118,3 +118,31 @@ def _free_in_comprehension(node: _Comprehension, bound: frozenset[str], free: se
     values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     for value in values:
         _free(value, inside, free)
+
+
+def imported_paths(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """Give the names that an import binds, with their dotted paths."""
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            yield alias.asname or alias.name, f"{node.module or ''}.{alias.name}"
+        elif alias.asname:
+            yield alias.asname, alias.name
+        else:
+            yield alias.name.split(".")[0], alias.name.split(".")[0]
+
+
+def separated(node: ast.stmt) -> list[ast.stmt]:
+    """Split ``a, b = x, y`` into two statements.
+
+    Returns:
+        None of them if it is another statement, or a value needs what a target held before.
+    """
+    match node:
+        case ast.Assign(
+            targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values) as value
+        ) if len(targets) == len(values):
+            stored = {target.id for target in targets if isinstance(target, ast.Name)}
+            if not stored & free_names(value):
+                pairs = zip(targets, values, strict=True)
+                return [ast.Assign([target], its) for target, its in pairs]
+    return []

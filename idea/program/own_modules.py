@@ -10,7 +10,7 @@ from idea.knowledge.packages import LIBRARIES
 from idea.modernize import modernise, notebook_names
 from idea.program.comments import read_comments
 from idea.program.dataflow import Step
-from idea.program.names_used import stored_names
+from idea.program.names_used import imported_paths, stored_names
 from idea.syntax import parse
 
 _LARGEST = 1_000_000  # bytes of a module
@@ -56,23 +56,12 @@ def _names_of(steps: Iterable[Step]) -> dict[str, str]:
     found: dict[str, str] = {}
     for step in steps:
         if isinstance(step.node, Import):
-            found.update(_imported(step.node))
+            found.update(imported_paths(step.node))
         elif isinstance(step.node, ast.FunctionDef | ast.ClassDef):
             found[step.node.name] = ""
         else:
             found.update(dict.fromkeys(stored_names(step.node), ""))
     return found
-
-
-def _imported(node: Import) -> Iterator[tuple[str, str]]:
-    """Give the names that an import binds, with their dotted paths."""
-    for alias in node.names:
-        if isinstance(node, ast.ImportFrom):
-            yield alias.asname or alias.name, f"{node.module or ''}.{alias.name}"
-        elif alias.asname:
-            yield alias.asname, alias.name
-        else:
-            yield alias.name.split(".")[0], alias.name.split(".")[0]
 
 
 class _Reader:

@@ -14,7 +14,7 @@ from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.found_parameters import with_found_parameters
 from idea.program.inline import inlined
-from idea.program.names_used import free_names
+from idea.program.names_used import imported_paths, separated
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.syntax import import_path, parse
@@ -176,31 +176,16 @@ def _imports(steps: Iterable[Step], functions: Iterable[ast.FunctionDef]) -> dic
     for node in [*outside, *functions]:
         for nested in ast.walk(node):
             if isinstance(nested, ast.Import | ast.ImportFrom):
-                found.update(_imported(nested))
+                found.update(imported_paths(nested))
     return found
-
-
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
-    for alias in node.names:
-        if isinstance(node, ast.ImportFrom):
-            yield alias.asname or alias.name, f"{node.module or ''}.{alias.name}"
-        elif alias.asname:
-            yield alias.asname, alias.name
-        else:
-            yield alias.name.split(".")[0], alias.name.split(".")[0]
 
 
 def _single_assignments(step: Step) -> Iterator[Step]:
     """Split ``a, b = x, y`` and ``a = b = x`` into two statements each."""
+    if singles := separated(step.node):
+        yield from map(step.becomes, singles)
+        return
     match step.node:
-        case ast.Assign(
-            targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values) as value
-        ) if len(targets) == len(values):
-            stored = {target.id for target in targets if isinstance(target, ast.Name)}
-            if not stored & free_names(value):
-                for target, its in zip(targets, values, strict=True):
-                    yield step.becomes(ast.Assign([target], its))
-                return
         case ast.Assign(targets=[*others, ast.Name(id=last) as target], value=value) if (
             others and all(isinstance(other, ast.Name) for other in others)
         ):
