@@ -27,7 +27,9 @@ SUFFIXES = {
     ".jsonl": "json",
 }
 # Names of files that hold a table.
-TABLE_FILE = re.compile(r"\.(csv|tsv|txt|data|dat|parquet|xls[xm]?|jsonl?)(\.gz)?$", re.I)
+TABLE_FILE = re.compile(
+    r"\.(csv|tsv|txt|data|dat|parquet|xls[xm]?|jsonl?|zip|tgz)(\.(gz|bz2|xz|zip))?$", re.I
+)
 
 # Options that change which table is read; all others change how fast it is read, or shown.
 _TABLE = (

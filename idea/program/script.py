@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
+from idea.knowledge.readers import READERS
 from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
 from idea.program.bunches import without_bunches
@@ -17,7 +18,9 @@ from idea.program.inline import inlined
 from idea.program.names_used import imported_paths, separated
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
-from idea.syntax import import_path, parse
+from idea.syntax import callee_name, import_path, parse
+
+_READERS = frozenset(path.rpartition(".")[2] for path in READERS)
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
@@ -131,14 +134,35 @@ def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
 
 
 def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Take statements out of ``if __name__ == "__main__"`` and of ``with`` without a name."""
+    """Take statements out of blocks that are certain to run.
+
+    These are those of ``if __name__ == "__main__"``, of ``with`` without a name, and of the branch
+    that reads a table: without it there is nothing to learn from.
+    """
     for node in body:
-        if (isinstance(node, ast.If) and _asks_for_name(node.test)) or (
-            isinstance(node, ast.With) and not any(i.optional_vars for i in node.items)
-        ):
-            yield from _unwrapped(node.body)
-        else:
-            yield node
+        match node:
+            case ast.If() if _asks_for_name(node.test):
+                yield from _unwrapped(node.body)
+            case ast.With() if not any(item.optional_vars for item in node.items):
+                yield from _unwrapped(node.body)
+            case ast.Try() if _reads_table(node.body):
+                yield from _unwrapped([*node.body, *node.orelse, *node.finalbody])
+            case ast.If() if _reads_table(node.body):
+                yield from _unwrapped(node.body)
+            case ast.If() if _reads_table(node.orelse):
+                yield from _unwrapped(node.orelse)
+            case _:
+                yield node
+
+
+def _reads_table(body: Sequence[ast.stmt]) -> bool:
+    """Tell whether statements, not those of a function that they define, read a table."""
+    return any(
+        isinstance(part, ast.Call) and callee_name(part) in _READERS
+        for node in body
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef)
+        for part in ast.walk(node)
+    )
 
 
 def _asks_for_name(test: ast.expr) -> bool:

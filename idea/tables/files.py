@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from idea.knowledge.readers import SUFFIXES
+from idea.tables.archives import is_packed, tables_in, unpacked
 from idea.tables.notebook_source import NoData, Source
 
 _DEEPEST = 3  # levels of folders below the notebook's
@@ -21,10 +22,10 @@ def as_file(source: Source, path: Path) -> Source:
 
 
 def find_file(source: Source, notebook: Path) -> Path:
-    """Find the file that a notebook reads: at its path, or by its name nearby.
+    """Find the file that a notebook reads: at its path, by its name nearby, or in an archive.
 
     Raises:
-        NoData: it isn't there.
+        NoData: it isn't there, or can't be unpacked.
     """
     written = source.as_written
     folder = notebook.parent
@@ -32,15 +33,27 @@ def find_file(source: Source, notebook: Path) -> Path:
         for base in (folder, folder.parent):
             direct = base / Path(written.replace("\\", "/"))
             if direct.is_file():
-                return direct
+                return _plain(direct)
     name = PureWindowsPath(PurePosixPath(written.split("?")[0]).name).name
+    archives = []
     for candidate in _nearby(folder):
         if candidate.name.lower() == name.lower():
-            return candidate
+            return _plain(candidate)
+        if is_packed(candidate):
+            archives.append(candidate)
+    for archive in archives:
+        if archive.stem.lower() == name.lower():
+            return unpacked(archive)
+        if name.lower() in (PurePosixPath(one).name.lower() for one in tables_in(archive)):
+            return unpacked(archive, name)
     raise NoData(
         f"the notebook reads {written!r}, and there is no {name!r} beside it; "
         "type the path of the table"
     )
+
+
+def _plain(path: Path) -> Path:
+    return unpacked(path) if is_packed(path) else path
 
 
 def _nearby(folder: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -116,9 +116,22 @@ def _rows(path: Path, source: Source) -> Iterator[list[Any]]:
 
 def _csv_rows(path: Path, options: Mapping[str, Any]) -> Iterator[list[str]]:
     encoding = str(options.get("encoding", "utf-8-sig"))
+    comment = str(options.get("comment") or "")
     with path.open(encoding=encoding, newline="", errors="strict") as file:
+        lines = _without_comments(file, comment) if comment else file
         sep = str(options.get("sep", ",")) or ","
-        yield from _cells(file, sep, str(options.get("quotechar", '"')))
+        quote = str(options.get("quotechar", '"'))
+        yield from _cells(lines, sep, quote, bool(options.get("skipinitialspace")))
+
+
+def _without_comments(lines: Iterable[str], mark: str) -> Iterator[str]:
+    """Cut comments off, and leave out the lines that hold nothing else."""
+    for line in lines:
+        rest = line.partition(mark)[0]
+        if rest == line:
+            yield line
+        elif rest.strip():
+            yield rest + "\n"
 
 
 def _distinct(names: list[object]) -> list[object]:
@@ -132,9 +145,17 @@ def _distinct(names: list[object]) -> list[object]:
     return out
 
 
-def _cells(file: Any, sep: str, quote: str) -> Iterator[list[str]]:
+def _cells(file: Any, sep: str, quote: str, skip_space: bool) -> Iterator[list[str]]:
+    """Part lines into cells.
+
+    Args:
+        file: gives the lines.
+        sep: what separates cells; several characters are a regular expression.
+        quote: what surrounds cells that hold it.
+        skip_space: whether a space behind it belongs to no cell.
+    """
     if sep in (r"\s+", "\\s+", " +"):
         return (line.split() for line in file)
     if len(sep) > 1:
         return (re.split(sep, line.rstrip("\r\n")) for line in file)
-    return csv.reader(file, delimiter=sep, quotechar=quote or '"', skipinitialspace=False)
+    return csv.reader(file, delimiter=sep, quotechar=quote or '"', skipinitialspace=skip_space)

@@ -70,12 +70,13 @@ def cells_of(path: Path, source: Source, column: str, most: int) -> list[str] | 
     if source.format not in ("csv", "excel") or path.suffix.lower() == ".parquet":
         return None
     found: set[str] = set()
+    missing = MISSING_VALUES | _texts(source.options.get("na_values"))
     try:
         names, positions, rows = read_rows(path, source)
         at = positions[[str(name) for name in names].index(column)]
         for row in rows:
             cell = str(row[at]) if len(row) > at else ""
-            found.add("" if cell in MISSING_VALUES else cell)
+            found.add("" if cell in missing else cell)
             if len(found) > most:
                 return None
     except (NoData, OSError, LookupError, ValueError, csv.Error):
@@ -95,23 +96,37 @@ def _of_rows(path: Path, source: Source) -> TableSummary:
     names, positions, rows = read_rows(path, source)
     sample = list(islice(rows, _SAMPLE))
     count = len(sample) + sum(1 for _ in rows) - options.get("skipfooter", 0)
-    decimal = str(options.get("decimal", "."))
+    decimal, thousands = str(options.get("decimal", ".")), str(options.get("thousands", ""))
+    missing = MISSING_VALUES | _texts(options.get("na_values"))
     parsed = options.get("parse_dates")
     parsed = parsed if isinstance(parsed, list) else []
     dates, texts, values = set(), set(), {}
     for name, at in zip(names, positions, strict=True):
-        present = {row[at] for row in sample if len(row) > at} - MISSING_VALUES
+        present = {row[at] for row in sample if len(row) > at} - missing
         values[str(name)] = len(present)
         if name in parsed or (present and all(isinstance(cell, datetime) for cell in present)):
             dates.add(str(name))
-        elif any(_is_text(cell, decimal) for cell in present):
+        elif any(_is_text(cell, decimal, thousands) for cell in present):
             texts.add(str(name))
     return TableSummary(tuple(names), frozenset(texts), count, values, frozenset(dates))
 
 
-def _is_text(cell: object, decimal: str) -> bool:
-    """Tell whether a column with this cell is one of texts or objects in pandas."""
-    return isinstance(cell, time) or (isinstance(cell, str) and not _is_number(cell, decimal))
+def _texts(given: object) -> set[str]:
+    """Give the texts that an option names, one or several."""
+    return set(map(str, given)) if isinstance(given, list | tuple) else {str(given)} - {"None"}
+
+
+def _is_text(cell: object, decimal: str, thousands: str) -> bool:
+    """Tell whether a column with this cell is one of texts or objects in pandas.
+
+    Args:
+        cell: a cell that is not missing.
+        decimal: the character before decimals.
+        thousands: the character between thousands; empty if there is none.
+    """
+    if not isinstance(cell, str):
+        return isinstance(cell, time)
+    return not _is_number(cell.replace(thousands, "") if thousands else cell, decimal)
 
 
 def _is_number(cell: str, decimal: str) -> bool:
