@@ -10,7 +10,7 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.estimators import PREDICTING_METHODS, SAVING_FUNCTIONS
 from idea.models import find_estimator
 from idea.program import Script
-from idea.program.names_used import root
+from idea.program.names_used import free_names, root
 
 _DEEPEST = 4
 
@@ -29,7 +29,8 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     """Select the fit that the notebook settles on.
 
     That is the fit of the model that it saves; or else of the one with which it predicts or
-    scores last, unless a cross-validation comes after that; or else the last fit.
+    scores last, unless a cross-validation comes after that; or else the last fit. Fits to rows
+    that the notebook makes up count only where none is to a table's.
 
     Args:
         script: the notebook's code.
@@ -40,6 +41,22 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     """
     if not fits:
         raise NoIdea(why_none(script))
+    chosen = _settled_on(script, fits)
+    if not _is_to_table(script, chosen):
+        to_tables = [fit for fit in fits if _is_to_table(script, fit)]
+        if to_tables:
+            chosen = _settled_on(script, to_tables)
+    return chosen
+
+
+def _is_to_table(script: Script, fit: Fit) -> bool:
+    """Tell whether the rows of a fit come from a table that the notebook reads."""
+    needed = script.program.backward_slice(free_names(fit.X), fit.position)
+    return any(script.program.steps[position].role == "load" for position in needed)
+
+
+def _settled_on(script: Script, fits: Sequence[Fit]) -> Fit:
+    """Select the fit that the notebook settles on among some."""
     by_name = fits_by_name(fits, script)
     saved, used = _saved_and_used(script, by_name)
     if saved:

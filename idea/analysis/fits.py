@@ -8,8 +8,10 @@ from itertools import islice
 from idea.analysis.names_at_step import NamesAtStep, NamesInLoop
 from idea.analysis.own_models import find_own_model
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
+from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS
 from idea.models import Estimator, find_estimator
 from idea.program import Script, Step
+from idea.program.dataflow import assigned
 from idea.program.script import FitAsWritten
 from idea.program.static_values import Unknown, elements, resolve
 from idea.program.substitute import Scope, bound, substituted
@@ -94,7 +96,7 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
         loops = _loops_around(call, step.node)
         names = NamesAtStep(script, position + 1 if loops else position)
         estimator, given_X, given_y = arguments
-        X, y = _without_fold(given_X, loops), _without_fold(given_y, loops)
+        X, y = (_without_fold(given, loops, script) for given in (given_X, given_y))
         candidates = _candidates(estimator, names, loops)
         if candidates:
             yield Fit(
@@ -133,15 +135,41 @@ def _named(arguments: Sequence[ast.expr], *names: str) -> dict[str, ast.expr]:
     return dict(zip(names, arguments, strict=False))
 
 
-def _without_fold(node: ast.expr, loops: Sequence[ast.For]) -> ast.expr:
-    """Give `X` for ``X[train]`` in a loop over folds."""
+def _without_fold(node: ast.expr, loops: Sequence[ast.For], script: Script) -> ast.expr:
+    """Give `X` for ``X[train]`` in a loop over folds, also for a variable that holds it.
+
+    Args:
+        node: what a fit in the loop is given.
+        loops: the loops around the fit.
+        script: the notebook's code.
+    """
     targets = {n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     match node:
         case ast.Subscript(
             value=ast.Attribute(value=frame, attr="loc" | "iloc") | frame, slice=ast.Name(id=name)
         ) if name in targets:
             return frame
+        case ast.Name(id=name) if loops:
+            match list(_assigned_in(loops[0], name)):
+                case [value]:
+                    found = _without_fold(value, loops, script)
+                    return node if found is value else found
+        case ast.Call(func=function, args=[inner], keywords=[]) if (
+            script.path(function) in ARRAY_FUNCTIONS
+        ):
+            found = _without_fold(inner, loops, script)
+            return node if found is inner else ast.Call(function, [found], [])
     return node
+
+
+def _assigned_in(loop: ast.For, name: str) -> Iterator[ast.expr]:
+    """Give all values that a loop assigns to a variable."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                value = assigned(target, node.value, name)
+                if value is not None:
+                    yield value
 
 
 def _loops_around(call: ast.Call, statement: ast.stmt) -> list[ast.For]:
@@ -192,11 +220,21 @@ def _of_turns(node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For]) -> l
     found: dict[str, Candidate] = {}
     for turn in islice(_turns(loops, names, {}), _MOST_TURNS):
         if turn:
-            estimator = _estimator(node, NamesInLoop(names, turn))
+            inside = NamesInLoop(names, turn)
+            estimator = _estimator(node, inside)
             if estimator is not None:
-                candidate = Candidate(substituted(node, turn), estimator, _labels(turn))
+                made = substituted(_made_by(node, inside), turn)
+                candidate = Candidate(made, estimator, _labels(turn))
                 found.setdefault(ast.dump(candidate.node), candidate)
     return list(found.values())
+
+
+def _made_by(node: ast.expr, names: NamesInLoop) -> ast.expr:
+    """Give the expression behind a variable that each turn of a loop assigns."""
+    try:
+        return resolve(node, names)
+    except (Unknown, RecursionError):
+        return node
 
 
 def _turns(loops: Sequence[ast.For], names: NamesAtStep, scope: Scope) -> Iterator[Scope]:

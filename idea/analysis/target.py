@@ -151,6 +151,7 @@ def _named_like(node: ast.AST, raw: RawColumns) -> Target | None:
         match part:
             case (
                 ast.Subscript(slice=ast.Constant(value=str(name)))
+                | ast.Subscript(slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]))
                 | ast.Attribute(attr=name)
                 | ast.Call(func=ast.Attribute(attr="pop"), args=[ast.Constant(value=str(name))])
             ):

@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from collections.abc import Set
+from collections.abc import Hashable, Iterator, Set
 from contextlib import suppress
 
 from idea.analysis.column_names import mentioned
@@ -87,8 +87,17 @@ def _mentions(node: ast.stmt, names_at: NamesAtStep, columns: Set[object]) -> se
     found = mentioned(node, set(columns))
     for name in free_names(node):
         value = _literal(ast.Name(name, ast.Load()), names_at)
-        found |= {n for n in (value if isinstance(value, list) else ()) if n in columns}
+        found |= {item for item in _items(value) if item in columns}
     return found
+
+
+def _items(value: object) -> Iterator[Hashable]:
+    """Give what a list holds, also in lists inside it."""
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, Hashable):
+            yield item
+        else:
+            yield from _items(item)
 
 
 def _dropped(node: ast.stmt, names_at: NamesAtStep) -> set[object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from idea.knowledge.sklearn_datasets import TOYS, Toy
-from idea.program.dataflow import Step
+from idea.program.dataflow import Step, effects
 from idea.syntax import constant, import_path, keyword_value
 
 
@@ -40,7 +40,11 @@ def without_bunches(steps: Iterable[Step], imports: Mapping[str, str]) -> list[S
                     continue
                 if loaded and isinstance(target, ast.Name):
                     tables[target.id] = loaded
+                    done.append(step)
+                    continue
         done.append(step.becomes(rewrite.visit(step.node)))
+        for name in effects(step.node).makes:
+            tables.pop(name, None)  # it holds something else from here on
     return done
 
 

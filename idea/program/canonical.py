@@ -28,8 +28,12 @@ def canonical_steps(
         The statements, and imports that they need beyond the given ones.
     """
     whole = _WholeColumns(imports)
+    parts = _PartsOfSplits(imports)
     done = [
-        new for step in steps for new in _canonical(step.becomes(whole.visit(step.node)), imports)
+        new
+        for step in steps
+        for single in parts.named(step.becomes(whole.visit(step.node)))
+        for new in _canonical(single, imports)
     ]
     _write_out_lists(done)
     return done, whole.needed
@@ -95,6 +99,55 @@ def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
         case _:
             found = []
     yield from found or [step]
+
+
+class _PartsOfSplits(ast.NodeTransformer):
+    """Gives each part of ``parts = train_test_split(X, y)`` a variable, for `parts[0]`."""
+
+    def __init__(self, imports: Mapping[str, str]) -> None:
+        self.imports = imports
+        self.variables: dict[str, list[str]] = {}
+
+    def named(self, step: Step) -> Iterator[Step]:
+        """Rewrite a statement; ``X_train, X_test = parts`` becomes two."""
+        node = step.node
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=arrays) as call) if (
+                import_path(call.func, self.imports) in TRAIN_TEST_SPLITS
+            ):
+                variables = [f"{name}_{number}" for number in range(2 * len(arrays))]
+                self.variables[name] = variables
+                targets = [ast.Name(variable, ast.Store()) for variable in variables]
+                yield step.becomes(ast.Assign([ast.Tuple(targets, ast.Store())], call))
+                return
+            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Name(id=name)) if (
+                len(elts) == len(self.variables.get(name, ()))
+            ):
+                for target, variable in zip(elts, self.variables[name], strict=True):
+                    yield step.becomes(ast.Assign([target], ast.Name(variable, ast.Load())))
+                return
+        yield step.becomes(self.visit(node)) if self.variables else step
+        for name in effects(node).makes:
+            self.variables.pop(name, None)  # it holds something else from here on
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """Give the variable of ``parts[0]``."""
+        self.generic_visit(node)
+        match node:
+            case ast.Subscript(value=ast.Name(id=name)) if name in self.variables:
+                number = _integer(node.slice)
+                variables = self.variables[name]
+                if number is not None and -len(variables) <= number < len(variables):
+                    return ast.Name(variables[number], node.ctx)
+        return node
+
+
+def _integer(node: ast.expr) -> int | None:
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return None
+    return value if isinstance(value, int) else None
 
 
 def _split(

@@ -1,5 +1,6 @@
 """The fit that a notebook settles on."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,47 @@ def test_the_others_are_kept(people: Path) -> None:
     code = "a = DecisionTreeClassifier().fit(X, y)\nb = RandomForestClassifier().fit(X, y)\n"
     found = analysed(people, XY, code, FIT)
     assert [other.name for other in found.others] == ["decision_tree", "random_forest"]
+
+
+def test_a_fit_to_made_up_rows_gives_way_to_one_to_a_table(people: Path) -> None:
+    made_up = (
+        "A = np.random.normal(size=(100, 2))\nb = A[:, 0] > 0\n"
+        "toy = RandomForestClassifier().fit(A, b)\ntoy.predict(A)\n"
+    )
+    found = analysed(people, XY, FIT, made_up)
+    assert found.estimator.name == "logistic_regression"
+
+
+FOLDS = """
+models = {"forest": RandomForestClassifier(max_depth=3), "tree": DecisionTreeClassifier()}
+for name, one in models.items():
+    folds = StratifiedShuffleSplit(n_splits=4, test_size=0.2)
+    for number, (tr, va) in enumerate(folds.split(X, y)):
+        X_tr, X_va = X.iloc[tr], X.iloc[va]
+        y_tr = y.iloc[tr]
+        clf = one
+        clf.fit(X_tr, np.ravel(y_tr))
+        print(name, clf.score(X_va, y.iloc[va]))
+"""
+
+
+def test_folds_inside_a_loop_over_models_are_one_fit_of_all_rows(people: Path) -> None:
+    found = analysed(people, XY, FOLDS)
+    fit = found.reading.fit
+    assert (ast.unparse(fit.X), ast.unparse(fit.y)) == ("X", "np.ravel(y)")
+    assert found.reading.used == ("age", "income")
+    assert [candidate.labels for candidate in fit.candidates] == [("forest",), ("tree",)]
+    assert any("no output names the best of" in note for _, note in found.notes)
+
+
+def test_searches_that_a_loop_makes_are_all_read(people: Path) -> None:
+    code = (
+        "grids = {'tree': {'max_depth': [2, 3]}, 'logit': {'C': [1, 10]}}\n"
+        "models = {'tree': DecisionTreeClassifier(), 'logit': LogisticRegression()}\n"
+        "for name, one in models.items():\n    search = GridSearchCV(one, grids[name])\n"
+        "    search.fit(X, y)\n    print(name, search.best_score_)\n"
+    )
+    found = analysed(people, XY, code, outputs={2: "tree 0.6\nlogit 0.7\nBest: tree\n"})
+    assert found.estimator.name == "decision_tree"
+    assert found.estimator.search is not None
+    assert found.estimator.search.space == {"max_depth": [2, 3]}

@@ -94,3 +94,20 @@ def test_a_split_under_another_name_is_a_split(people: Path) -> None:
     code = "from sklearn.model_selection import train_test_split as cut\na, b, c, d = cut(X, y)\n"
     found = analysed(people, XY, code, "LogisticRegression().fit(a, c)")
     assert (found.split_kind, found.test_size, found.seed) == ("random", 0.25, 42)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "X_train, y_train, X_test = parts[0], parts[2], parts[1]\n",
+        "X_train = parts[0]\nX_test = parts[1]\ny_train = parts[-2]\n",
+        "X_train, X_test, y_train, y_test = parts\n",
+    ],
+)
+def test_parts_of_a_split_are_taken_from_one_variable(people: Path, taken: str) -> None:
+    split = "parts = train_test_split(X, y, test_size=0.3, random_state=3)\n"
+    fit = "m = LogisticRegression().fit(X_train, y_train)\nm.predict(X_test)"
+    found = analysed(people, XY, split + taken + fit)
+    assert (found.split_kind, found.test_size, found.seed) == ("random", 0.3, 3)
+    assert found.reading.target.column == "churn"
+    assert found.reading.used == ("age", "income")

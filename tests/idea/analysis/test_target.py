@@ -73,3 +73,24 @@ def test_a_target_that_is_named_is_taken(people: Path) -> None:
     with pytest.raises(BadIdea, match="name it with target="):
         analysed(people, code, FIT)
     assert analysed(people, code, FIT, target="plan").reading.target.column == "plan"
+
+
+def test_a_target_is_taken_by_loc_from_a_frame_that_cannot_be_followed(people: Path) -> None:
+    code = (
+        "full = df.drop(df.columns[df.isnull().mean() > 0.8], axis=1)\n"
+        "train, val = train_test_split(full, random_state=3)\n"
+        "y_train = train.loc[:, 'churn']\n"
+        "m = LogisticRegression().fit(train[['age', 'income']], y_train)\n"
+    )
+    assert analysed(people, code).reading.target.column == "churn"
+
+
+def test_a_variable_of_a_bunch_may_hold_another_table_later(people: Path) -> None:
+    code = (
+        "from sklearn.datasets import load_iris\ndata = load_iris()\nA = data['data']\n"
+        "data = pd.read_csv('people.csv')\ndata['target'] = (data['plan'] == 'a').astype(int)\n"
+        "m = LogisticRegression().fit(data[['age', 'income']], data['target'])\n"
+    )
+    found = analysed(people, code)
+    assert found.source.as_written == "people.csv"
+    assert found.reading.target.column in ("plan", "target")

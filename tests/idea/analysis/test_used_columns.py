@@ -40,3 +40,12 @@ def test_what_only_the_target_is_made_of_is_not_asked_for(people: Path) -> None:
         "X = df.drop(['income', 'rich'], axis=1)\ny = df['rich']\n"
     )
     assert analysed(people, code, FIT).reading.used == ("age", "plan")
+
+
+def test_columns_in_lists_of_lists_are_looked_at(people: Path) -> None:
+    code = (
+        "groups = [['age', 'income'], ['id']]\n"
+        "X = pd.concat([df[group] for group in groups], axis=1)\n"
+        "model = LogisticRegression().fit(X, df['churn'])\n"
+    )
+    assert {"id", "age", "income"} <= set(analysed(people, code).reading.used)

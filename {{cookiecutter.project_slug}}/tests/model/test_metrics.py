@@ -1,6 +1,9 @@
 """Scores are scikit-learn's own, and their intervals hold the truth."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -53,6 +56,24 @@ def test_rows_of_one_class_have_no_roc_curve() -> None:
     found, _, y = predictions("binary")
     only = found[np.flatnonzero(np.asarray(y) == "yes")]
     assert np.isnan(metrics.score(only, "binary")["roc_auc"])
+
+
+class _Column(LogisticRegression):
+    """A classifier that predicts a column, as CatBoost's does for several classes."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return super().predict(X).reshape(-1, 1)
+
+
+def test_a_column_of_predictions_scores_as_a_row() -> None:
+    quantity, y = pd.DataFrame(X), pd.Series(np.digitize(X[:, 0] + NOISE, [-1.0, 1.0]))
+    schema = SimpleNamespace(task="multiclass", positive=None)
+    column, row = (
+        metrics.predict(model().fit(quantity, y), quantity, y, schema)  # type: ignore[arg-type]
+        for model in (_Column, LogisticRegression)
+    )
+    assert metrics.score(column, "multiclass") == metrics.score(row, "multiclass")
+    assert metrics.intervals(column, "multiclass", 0.9, 20, seed=0)
 
 
 def test_an_unknown_metric_is_refused() -> None:

@@ -102,7 +102,8 @@ def predict(model: Pipeline, X: pd.DataFrame, y: pd.Series, schema: Schema) -> P
         y: their target.
         schema: with the task and the positive class.
     """
-    truth, predicted = y.to_numpy(), np.asarray(model.predict(X))
+    truth = y.to_numpy()
+    predicted = np.asarray(model.predict(X)).ravel()  # CatBoost gives a column of classes
     if schema.task == "regression":
         return Predictions(truth, predicted)
     return Predictions(truth, predicted, model.predict_proba(X), model.classes_, schema.positive)
