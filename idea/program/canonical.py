@@ -120,9 +120,9 @@ class _PartsOfSplits(ast.NodeTransformer):
                 targets = [ast.Name(variable, ast.Store()) for variable in variables]
                 yield step.becomes(ast.Assign([ast.Tuple(targets, ast.Store())], call))
                 return
-            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Name(id=name)) if (
-                len(elts) == len(self.variables.get(name, ()))
-            ):
+            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Name(id=name)) if len(
+                elts
+            ) == len(self.variables.get(name, ())):
                 for target, variable in zip(elts, self.variables[name], strict=True):
                     yield step.becomes(ast.Assign([target], ast.Name(variable, ast.Load())))
                 return
