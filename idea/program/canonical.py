@@ -117,7 +117,7 @@ class _PartsOfSplits(ast.NodeTransformer):
             ):
                 variables = [f"{name}_{number}" for number in range(2 * len(arrays))]
                 self.variables[name] = variables
-                targets = [ast.Name(variable, ast.Store()) for variable in variables]
+                targets: list[ast.expr] = [ast.Name(v, ast.Store()) for v in variables]
                 yield step.becomes(ast.Assign([ast.Tuple(targets, ast.Store())], call))
                 return
             case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Name(id=name)) if len(
