@@ -6,6 +6,7 @@ Checked with scikit-learn 1.9, XGBoost 3.2, LightGBM 4.7 and CatBoost 1.2. Where
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
@@ -126,6 +127,57 @@ TRAINING_PACKAGES: Mapping[str, frozenset[str]] = {
     "prophet": frozenset({"Prophet"}),
 }
 
+
+@dataclass(frozen=True)
+class Booster:
+    """A function that trains a booster, and the estimators that do the same.
+
+    Attributes:
+        arguments: the function's first ones, by their order.
+        rounds: how many there are by default.
+        names_of_rounds: the parameters that say how many.
+        classifier: the estimator for objectives of classes.
+        regressor: the one for all others.
+    """
+
+    arguments: tuple[str, ...]
+    rounds: int
+    names_of_rounds: frozenset[str]
+    classifier: str
+    regressor: str
+
+
+BOOSTER_TRAINING: Mapping[str, Booster] = {
+    "lightgbm.train": Booster(
+        ("params", "train_set", "num_boost_round"), 100,
+        frozenset("num_iterations num_iteration n_iter num_tree num_trees num_round num_rounds "
+                  "num_boost_round n_estimators".split()),
+        "lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor",
+    ),
+    "xgboost.train": Booster(
+        ("params", "dtrain", "num_boost_round"), 10, frozenset(),
+        "xgboost.XGBClassifier", "xgboost.XGBRegressor",
+    ),
+}  # fmt: skip
+# What holds rows for such a function; and the objectives that make it predict classes, with the
+# parameters that name one.
+BOOSTER_DATA = frozenset({"lightgbm.Dataset", "xgboost.DMatrix", "xgboost.QuantileDMatrix"})
+CLASS_OBJECTIVES = ("binary", "multi", "softmax", "ova", "cross_entropy")
+OBJECTIVE_NAMES = ("objective", "objective_type", "app", "application")
+# Functions of statsmodels that add the column of an intercept.
+ADD_CONSTANT = frozenset(
+    {"statsmodels.api.add_constant", "statsmodels.tools.add_constant",
+     "statsmodels.tools.tools.add_constant"}
+)  # fmt: skip
+# Models of statsmodels that scikit-learn has too, with the parameters that make them the same.
+LINEAR_MODELS: Mapping[str, tuple[str, str]] = {
+    "OLS": ("sklearn.linear_model.LinearRegression", "fit_intercept=False"),
+    "Logit": (
+        "sklearn.linear_model.LogisticRegression",
+        "C=float('inf'), fit_intercept=False, max_iter=1000",
+    ),
+}
+
 # Stems that use `random_state`, always or only with some values of another parameter.
 SEEDED = frozenset(
     """AdaBoost Bagging CatBoost ClassifierChain DecisionTree ExtraTree ExtraTrees GaussianProcess
@@ -165,7 +217,32 @@ FOR_ONE_TARGET = {
     "sklearn.linear_model.MultiTaskLassoCV": "sklearn.linear_model.LassoCV",
 }
 # Other names of parameters that the libraries take as well, by stem.
-SYNONYMS = {"LGBM": {"seed": "random_state"}}
+SYNONYMS = {
+    "LGBM": {
+        "bagging_fraction": "subsample",
+        "bagging_freq": "subsample_freq",
+        "boosting": "boosting_type",
+        "eta": "learning_rate",
+        "feature_fraction": "colsample_bytree",
+        "lambda_l1": "reg_alpha",
+        "lambda_l2": "reg_lambda",
+        "min_data_in_leaf": "min_child_samples",
+        "min_gain_to_split": "min_split_gain",
+        "min_sum_hessian_in_leaf": "min_child_weight",
+        "num_boost_round": "n_estimators",
+        "num_iterations": "n_estimators",
+        "num_leaf": "num_leaves",
+        "seed": "random_state",
+        "shrinkage_rate": "learning_rate",
+    },
+    "XGB": {
+        "alpha": "reg_alpha",
+        "eta": "learning_rate",
+        "lambda": "reg_lambda",
+        "min_split_loss": "gamma",
+        "seed": "random_state",
+    },
+}
 # Parameters that say how to compute or how much to print, not what to learn.
 TECHNICAL = frozenset(
     "n_jobs nthread silent thread_count verbose verbosity logging_level warm_start".split()

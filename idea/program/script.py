@@ -18,6 +18,7 @@ from idea.program.inline import inlined
 from idea.program.names_used import imported_paths, separated
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
+from idea.program.trained_models import with_estimators
 from idea.syntax import callee_name, import_path, parse
 
 _READERS = frozenset(path.rpartition(".")[2] for path in READERS)
@@ -106,6 +107,8 @@ def read_script(notebook: Notebook) -> Script:
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
     steps = without_settings(steps, imports)
+    steps, estimators = with_estimators(steps, imports)
+    imports |= estimators
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)
     steps = with_found_parameters(steps, notebook, imports)
     return Script(

@@ -13,10 +13,10 @@ HEAD = (
 )
 CODES = {
     "fit = smf.ols('income ~ age', data=df).fit()": "statsmodels.formula.api.ols",
-    "fit = sm.OLS(df.income, sm.add_constant(df.age)).fit()": "statsmodels.api.OLS",
-    "fit = sm.Logit(df['churn'], df[['age']]).fit()\nfit.summary()": "statsmodels.api.Logit",
-    "b = xgb.train({'eta': 0.1}, xgb.DMatrix(df[['age']], df['churn']), 20)": "xgboost.train",
-    "d = lgb.Dataset(df[['age']], df['churn'])\nb = lgb.train({}, d)": "lightgbm.train",
+    "fit = sm.WLS(df.income, df.age, weights=df.id).fit()": "statsmodels.api.WLS",
+    "fit = sm.GLM(df['churn'], df[['age']]).fit()\nfit.summary()": "statsmodels.api.GLM",
+    "b = xgb.cv({'eta': 0.1}, xgb.DMatrix(df[['age']], df['churn']), 20)": "xgboost.cv",
+    "b = lgb.train({}, lgb.Dataset('train.bin'))": "lightgbm.train",
     "net = nn.Sequential(nn.Linear(2, 1))\nnet(torch.tensor(df[['age']].values))": (
         "torch.nn.Sequential"
     ),

@@ -366,7 +366,7 @@ SEARCHES: list[tuple[str, tuple[Any, ...]]] = [
             None,
             {
                 "max_depth": {"low": 2, "high": 8},
-                "eta": {"low": 0.0, "high": 1.0},
+                "learning_rate": {"low": 0.0, "high": 1.0},
                 "reg_alpha": {"low": 1.0, "high": 100.0, "log": True},
                 "subsample": [0.5, 1],
             },
