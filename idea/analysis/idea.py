@@ -1,7 +1,7 @@
 """The complete result of analysing a notebook."""
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,12 +21,14 @@ from idea.analysis.model_choice import (
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
-from idea.analysis.reader import Reading, read_fit, with_classes
+from idea.analysis.reader import Reading, read_fit, with_classes, with_unit
 from idea.analysis.rows_to_predict import without_rows_to_predict
 from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
+from idea.analysis.target_unit import Chain
 from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
+from idea.models.transformed_target import with_transformed_target
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, Step, read_script
 from idea.syntax import callee_name
@@ -80,6 +82,8 @@ class Idea:
         notes: what was left out or has to be looked at, by cell.
         unread: why the notebook's model is not in the repo; empty if it is.
         numbers: the notebook's number for each class, where it makes numbers of classes.
+        transforms: the steps from the target to the notebook's y, where it predicts a transformed
+            one; the estimator takes them, and turns them back.
     """
 
     notebook: Notebook
@@ -102,6 +106,7 @@ class Idea:
     notes: tuple[Note, ...]
     unread: str = ""
     numbers: Mapping[Label, int] = field(default_factory=dict)
+    transforms: Chain = ()
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
@@ -166,6 +171,9 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     if task == "classification":
         cells = partial(cells_of, table, source, most=MOST_LABELS)
         reading, numbers = with_classes(reading, choice.estimator, cells)
+    transforms: Chain = ()
+    if task == "regression" and not choice.unread:
+        reading, transforms = with_unit(reading)
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
     scores = OwnScores(fits, fit, choice.candidate, script).of(scores)
@@ -181,6 +189,8 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
             others = tuple(for_many_classes(other) for other in others)
     estimator, searched = with_best_parameters(estimator, notebook)
     estimator, stopped = with_rounds(estimator, fit, script, notebook)
+    estimator = with_transformed_target(estimator, transforms)
+    others = tuple(with_transformed_target(other, transforms) for other in others)
     split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
@@ -190,6 +200,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *reading.preparation.notes,
         *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
         *((load.cell, note) for note in source.notes),
+        *((cell, note) for note in _other_unit(reading, task)),
         *(separated.notes if separated is not None else ()),
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
         *(
@@ -203,8 +214,18 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread, numbers,
+        choice.unread, numbers, transforms,
     )  # fmt: skip
+
+
+def _other_unit(reading: Reading, task: str) -> Iterator[str]:
+    """Say that answers are not in the table's unit, where the notebook's steps have no inverse."""
+    y, target = reading.preparation.y, reading.target
+    if task == "regression" and y is not None and target.is_in(reading.raw):
+        yield (
+            f"`{target.column}` is predicted as `prepare.py` computes it: answers and scores are "
+            "not in the table's unit"
+        )
 
 
 def _task_of_values(reading: Reading, summary: TableSummary) -> str:

@@ -121,6 +121,23 @@ def read_preparation(
     return Preparation(checked.statements, kept, y, checked.notes, rows, predefined)
 
 
+def target_statements(
+    slices: Slices, raw: RawColumns, target: Target, split: Split
+) -> list[SourcedStatement]:
+    """Give all statements behind y, on the raw table, also those that shape other columns.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        target: the column to predict.
+        split: how the notebook splits.
+    """
+    parting = split.by_hand.selections if split.by_hand is not None else frozenset()
+    last = len(slices.steps)
+    reader = _PreparationReader(slices, raw, target, last, sorted(slices.y), parting)
+    return [new for position in sorted(slices.y) for new in reader.statements_at(position)]
+
+
 def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
     """Find the statements that select the rows to learn from and those to test on."""
     assert split.by_hand is not None

@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from idea.analysis.class_encoding import Label, class_numbers, labels_of, with_class_names
 from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
-from idea.analysis.prepare import Preparation, read_preparation
+from idea.analysis.prepare import Preparation, read_preparation, target_statements
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.resampling import Resampling, find_resampling
 from idea.analysis.slices import Slices
 from idea.analysis.splits import Split, find_split
-from idea.analysis.statements import column_strings
-from idea.analysis.target import Target, find_target
+from idea.analysis.statements import SourcedStatement, column_strings
+from idea.analysis.target import Target, dummy_sources, find_target
+from idea.analysis.target_unit import Chain, transforms_of
 from idea.analysis.used_columns import used_columns
 from idea.models import Estimator
 from idea.syntax import mentions
+
+# Methods and functions that change the order of rows.
+MIXING_ROWS = ("sample", "sort_values", "sort_index", "shuffle", "merge")
 
 
 @dataclass(frozen=True)
@@ -88,27 +92,74 @@ def with_classes(
     Returns:
         The reading, changed or as it was, and the notebook's number for each class.
     """
-    preparation, target = reading.preparation, reading.target
-    if preparation.y is None or reading.features.learns_of_target:
+    if reading.features.learns_of_target:
         return reading, {}
-    texts = {text for part in preparation.statements for text in column_strings(part.node)}
-    texts |= set(column_strings(reading.fit.y)) | {target.column}
-    if target.is_in(reading.raw):
-        columns = [target.column]
-    else:
-        columns = [c for c in reading.raw.strings if c in texts and c not in reading.used]
-    for column in columns:
+    statements = target_statements(reading.slices, reading.raw, reading.target, reading.split)
+    ordered = _ordered_until(reading, statements)
+    for column in _behind(reading, statements):
         written = cells(column)
-        if written is None or ("" in written and not _drops_missing(preparation)):
+        if written is None or ("" in written and not _drops_missing(reading.preparation)):
             continue
         labels = labels_of([cell for cell in written if cell])
-        numbers = labels and class_numbers(reading.slices, preparation, column, labels)
+        numbers = labels and class_numbers(reading.slices, statements, column, labels, ordered)
         if numbers and _suits(estimator, numbers):
-            plain = replace(target, column=column, is_made=False, as_in_table=True)
-            filters = [position for position, _ in reading.features.filters]
-            prepared = read_preparation(reading.slices, reading.raw, plain, filters, reading.split)
-            return replace(reading, target=plain, preparation=prepared), numbers
+            is_code = any(label != number for label, number in numbers.items())
+            return as_in_table(reading, column), numbers if is_code else {}
     return reading, {}
+
+
+def with_unit(reading: Reading) -> tuple[Reading, Chain]:
+    """Predict a column's numbers in the table's unit, where the notebook transforms them.
+
+    Args:
+        reading: what the fit is made of.
+
+    Returns:
+        The reading, changed or as it was, and the steps from the column to y.
+    """
+    if reading.features.learns_of_target or reading.target.is_named:
+        return reading, ()
+    texts = reading.raw.texts
+    statements = target_statements(reading.slices, reading.raw, reading.target, reading.split)
+    for column in (name for name in _behind(reading, statements) if name not in texts):
+        chain = transforms_of(reading.slices, statements, column)
+        if chain is not None:
+            return as_in_table(reading, column), chain
+    return reading, ()
+
+
+def as_in_table(reading: Reading, column: str) -> Reading:
+    """Predict a column as the table has it, whatever the notebook makes of it."""
+    if reading.preparation.y is None and reading.target.column == column:
+        return reading
+    plain = replace(reading.target, column=column, is_made=False, as_in_table=True)
+    filters = [position for position, _ in reading.features.filters]
+    prepared = read_preparation(reading.slices, reading.raw, plain, filters, reading.split)
+    return replace(reading, target=plain, preparation=prepared)
+
+
+def _behind(reading: Reading, statements: Sequence[SourcedStatement]) -> list[str]:
+    """Give the raw columns that y may be made of.
+
+    Args:
+        reading: what the fit is made of.
+        statements: those behind y.
+    """
+    target, raw = reading.target, reading.raw
+    if target.is_in(raw):
+        return [target.column]
+    texts = {text for part in statements for text in column_strings(part.node)}
+    texts |= {*column_strings(reading.fit.y), target.column}
+    texts |= dummy_sources(target, reading.slices, raw)
+    return [name for name in raw.strings if name in texts and name not in reading.used]
+
+
+def _ordered_until(reading: Reading, statements: Sequence[SourcedStatement]) -> int:
+    """Give the position of the first statement that leaves out rows or changes their order."""
+    filters = [position for position, _ in reading.features.filters]
+    mixing = [part.position for part in statements if mentions(part.node, *MIXING_ROWS)]
+    split = [reading.split.position] if reading.split.position >= 0 else []
+    return min([*filters, *mixing, *split, len(reading.slices.steps)])
 
 
 def _drops_missing(preparation: Preparation) -> bool:

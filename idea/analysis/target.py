@@ -212,6 +212,7 @@ def stores_column(node: ast.stmt, names: Set[str]) -> bool:
         case ast.Assign(
             targets=[
                 ast.Subscript(slice=ast.Constant(value=str(name)))
+                | ast.Subscript(slice=ast.List(elts=[ast.Constant(value=str(name))]))
                 | ast.Subscript(
                     value=ast.Attribute(attr="loc"),
                     slice=ast.Tuple(elts=[_, ast.Constant(value=str(name))]),

@@ -90,10 +90,10 @@ def _statements(idea: Idea, unseen: UnseenValues) -> tuple[list[SourcedStatement
 def _hidden_columns(idea: Idea) -> set[str]:
     """Raw columns that the notebook's frame no longer has where the target's dummies are."""
     reading = idea.reading
-    if reading.target.is_in(reading.raw):
+    dummy = reading.target.alias
+    if dummy in reading.raw.strings:
         return set()
-    sources = {c for c in reading.raw.strings if reading.target.column.startswith(f"{c}_")}
-    return sources - set(reading.used)
+    return {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
 
 
 def _columns(idea: Idea) -> str:

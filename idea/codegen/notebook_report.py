@@ -69,6 +69,12 @@ def _summary(idea: Idea) -> Iterator[str]:
     if idea.numbers:
         pairs = ", ".join(f"{label} is {number}" for label, number in idea.numbers.items())
         yield f"| classes | as in the table; in the notebook {pairs} |"
+    if idea.transforms:
+        steps = ", then ".join(map(str, idea.transforms))
+        yield (
+            f"| unit | the table's: the model learns {steps}, as in the notebook, and turns its "
+            f"answers back; scores, the gate's among them, are in the table's unit |"
+        )
     yield f"| task | {idea.task} |"
     instead = f"; {idea.unread}" if idea.unread else ""
     yield f"| model | `{idea.estimator.path}`{instead} |"

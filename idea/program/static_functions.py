@@ -153,6 +153,7 @@ METHODS: dict[tuple[type, str], Callable[..., Any]] = {
     (dict, "keys"): list,
     (dict, "values"): lambda values: list(values.values()),
     (list, "copy"): list,
+    (list, "index"): list.index,
     (str, "lower"): str.lower,
     (str, "split"): str.split,
     (str, "strip"): str.strip,

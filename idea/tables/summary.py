@@ -65,23 +65,24 @@ def cells_of(path: Path, source: Source, column: str, most: int) -> list[str] | 
         most: so many different cells are enough.
 
     Returns:
-        The cells, sorted; an empty one for missing values; None if they can't be told, or are more.
+        The cells, in the order in which they come; an empty one for missing values; None if they
+        can't be told, or are more.
     """
     if source.format not in ("csv", "excel") or path.suffix.lower() == ".parquet":
         return None
-    found: set[str] = set()
+    found: dict[str, None] = {}
     missing = MISSING_VALUES | _texts(source.options.get("na_values"))
     try:
         names, positions, rows = read_rows(path, source)
         at = positions[[str(name) for name in names].index(column)]
         for row in rows:
             cell = str(row[at]) if len(row) > at else ""
-            found.add("" if cell in missing else cell)
+            found["" if cell in missing else cell] = None
             if len(found) > most:
                 return None
     except (NoData, OSError, LookupError, ValueError, csv.Error):
         return None
-    return sorted(found)
+    return list(found)
 
 
 def _of_parquet(path: Path) -> TableSummary:

@@ -9,7 +9,7 @@ from idea.analysis import Idea
 from tests.idea.analysis.notebooks import analysed, made_by
 
 START = """
-from sklearn.preprocessing import LabelEncoder, OrdinalEncoder
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder, OrdinalEncoder
 from xgboost import XGBClassifier
 df = pd.read_csv("birds.csv")
 """
@@ -47,7 +47,37 @@ ENCODED: dict[str, dict[Any, int]] = {
     "y = np.where(df['churned'] == 'Yes', 1, 0)": TWO,
     "df['t'] = 0\ndf.loc[df['churned'] == 'Yes', 't'] = 1\ny = df['t']": TWO,
     "y = df['grade'].map({1: 0, 2: 1})": {1: 0, 2: 1},
-    "y = df['grade'] - 1": {},
+    "y = df['grade'] - 1": {1: 0, 2: 1},
+    "df = pd.get_dummies(df, drop_first=True)\ny = df['churned_Yes']": TWO,
+    "y = pd.get_dummies(df['kind'])": THREE,
+    "y = pd.get_dummies(df['kind']).values.argmax(axis=1)": THREE,
+    "y = df['kind'].astype('category').cat.codes": THREE,
+    "df['kind'] = pd.Categorical(df['kind'])\ny = df['kind'].cat.codes": THREE,
+    "y, names = pd.factorize(df['churned'])": TWO,
+    "df['kind'] = df['kind'].factorize()[0]\ny = df.kind": THREE,
+    "y = OrdinalEncoder().fit_transform(df[['kind']]).ravel()": THREE,
+    "order = [['Gentoo', 'Adelie', 'Chinstrap']]\n"
+    "df[['kind']] = OrdinalEncoder(categories=order).fit_transform(df[['kind']])\n"
+    "y = df['kind']": {"Adelie": 1, "Chinstrap": 2, "Gentoo": 0},
+    "y = LabelBinarizer().fit_transform(df['churned'])": TWO,
+    "y = [1 if v == 'Yes' else 0 for v in df['churned']]": TWO,
+    "names = {k: n for n, k in enumerate(df['churned'].unique())}\n"
+    "y = df['churned'].map(names)": TWO,
+    "order = ['Gentoo', 'Adelie', 'Chinstrap']\ny = df.kind.apply(order.index)": {
+        "Adelie": 1, "Chinstrap": 2, "Gentoo": 0,
+    },
+    "for c in ['kind', 'churned']:\n    df[c] = LabelEncoder().fit_transform(df[c])\n"
+    "y = df['kind']": THREE,
+    "for c in df.columns:\n    if df[c].dtype == 'object':\n"
+    "        df[c] = LabelEncoder().fit_transform(df[c])\ny = df['kind']": THREE,
+    "for c in df.select_dtypes('object').columns:\n"
+    "    df[c] = LabelEncoder().fit_transform(df[c])\ny = df['kind']": THREE,
+    "df = df.apply(LabelEncoder().fit_transform)\ny = df['kind']": THREE,
+    "df = df.replace({'Yes': 1, 'No': 0})\ny = df['churned']": TWO,
+    "df.loc[df.churned == 'Yes', 'churned'] = 1\ndf.loc[df.churned == 'No', 'churned'] = 0\n"
+    "y = df['churned'].astype(int)": TWO,
+    "y = (df['churned'].str.lower() == 'yes').astype(int)": TWO,
+    "df = df.rename(columns={'churned': 'left'})\ny = df['left'].map({'No': 0, 'Yes': 1})": TWO,
     "birds = df.copy()\nbirds['churned'] = (birds['churned'] == 'Yes').astype(int)\n"
     "y = birds.churned": TWO,
 }  # fmt: skip
@@ -57,6 +87,8 @@ NOT_CLASSES = {
     "two classes with one number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1, 'Gentoo': 1})",
     "a class without a number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1})",
     "cut": "y = pd.cut(df['income'], 3, labels=False)",
+    "a dictionary that is filled later": "names = {}\n"
+    "for n, k in enumerate(df['kind'].unique()):\n    names[k] = n\ny = df['kind'].map(names)",
     "two columns": "y = ((df['churned'] == 'Yes') & (df['kind'] == 'Adelie')).astype(int)",
 }
 
@@ -109,6 +141,12 @@ def test_a_class_that_is_left_out_has_no_number(birds: Path) -> None:
     found = read(birds, y)
     assert dict(found.numbers) == {"Chinstrap": 0, "Gentoo": 1}
     assert "!= 'Adelie'" in made_by(found)
+
+
+def test_numbers_in_the_order_of_mixed_rows_are_not_known(birds: Path) -> None:
+    found = read(birds, "df = df.sample(frac=1)\ny = pd.factorize(df['kind'])[0]")
+    assert (found.reading.target.column, dict(found.numbers)) == ("kind", {})
+    assert "factorize" not in made_by(found)
 
 
 def test_class_weights_are_those_of_the_classes(birds: Path) -> None:

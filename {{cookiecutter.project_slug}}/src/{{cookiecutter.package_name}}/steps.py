@@ -67,7 +67,7 @@ class Learned:
         Args:
             name: of the learned values.
             data: a series, or a table.
-            columns: of the table; None: its texts.
+            columns: of the table, those that are not there left out; None: its texts.
             options: of pandas.
         """
         if not isinstance(data, pd.DataFrame):
@@ -76,7 +76,7 @@ class Learned:
         if columns is None:
             chosen = self(f"{name}.columns", lambda: [c for c in data.columns if _is_text(data[c])])
         else:
-            chosen = list(columns)
+            chosen = [c for c in columns if c in data]  # a target among them is not here
         return pd.get_dummies(self.category(name, data, chosen), columns=chosen, **options)
 
     def factorize(self, name: str, values: Any, **options: Any) -> tuple[Any, Any]:

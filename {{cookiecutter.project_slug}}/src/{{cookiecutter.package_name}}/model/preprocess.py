@@ -119,6 +119,29 @@ def _kind(column: pd.Series) -> str:
     return "datetime" if types.is_datetime64_any_dtype(column) else "category"
 
 
+class Linear(TransformerMixin, BaseEstimator):
+    """Numbers in another unit, ``factor * value + offset``, and the way back."""
+
+    def __init__(self, factor: float = 1.0, offset: float = 0.0) -> None:
+        self.factor = factor
+        self.offset = offset
+
+    def fit(self, X: npt.ArrayLike, y: Any = None) -> Self:
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The numbers in the other unit."""
+        return self.factor * np.asarray(X, dtype=float) + self.offset
+
+    def inverse_transform(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The numbers in the first unit."""
+        return (np.asarray(X, dtype=float) - self.offset) / self.factor
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
 class DatetimeParts(TransformerMixin, BaseEstimator):
     """Year, month, day, day of the week and hour of each datetime column, as numbers."""
 

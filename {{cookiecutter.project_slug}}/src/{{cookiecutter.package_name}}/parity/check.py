@@ -20,9 +20,9 @@ from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json
 from ..tools.paths import REPORTS
 from .capture import FitData, Score
-from .compare import Rows, compare, compare_target, find, renaming, subsets
+from .compare import Rows, compare, compare_target, find, one_column, renaming, subsets
 from .notebook import Original, run
-from .scores import Ours, compare_scores, fit
+from .scores import Ours, compare_scores, fit, unit_of
 
 SHOWN = 20  # columns on the console; parity.json has all
 
@@ -75,7 +75,7 @@ def compared(
         Refusal: if features.py fails on the notebook's rows.
     """
     schema = Schema.load()
-    target, their_target = table[schema.target].to_numpy(), np.ravel(fitted.y)
+    target, their_target = table[schema.target].to_numpy(), one_column(fitted.y)
     train = find(candidates, target, their_target)
     if train is None:
         reason = f"the notebook fits to {len(their_target)} rows that are not found in the table"
@@ -90,12 +90,15 @@ def compared(
     classes = schema.task != "regression"
     numbers = cfg.data.get("classes") or {}
     names = renaming(target[train], their_target) if classes else None
-    ours = Ours(fit(features, rows, cfg, schema), table, schema, train, candidates, names or {})
+    model = fit(features, rows, cfg, schema)
+    unit = unit_of(model, target, train, their_target)
+    ours = Ours(model, table, schema, train, candidates, names or {}, unit)
+    our_target = unit(target[train]) if unit else target[train]
     metrics = REPORTS / "metrics.json"
     honest = read_json(metrics) if metrics.exists() else {}
     return {
         "features": compare(X, fitted.X),
-        "target": compare_target(target[train], their_target, classes, numbers),
+        "target": compare_target(our_target, their_target, classes, numbers),
         "score": compare_scores(scores, ours, honest, cfg),
     }
 

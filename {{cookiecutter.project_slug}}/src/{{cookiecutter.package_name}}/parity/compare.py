@@ -84,6 +84,13 @@ def compare_target(
     return {"equal": False, "renamed": {str(key): value for key, value in names.items()}}
 
 
+def one_column(y: Any) -> npt.NDArray[Any]:
+    """A notebook's target; of one column for each class, the number of the class; shape (rows,)."""
+    values = np.asarray(y)
+    several = values.ndim == 2 and values.shape[1] > 1
+    return values.argmax(axis=1) if several else np.ravel(values)
+
+
 def compare(ours: Any, theirs: Any) -> dict[str, Any]:
     """Compare two tables of features: shape, names, their order, and the values of each column.
 

@@ -4,7 +4,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from sklearn import metrics as sk
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
@@ -43,6 +44,7 @@ SCORERS = {  # the scorer that corresponds to a function of sklearn.metrics
 }
 
 Statistic = Callable[[npt.NDArray[np.intp]], float]
+Unit = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Ours:
         train: the rows that the model was fitted to.
         subsets: of the rows that the notebook may have scored.
         names: the notebook's name of each class.
+        unit: turns the target into what the notebook fits to, where it transforms the target.
     """
 
     model: Pipeline
@@ -64,11 +67,53 @@ class Ours:
     train: Rows
     subsets: Sequence[Rows]
     names: dict[Any, Any]
+    unit: Unit | None = None
 
     @property
     def target(self) -> npt.NDArray[Any]:
         """The target of all rows."""
         return self.table[self.schema.target].to_numpy()
+
+
+def unit_of(
+    model: Pipeline, target: npt.NDArray[Any], train: Rows, theirs: npt.NDArray[Any]
+) -> Unit | None:
+    """How the notebook transforms the target that it fits to; None if it does not.
+
+    Args:
+        model: this repository's, fitted to these rows.
+        target: of all rows.
+        train: the rows that the notebook fits to.
+        theirs: its target of these rows.
+    """
+    transformer = getattr(model.named_steps["estimator"], "transformer_", None)
+    if transformer is None or _same(target[train], theirs):
+        return None
+    # A notebook may scale before it splits.
+    whole = clone(transformer).fit(target.reshape(-1, 1))
+    units = [lambda values, by=by: by.transform(values.reshape(-1, 1)).ravel() for by in (transformer, whole)]
+    return next((unit for unit in units if _same(unit(target[train]), theirs)), units[0])
+
+
+def _same(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> bool:
+    return ours.shape == theirs.shape and np.allclose(ours.astype(float), theirs.astype(float))
+
+
+def in_unit(ours: Ours, rows: Rows, truth: npt.NDArray[Any] | None) -> Ours:
+    """Ours, as it answers in the unit of the notebook's scores: the table's, or its own.
+
+    Args:
+        ours: this repository's model.
+        rows: that are scored.
+        truth: the notebook's target of these rows; None if it computed no score.
+    """
+    if ours.unit is None or truth is None or _same(ours.target[rows], truth):
+        return ours
+    *before, (name, estimator) = ours.model.steps
+    table = ours.table.assign(**{ours.schema.target: ours.unit(ours.target)})
+    return replace(
+        ours, model=Pipeline([*before, (name, estimator.regressor_)]), table=table, unit=None
+    )
 
 
 def fit(features: Features, rows: pd.DataFrame, cfg: DictConfig, schema: Schema) -> Pipeline:
@@ -128,7 +173,8 @@ def compare_scores(
 def _estimator(cfg: DictConfig) -> str:
     """The configured estimator's class."""
     estimator = cfg.model.estimator
-    return str(estimator.get("classifier", estimator)["_target_"]).rpartition(".")[2]
+    inner = estimator.get("classifier", estimator.get("regressor", estimator))
+    return str(inner["_target_"]).rpartition(".")[2]
 
 
 def _of_one_model(scores: Sequence[Score], estimator: str) -> list[Score]:
@@ -154,6 +200,7 @@ def _line(
         honest: scores on the test rows of the pipeline, by scorer.
         seed: of the bootstrap.
     """
+    ours = in_unit(ours, rows, its.truth)
     X, y = inputs(ours.table.iloc[rows], ours.schema)
     corresponding = _scorer(its.metric, its.options)
     if its.method == "cross":
