@@ -140,7 +140,7 @@ def _followed(node: ast.AST, tracker: Tracker) -> Target | None:
             match tracker.columns(part):
                 case [column] if column.raw is not None:
                     return Target(column.raw, str(column.name), column.made)
-                case [column]:
+                case [column] if column.name is not None:
                     return Target(str(column.name), str(column.name), is_made=True)
     return None
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -18,6 +19,7 @@ from {{ cookiecutter.package_name }}.model.pipeline import (
     inputs,
     with_threshold,
 )
+from {{ cookiecutter.package_name }}.model.preprocess import Linear
 from {{ cookiecutter.package_name }}.stages.describe import describe
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -155,3 +157,16 @@ def test_a_tuned_threshold_finds_more_of_a_rare_class(
     cfg.evaluate.threshold = metric
     constant = plain.set_params(estimator=DummyClassifier()).fit(X, y)
     assert with_threshold(constant, table, cfg, rare) is constant
+
+
+def test_a_model_of_a_transformed_target_answers_in_the_table_s_unit_from_its_file(
+    tmp_path: Path,
+) -> None:
+    sizes, prices = np.arange(20.0).reshape(-1, 1), 3_000 * np.arange(20.0) + 500
+    model = TransformedTargetRegressor(LinearRegression(), transformer=Linear(0.001, -2.0))
+    pipeline = Pipeline([("estimator", model.fit(sizes, prices))])
+    np.testing.assert_allclose(pipeline.predict(sizes), prices)
+    assert model.regressor_.predict([[1.0]])[0] == pytest.approx(1.5)
+    model_file.save_pipeline(pipeline, tmp_path / "pipeline.skops")
+    again = model_file.load_pipeline(tmp_path / "pipeline.skops")
+    np.testing.assert_allclose(again.predict(sizes), prices)

@@ -10,8 +10,11 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_raw
@@ -399,3 +402,41 @@ def test_errors_are_shown_as_errors() -> None:
     assert scores._as_metric("r2_score", 0.5) == 0.5
     assert scores._verdict(0.5, 0.6, 0.06) == "same within noise"
     assert scores._verdict(0.5, 0.7, 0.06) == "differs"
+
+
+@pytest.mark.parametrize("truth", ["price", "logged"])
+def test_scores_of_a_transformed_target_are_compared_in_the_unit_that_they_are_in(
+    truth: str,
+) -> None:
+    rows = np.arange(40)
+    table = pd.DataFrame({"size": rows, "price": np.expm1(rows / 10 + rows % 3)})
+    table["logged"] = np.log1p(table["price"])
+    schema = Schema("price", "regression", (Column("size", "integer"), Column("price", "number")))
+    logs = TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1)
+    model = Pipeline([("features", FunctionTransformer()), ("estimator", logs)])
+    model.fit(table[["size"]], table["price"])
+    unit = scores.unit_of(model, table["price"].to_numpy(), rows, table["logged"].to_numpy())
+    assert unit is not None
+    predicted = model.predict(table[["size"]])
+    answers = predicted if truth == "price" else np.log1p(predicted)
+    value = float(np.abs(table[truth] - answers).mean())
+    its = capture.Score("mean_absolute_error", {}, value, "predict", truth=table[truth].to_numpy())
+    ours = scores.Ours(model, table, schema, rows, [rows], {}, unit)
+    cfg = DictConfig(
+        {"evaluate": {"metric": "r2"}, "seed": 1, "model": {"estimator": {"_target_": "a"}}}
+    )
+    line, _ = scores.compare_scores([its], ours, {"neg_mean_absolute_error": -1.0}, cfg)
+    assert (line["verdict"], line["honest"]) == ("equal", 1.0 if truth == "price" else None)
+
+
+def test_a_target_as_in_the_table_has_no_other_unit() -> None:
+    table = pd.DataFrame({"size": [1.0, 2.0, 3.0], "price": [1.0, 4.0, 9.0]})
+    model = Pipeline([("estimator", TransformedTargetRegressor(LinearRegression()))])
+    model.fit(table[["size"]], table["price"])
+    price = table["price"].to_numpy()
+    assert scores.unit_of(model, price, np.arange(3), price) is None
+
+
+def test_a_target_of_one_column_for_each_class_is_the_number_of_the_class() -> None:
+    assert list(compare.one_column(pd.DataFrame({"no": [1, 0], "yes": [0, 1]}))) == [0, 1]
+    assert list(compare.one_column(np.array([[3.0], [4.0]]))) == [3.0, 4.0]

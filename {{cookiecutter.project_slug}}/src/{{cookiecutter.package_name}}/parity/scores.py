@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,12 @@ def unit_of(
         return None
     # A notebook may scale before it splits.
     whole = clone(transformer).fit(target.reshape(-1, 1))
-    units = [lambda values, by=by: by.transform(values.reshape(-1, 1)).ravel() for by in (transformer, whole)]
+    units = [partial(_transformed, each) for each in (transformer, whole)]
     return next((unit for unit in units if _same(unit(target[train]), theirs)), units[0])
+
+
+def _transformed(transformer: Any, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.ravel(transformer.transform(values.reshape(-1, 1)))
 
 
 def _same(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> bool:
@@ -200,7 +205,8 @@ def _line(
         honest: scores on the test rows of the pipeline, by scorer.
         seed: of the bootstrap.
     """
-    ours = in_unit(ours, rows, its.truth)
+    theirs = in_unit(ours, rows, its.truth)
+    honest, ours = (honest, ours) if theirs is ours else ({}, theirs)  # those are in the table's
     X, y = inputs(ours.table.iloc[rows], ours.schema)
     corresponding = _scorer(its.metric, its.options)
     if its.method == "cross":
