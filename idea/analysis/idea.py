@@ -194,7 +194,8 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
-    search_notes = estimator.search.notes if searched and estimator.search else ()
+    search = estimator.search
+    search_notes = search.notes if search is not None and (searched or not search.space) else ()
     notes = [
         *reading.features.notes,
         *reading.preparation.notes,

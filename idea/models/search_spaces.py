@@ -6,6 +6,7 @@ from typing import Any
 
 from idea.program import literal
 from idea.program.static_values import Names, Unknown, entries, resolve
+from idea.syntax import brief
 
 Range = dict[str, Any]
 
@@ -25,15 +26,15 @@ def read_space(
     """
     space: dict[str, Any] = {}
     notes: list[str] = []
-    node = resolve(node, names)
+    written_as, node = node, resolve(node, names)
     grids = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
     if len(grids) > 1:
         notes.append(f"{len(grids)} grids are merged into one, which holds more combinations")
     for grid in grids:
         try:
             items = entries(grid, names)
-        except Unknown as unknown:
-            notes.append(f"the search space `{unknown}` can't be read from the code")
+        except Unknown:
+            notes.append(f"the search space `{brief(written_as)}` can't be read from the code")
             continue
         for written, values in items:
             key = ready(written)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from idea.program.dataflow import Step
 from idea.program.names_used import stored_names
+from idea.program.substitute import Substitution
 
 _DEEPEST = 4
 
@@ -181,9 +182,10 @@ def _filters_in_loops(function: ast.FunctionDef) -> bool:
 
 
 def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk a statement without entering functions and classes that it defines."""
     yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+    if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+        for child in ast.iter_child_nodes(node):
             yield from _inside(child)
 
 
@@ -210,16 +212,12 @@ def bound_arguments(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.
     return bound if names == set(bound) else None
 
 
-class _Rename(ast.NodeTransformer):
+class _Rename(Substitution):
     """Replaces parameters by arguments, and local names that would clash by new ones."""
 
-    def __init__(self, names: Mapping[str, ast.expr]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        new = self.names.get(node.id)
-        if new is None:
-            return node
-        if isinstance(node.ctx, ast.Load):
-            return copy.deepcopy(new)
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - as ast calls it
+        """Replace a name that is read or stored."""
+        new = self.scope.get(node.id)
+        if isinstance(node.ctx, ast.Load) or new is None:
+            return super().visit_Name(node)
         return ast.Name(new.id, node.ctx) if isinstance(new, ast.Name) else node

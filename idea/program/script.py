@@ -106,6 +106,7 @@ def read_script(notebook: Notebook) -> Script:
     imports = _imports(written, functions.values())
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
+    functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
     steps = without_settings(steps, imports)
     steps, estimators = with_estimators(steps, imports)
     imports |= estimators

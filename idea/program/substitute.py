@@ -4,6 +4,8 @@ import ast
 import copy
 from collections.abc import Mapping
 
+from idea.program.names_used import stored_names
+
 Scope = Mapping[str, ast.expr]
 
 
@@ -16,7 +18,7 @@ def substituted(node: ast.expr, scope: Scope) -> ast.expr:
     """
     if not scope:
         return node
-    new: ast.expr = _Substitution(scope).visit(copy.deepcopy(node))
+    new: ast.expr = Substitution(scope).visit(copy.deepcopy(node))
     return new
 
 
@@ -47,35 +49,47 @@ def bound(target: ast.expr, value: ast.expr) -> dict[str, ast.expr] | None:
     return None
 
 
-class _Substitution(ast.NodeTransformer):
-    """Replaces names that no lambda and no comprehension binds for itself."""
+class Substitution(ast.NodeTransformer):
+    """Replaces names that no lambda, function or comprehension binds for itself."""
 
     def __init__(self, scope: Scope) -> None:
+        """Take what the names stand for."""
         self.scope = scope
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Replace a name that is read."""
         if not isinstance(node.ctx, ast.Load) or node.id not in self.scope:
             return node
         return copy.deepcopy(self.scope[node.id])
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
-        return self._without({a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)}, node)
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        """Leave its parameters alone."""
+        return self._without(_parameters(node), node)
 
-    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Leave its parameters and its own variables alone."""
+        own = {name for statement in node.body for name in stored_names(statement)}
+        return self._without(_parameters(node) | own, node)
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        """Leave its own variables alone."""
         return self._comprehension(node)
 
-    def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        """Leave its own variables alone."""
         return self._comprehension(node)
 
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+        """Leave its own variables alone."""
         return self._comprehension(node)
 
-    def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        """Leave its own variables alone."""
         return self._comprehension(node)
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
-    ) -> ast.expr:
+    ) -> ast.AST:
         first = node.generators[0]
         first.iter = self.visit(first.iter)  # the first iterable is outside of the names
         own = {
@@ -86,7 +100,10 @@ class _Substitution(ast.NodeTransformer):
         }
         return self._without(own, node)
 
-    def _without(self, own: set[str], node: ast.expr) -> ast.expr:
-        inner = _Substitution({k: v for k, v in self.scope.items() if k not in own})
-        new: ast.expr = inner.generic_visit(node)  # type: ignore[assignment]
-        return new
+    def _without(self, own: set[str], node: ast.AST) -> ast.AST:
+        inner = type(self)({k: v for k, v in self.scope.items() if k not in own})
+        return inner.generic_visit(node)
+
+
+def _parameters(node: ast.Lambda | ast.FunctionDef) -> set[str]:
+    return {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}

@@ -43,3 +43,11 @@ def test_a_solver_for_two_classes_is_wrapped_for_more(people: Path) -> None:
     assert found.config["estimator"]["solver"] == "liblinear"
     assert found.search
     assert found.search.space == {"estimator__C": [1, 2]}
+
+def test_a_search_space_that_cannot_be_read_is_named(people: Path) -> None:
+    code = (
+        "grid = {'C': [1, 2]}\nif len(df) > 3:\n    grid['tol'] = [len(df)]\n"
+        "search = GridSearchCV(LogisticRegression(), grid).fit(X, y)\n"
+    )
+    found = analysed(people, XY, code)
+    assert [note for _, note in found.notes if "search space `grid` can't be read" in note]

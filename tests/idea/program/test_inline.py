@@ -1,0 +1,40 @@
+"""Calls of the notebook's own functions become the statements of these functions."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+
+from tests.idea.analysis.notebooks import analysed
+from tests.idea.analysis.whole import same_as_notebook
+
+TRAINING = """
+def train(data, target, column="age"):
+    def capped(X, high):
+        share = X / high
+        return share.clip(upper=1)
+
+    X = data.drop(columns=[target, "plan"])
+    X[column] = X[column].apply(lambda X: X + 1)
+    X["part"] = capped(data[column], 60)
+    share = X.pop("id")
+    y = data[target]
+    model = LogisticRegression()
+    model.fit(X, y)
+    return {"model": model, "share": share}
+"""
+
+
+def test_functions_inside_a_function_keep_their_own_names(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": range(40), "age": np.arange(40) + 30, "income": 2.5})
+    table = table.assign(plan="a", churn=np.arange(40) % 2)
+    table.to_csv(tmp_path / "people.csv", index=False)
+    before = "X = df[['age']]\nshare = 5\n"
+    after = "found = train(df, 'churn')\nX = df[['age', 'income']].assign(age=df['age'] + 1)\n"
+    ending = "X['part'] = (df['age'] / 60).clip(upper=1)\ny = df['churn']\n"
+    found = analysed(tmp_path, before, TRAINING, after + ending)
+    assert found.estimator.name == "logistic_regression"
+    assert found.reading.used == ("id", "age", "income")
+    written = found.reading.fit.written
+    assert (written.X, written.y) == ("X", "y")
+    same_as_notebook(found, tmp_path, table)
