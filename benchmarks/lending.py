@@ -142,8 +142,8 @@ def prepare(folder: Path, packages: list[str]) -> Lending:
         rows.to_json(folder / "rows.json", orient="records")
         answers = {"project_name": "Loan Default", "target": "defaulted"}
         repo = render(folder, dataset=str(folder / "loans.csv"), **answers)
-        _choose(repo.path / "conf" / "config.yaml", model="hist_gradient_boosting", tracking="none")
-        _choose(repo.path / "conf" / "evaluate" / "default.yaml", resamples="20")
+        choices = {"model": "hist_gradient_boosting", "tracking": "none", "resamples": "20"}
+        _choose(repo.path / "conf" / "config.yaml", **choices)
         lending.run("make", "setup")
         lending.run("make", "params")
         lending.run("dvc", "repro", "evaluate")

@@ -5,7 +5,9 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 
 from tests.at_work import bring_into_production
@@ -55,7 +57,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         # for a rendered repo's own tests, takes longer than their work.
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "1")
+        patch.setattr(jinja2.Environment, "compile", _compile_once(jinja2.Environment.compile))
         yield folder
+
+
+def _compile_once(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Give Jinja's compiler a memory: all renders have the same templates, and half their time."""
+    compiled: dict[tuple[object, ...], Any] = {}
+
+    def compile_template(self: jinja2.Environment, *source: Any, **options: Any) -> Any:
+        key = (*source, *options.items())
+        if key not in compiled:
+            compiled[key] = original(self, *source, **options)
+        return compiled[key]
+
+    return compile_template
 
 
 @pytest.fixture(scope="session")
