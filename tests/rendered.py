@@ -1,11 +1,16 @@
 """Renders the template in this process, and looks at what came out."""
 
+import contextlib
 import os
+import runpy
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
+from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
 from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]
 
 TEMPLATE = Path(__file__).resolve().parent.parent
@@ -89,11 +94,28 @@ def render(into: Path, **answers: str) -> RenderedRepo:
         FailedHookException: an answer was refused.
     """
     into.mkdir(parents=True, exist_ok=True)
-    path = cookiecutter(
-        str(TEMPLATE),
-        no_input=True,
-        extra_context=answers,
-        output_dir=str(into),
-        default_config={"replay_dir": str(into.parent / f"{into.name}-replay")},
-    )
+    with mock.patch("cookiecutter.hooks.run_script", _run_here):
+        path = cookiecutter(
+            str(TEMPLATE),
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(into),
+            default_config={"replay_dir": str(into.parent / f"{into.name}-replay")},
+        )
     return RenderedRepo(Path(path))
+
+
+def _run_here(script: str, cwd: Path | str = ".") -> None:
+    """Run a hook in this process: to start another one takes longer than the hook's work.
+
+    Tests of the command line run hooks as cookiecutter does.
+
+    Raises:
+        FailedHookException: it exited with another code than 0.
+    """
+    with contextlib.chdir(cwd), mock.patch.object(sys, "path", [*sys.path]):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as end:
+            if end.code:
+                raise FailedHookException(str(end.code)) from None
