@@ -44,6 +44,7 @@ def test_a_solver_for_two_classes_is_wrapped_for_more(people: Path) -> None:
     assert found.search
     assert found.search.space == {"estimator__C": [1, 2]}
 
+
 def test_a_search_space_that_cannot_be_read_is_named(people: Path) -> None:
     code = (
         "grid = {'C': [1, 2]}\nif len(df) > 3:\n    grid['tol'] = [len(df)]\n"
