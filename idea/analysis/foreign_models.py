@@ -1,9 +1,13 @@
 """Models that are trained without a scikit-learn estimator: statsmodels, boosters, PyTorch."""
 
 import ast
+import sys
 from collections.abc import Iterator
 
+from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.estimators import TRAINING_FUNCTIONS, TRAINING_PACKAGES
+from idea.knowledge.packages import LIBRARIES
+from idea.models import find_estimator
 from idea.program import Script
 
 
@@ -32,7 +36,24 @@ def why_none(script: Script) -> str:
     classes = {root for node in script.classes.values() for root in _bases(node, script)}
     if "torch" in classes:
         return "its model is a module of PyTorch, which is no scikit-learn estimator"
+    unread = _takes_a_model(script)
+    if unread:
+        return f"its model is given to `{unread}`, whose module is not beside the notebook"
     return "no scikit-learn model is fitted in it"
+
+
+def _takes_a_model(script: Script) -> str | None:
+    """Give the function of an unknown module that is given a model; None if there is none."""
+    known = LIBRARIES | sys.stdlib_module_names
+    for position, step in enumerate(script.program.steps):
+        names = NamesAtStep(script, position)
+        for call in ast.walk(step.node):
+            path = script.path(call.func) if isinstance(call, ast.Call) else None
+            if path and path.partition(".")[0] not in known:
+                assert isinstance(call, ast.Call)
+                if any(find_estimator(argument, names) for argument in call.args):
+                    return path
+    return None
 
 
 def _bases(node: ast.ClassDef, script: Script) -> Iterator[str]:

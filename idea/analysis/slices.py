@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.fits import Fit
 from idea.analysis.row_dependence import Kind, Kinds
+from idea.knowledge.sklearn_datasets import MADE_UP
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names
 
@@ -92,7 +93,7 @@ def find_slices(script: Script, fit: Fit) -> Slices:
     y = program.backward_slice(free_names(fit.y), fit.position)
     X_lineage = lineage(fit.X, fit.position, program, rows_at)
     y_lineage = lineage(fit.y, fit.position, program, rows_at)
-    load = _load(program, X, y, X_lineage)
+    load = _load(script, X, y, X_lineage)
     frame = _loaded_name(program.steps[load])
     rows_at_fit = rows_at[fit.position]
     X_names = {row_source(fit.X, rows_at_fit), *X_lineage.values()}
@@ -173,12 +174,12 @@ def lineage(
 
 
 def _load(
-    program: Program, rows: Sequence[int], targets: Sequence[int], lineage: Collection[int]
+    script: Script, rows: Sequence[int], targets: Sequence[int], lineage: Collection[int]
 ) -> int:
     """Find the step that reads the table of X.
 
     Args:
-        program: the notebook's statements.
+        script: the notebook's code.
         rows: the steps that X needs.
         targets: the steps that y needs.
         lineage: the steps that give X its rows.
@@ -186,13 +187,32 @@ def _load(
     Returns:
         Of several loads, the first that y needs too, if there is one that gives X its rows.
     """
+    program = script.program
     loads = [position for position in rows if program.steps[position].role == "load"]
     if not loads:
+        made = _made_up(script, rows)
+        if made:
+            raise NoIdea(f"its rows are made up by `{made}`, and read from no table")
         raise NoIdea("where its table comes from could not be found")
     if len(loads) == 1:
         return loads[0]
     shared = [position for position in loads if position in targets] or loads
     return next((position for position in shared if position in lineage), shared[0])
+
+
+def _made_up(script: Script, rows: Sequence[int]) -> str | None:
+    """Give the function that draws rows instead of reading them; None if there is none.
+
+    Args:
+        script: the notebook's code.
+        rows: the steps that X needs.
+    """
+    for position in rows:
+        for call in ast.walk(script.program.steps[position].node):
+            path = script.path(call.func) if isinstance(call, ast.Call) else None
+            if path and path.startswith(MADE_UP):
+                return path
+    return None
 
 
 def _loaded_name(step: Step) -> str:

@@ -17,6 +17,10 @@ class Toy:
     rows: int
 
 
+# What makes rows up, in scikit-learn and NumPy.
+MADE_UP = ("sklearn.datasets.make_", "numpy.random.")
+# Those of former releases.
+REMOVED = frozenset({"load_boston", "fetch_mldata"})
 TOYS = {
     "load_iris": Toy(
         tuple(f"{part} {size} (cm)" for part in ("sepal", "petal") for size in ("length", "width")),

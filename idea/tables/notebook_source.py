@@ -53,9 +53,8 @@ def read_source(call: ast.Call, names: Names) -> Source:
     if path.startswith("sklearn.datasets."):
         toy = path.rpartition(".")[2]
         if toy not in TOYS:
-            raise NoData(
-                f"it reads sklearn.datasets.{toy}, which is not a table; name one with dataset=…"
-            )
+            why = "scikit-learn no longer has" if toy in REMOVED else "is not a table"
+            raise NoData(f"it reads sklearn.datasets.{toy}, which {why}; name one with dataset=…")
         return Source(path, "sklearn")
     kind = READERS[path]
     written = _path_in(call, names)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from idea.analysis import BadIdea
 from idea.analysis.slices import Slices, row_source
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed
 
@@ -91,3 +92,16 @@ def test_a_function_stands_alone_unless_it_needs_the_table(people: Path) -> None
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "made_by"),
+    [
+        ("X, y = make_moons(n_samples=50)\n", "sklearn.datasets.make_moons"),
+        ("X = np.random.normal(size=(9, 2))\ny = X[:, 0] > 0\n", "numpy.random.normal"),
+    ],
+)
+def test_rows_that_are_made_up_are_named(people: Path, code: str, made_by: str) -> None:
+    start = "from sklearn.datasets import make_moons\n"
+    with pytest.raises(BadIdea, match=f"its rows are made up by `{made_by}`"):
+        analysed(people, start + code + "m = LogisticRegression().fit(X, y)")
