@@ -7,7 +7,7 @@ from typing import Any
 
 from idea.knowledge.readers import OPTIONS, PATH_PARAMETERS, READERS, TABLE_FILE
 from idea.knowledge.signatures import signature_of
-from idea.knowledge.sklearn_datasets import TOYS
+from idea.knowledge.sklearn_datasets import REMOVED, TOYS
 from idea.program import literal
 from idea.program.static_values import Names, Unknown
 from idea.tables.xlsx import columns

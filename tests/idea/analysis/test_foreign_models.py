@@ -46,5 +46,5 @@ def test_beside_an_estimator_it_is_named_too(people: Path, code: str) -> None:
 
 def test_a_model_that_an_unread_module_fits_is_named(people: Path) -> None:
     code = "import tools.fits as tf\nmodel = LogisticRegression()\ntf.train(model, df, 'churn')"
-    with pytest.raises(BadIdea, match="given to `tools.fits.train`, whose module is not beside"):
+    with pytest.raises(BadIdea, match=r"given to `tools\.fits\.train`, whose module is not beside"):
         analysed(people, code)

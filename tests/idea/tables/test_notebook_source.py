@@ -14,7 +14,7 @@ import os
 import pandas as pd
 import seaborn as sns
 from pathlib import Path
-from sklearn.datasets import load_iris, make_blobs
+from sklearn.datasets import load_boston, load_iris, make_blobs
 """
 
 
@@ -250,3 +250,8 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(NoData):
         summarize(file, Source("a.csv", "csv"))
+
+
+def test_a_data_set_that_is_gone_is_named() -> None:
+    with pytest.raises(NoData, match="load_boston, which scikit-learn no longer has"):
+        read("load_boston()")
