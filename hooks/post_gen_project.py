@@ -30,6 +30,8 @@ def main() -> None:
         first_commit.place_notebook(notebook, repo, answers["__notebook_file"])
     package = answers["package_name"]
     if idea := idea_of(answers):
+        for table in idea.look_ups:
+            first_commit.place_dataset(table.path, repo, table.name)
         name, target = answers["__notebook_file"], answers["__target"]
         write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:

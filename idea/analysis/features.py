@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.dead_columns import without_dead_columns
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
-from idea.analysis.fit_state import Learning
+from idea.analysis.fit_state import Learning, learned_at_once
+from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
-from idea.analysis.slices import Slices
+from idea.analysis.slices import Slices, row_source
 from idea.analysis.splits import Split
 from idea.analysis.statements import (
     SourcedStatement,
@@ -134,7 +135,8 @@ class _FeaturesReader:
         Raises:
             NoIdea: X itself uses one.
         """
-        known = {self.slices.frame, "learn", "y", *self.slices.y_names, *self.learning.imports}
+        own = {self.slices.frame, "learn", "y", LOOK_UP}
+        known = {*own, *self.slices.y_names, *self.learning.imports}
         objects = ModuleObjects(self.slices)
         needed = alive(list(statements), free_names(result))
         checked = with_defined_names(needed, known, objects)
@@ -154,6 +156,9 @@ class _FeaturesReader:
                 (step.cell, f"`{what}` reads a second table, which is not carried over")
             )
             return []
+        if step.role == LOOK_UP:
+            assert isinstance(step.node, ast.Assign)
+            return [learned_at_once(step.node, looked_up_in(step.node))]
         if position == self.split.position:
             self.before_split = tuple(self.learning.names)
         node: ast.stmt | None = step.node
@@ -163,13 +168,29 @@ class _FeaturesReader:
             return []
         node = without_test_frames(node, self.slices.test_rows_at[position])
         node = self._without_target(node, self.target_names.get(position, set()))
-        if position in self.slices.X_lineage:
+        if position in self.slices.X_lineage or self._becomes_columns(step.node, position):
             rest = without_row_filters(node, self.learning.kinds, self.functions)
             self.filters += [(position, text) for text in rest.filters]
             if rest.node is None:
                 return []
             node = rest.node
         return self.learning.statement(node)
+
+    def _becomes_columns(self, node: ast.stmt, position: int) -> bool:
+        """Tell whether rows that a step selects are stored as columns of the table later.
+
+        Args:
+            node: the statement.
+            position: of its step.
+        """
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return any(
+                    _stores_rows_of(name, self.slices.steps[later].node, self.slices.rows_at[later])
+                    for later in self.positions
+                    if later > position
+                )
+        return False
 
     def _result(self) -> ast.expr:
         result = unfiltered(self.slices.fit.X, self.learning.kinds, self.functions)
@@ -234,6 +255,20 @@ class _FeaturesReader:
         new = copy.deepcopy(node)
         new.iter = ast.List(copy.deepcopy(rest), ast.Load())
         return ast.fix_missing_locations(new)
+
+
+def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:
+    """Tell whether a statement stores a frame, or columns of it, in a frame.
+
+    Args:
+        frame: the variable that holds the frame.
+        node: the statement.
+        rows: the variables that hold rows.
+    """
+    match node:
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute()], value=value):
+            return row_source(value, rows) == frame
+    return False
 
 
 def _learns_of(column: str, statements: Iterable[SourcedStatement]) -> bool:

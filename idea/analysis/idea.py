@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
 from idea.analysis.fits import Fit, find_fits
 from idea.analysis.foreign_models import foreign_models
+from idea.analysis.look_ups import FoundTable, LookUp, with_look_ups
 from idea.analysis.model_choice import (
     choose_model,
     for_many_classes,
@@ -84,6 +86,7 @@ class Idea:
         numbers: the notebook's number for each class, where it makes numbers of classes.
         transforms: the steps from the target to the notebook's y, where it predicts a transformed
             one; the estimator takes them, and turns them back.
+        look_ups: the tables beside it in which statements look something up.
     """
 
     notebook: Notebook
@@ -107,6 +110,7 @@ class Idea:
     unread: str = ""
     numbers: Mapping[Label, int] = field(default_factory=dict)
     transforms: Chain = ()
+    look_ups: tuple[LookUp, ...] = ()
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
@@ -162,6 +166,12 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
     summary = summarize(table, source)
+    looked_up = with_look_ups(
+        slices, FoundTable(source, table, summary), partial(_found, slices, path)
+    )
+    if looked_up is not None:
+        script = looked_up.script
+        slices = find_slices(script, fit)
     raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows)
     reading = read_fit(slices, raw, named)
 
@@ -215,7 +225,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread, numbers, transforms,
+        choice.unread, numbers, transforms, looked_up.tables if looked_up is not None else (),
     )  # fmt: skip
 
 
@@ -237,17 +247,32 @@ def _task_of_values(reading: Reading, summary: TableSummary) -> str:
 
 
 def _headers(slices: Slices, notebook: Path) -> dict[int, tuple[object, ...]]:
-    """Give the columns of the tables beside the one that is learned from, where they are known."""
+    """Give the columns of the tables behind the fit, where they are known.
+
+    Of a single table they are not asked for.
+    """
     found: dict[int, tuple[object, ...]] = {}
-    for position in {*slices.X, *slices.y} - {slices.load}:
-        step = slices.steps[position]
-        if step.role == "load" and step.call is not None:
-            try:
-                source = read_source(step.call, NamesAtStep(slices.script, position))
-                found[position] = summarize(find_file(source, notebook), source).columns
-            except NoData:
-                continue
+    loads = [p for p in {*slices.X, *slices.y} if slices.steps[p].role == "load"]
+    for position in loads if len(loads) > 1 else ():
+        with suppress(NoData):
+            found[position] = _found(slices, notebook, position).summary.columns
     return found
+
+
+def _found(slices: Slices, notebook: Path, position: int) -> FoundTable:
+    """Find the table that a step reads.
+
+    Args:
+        slices: the statements behind the fit.
+        notebook: the notebook's path.
+        position: of the step.
+
+    Raises:
+        NoData: it can't be found or read.
+    """
+    names = NamesAtStep(slices.script, position)
+    source, path = _source(slices.steps[position], names, notebook, None)
+    return FoundTable(source, path, summarize(path, source))
 
 
 def _source(

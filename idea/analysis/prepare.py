@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
+from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import (
     keeping_index,
@@ -22,7 +23,13 @@ from idea.analysis.statements import (
     column_strings,
     without_test_frames,
 )
-from idea.analysis.target import Target, dummy_sources, is_computed, target_names
+from idea.analysis.target import (
+    Target,
+    dummy_sources,
+    is_computed,
+    listed_columns,
+    target_names,
+)
 from idea.knowledge.pandas_methods import RENAME_COLUMNS
 from idea.program import Step
 from idea.program.names_used import free_names, root
@@ -205,7 +212,8 @@ def _checked(statements: Sequence[SourcedStatement], wanted: Set[str], slices: S
         NoIdea: one of these variables is not made.
     """
     objects = ModuleObjects(slices)
-    checked = with_defined_names(alive(statements, wanted), {slices.frame}, objects)
+    known = {slices.frame, LOOK_UP}
+    checked = with_defined_names(alive(statements, wanted), known, objects)
     missing = objects.missing(wanted - checked.known)
     if missing is not None:
         raise NoIdea(f"what it predicts, or for which rows, needs {missing}")
@@ -241,6 +249,7 @@ class _PreparationReader:
         self.dummies_of = dummy_sources(target, slices, raw)
         self.names: Mapping[int, Set[str]] = target_names(target, slices, raw, positions)
         self.y_by_position = _takes_by_position(slices, positions)
+        self.y_is_transformed = any(self._transforms_frame(p) for p in slices.y_lineage)
 
     def statements_at(self, position: int) -> Iterator[SourcedStatement]:
         """Give what is left of a step."""
@@ -268,9 +277,10 @@ class _PreparationReader:
     def _is_beside_target(self, node: ast.stmt, position: int) -> bool:
         names = self.names.get(position, set())
         effect = self.slices.program.effects[position]
-        if names & set(column_strings(node)) or effect.makes & self.slices.y_names:
+        named = {*column_strings(node), *listed_columns(node, position, self.slices)}
+        if names & named or effect.makes & self.slices.y_names:
             return False
-        if self.y_by_position:
+        if self.y_by_position or self.y_is_transformed:
             return False
         holding = self.slices.rows_at[position + 1] | self.slices.rows_at[position]
         if not (effect.makes | effect.changes) & holding:
@@ -294,6 +304,20 @@ class _PreparationReader:
                     columns = found[0] if found else columns
                 touched = {*column_strings(columns), *column_strings(node)}
                 return isinstance(columns, ast.List | ast.Tuple) and not (names | later) & touched
+        return False
+
+    def _transforms_frame(self, position: int) -> bool:
+        """Tell whether a step gives a whole frame to an estimator, and goes on with what it makes.
+
+        The estimator may have learned from any column before, and the target is one of the frame.
+        """
+        node, rows = self.slices.steps[position].node, self.slices.rows_at[position]
+        match node:
+            case ast.Assign(
+                value=ast.Call(func=ast.Attribute(value=made), args=[ast.Name(id=frame), *_])
+            ):
+                is_made = root(made) not in {*rows, *self.slices.script.imports, None}
+                return is_made and frame in rows - self.slices.y_names
         return False
 
     def _strings_beside(self, names: Set[str], position: int) -> set[str]:

@@ -12,6 +12,7 @@ from idea.program.names_used import root
 from idea.syntax import callee_name, constant, is_in_place, keyword_value, mentions
 
 Functions = Mapping[str, ast.FunctionDef]
+_ROW = "row_number"  # the column that holds the index while tables are merged
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,9 @@ class _RowFilters:
             ):
                 if is_row_filter(node):
                     return self._taken(node, inner)
+                if leaves_out_unmatched(node):
+                    self.found.append(ast.unparse(node))
+                    _keep_unmatched(node)
                 method.value = self.without(inner)
             case ast.Call():
                 return self._function(node)
@@ -186,6 +190,23 @@ def is_row_filter(call: ast.Call) -> bool:
     return method in ROW_FILTERS
 
 
+def leaves_out_unmatched(call: ast.Call) -> bool:
+    """Tell whether a call joins a table, and gives the rows only that have their key in it."""
+    how = constant(keyword_value(call, "how"))
+    match callee_name(call):
+        case "merge":
+            return how == "inner" or keyword_value(call, "how") is None
+        case "join":
+            return how == "inner"
+    return False
+
+
+def _keep_unmatched(call: ast.Call) -> None:
+    """Let a call that joins a table give all rows."""
+    call.keywords = [keyword for keyword in call.keywords if keyword.arg != "how"]
+    call.keywords.append(ast.keyword("how", ast.Constant("left")))
+
+
 def only_shuffles(filters: Sequence[str]) -> bool:
     """Tell whether filters, by their source, only put all rows into another order."""
     calls = [ast.parse(source, mode="eval").body for source in filters]
@@ -222,14 +243,26 @@ class _KeepIndex(ast.NodeTransformer):
     """Keeps each row's index, by which the rows that are left are found in the table."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Drop ``reset_index(drop=True)`` and ``ignore_index=True``."""
+        """Drop ``reset_index(drop=True)`` and ``ignore_index=True``; keep the index in a merge."""
         self.generic_visit(node)
         node.keywords = [k for k in node.keywords if k.arg != "ignore_index"]
         match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr="merge") as method):
+                method.value = _with_index_as_column(inner)
+                return _with_index_again(node)
             case ast.Call(func=ast.Attribute(value=inner, attr="reset_index"), keywords=keywords):
                 if any(k.arg == "drop" for k in keywords):
                     return inner
         return node
+
+
+def _with_index_as_column(frame: ast.expr) -> ast.expr:
+    name = ast.keyword("names", ast.Constant(_ROW))
+    return ast.Call(ast.Attribute(frame, "reset_index", ast.Load()), [], [name])
+
+
+def _with_index_again(merged: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(merged, "set_index", ast.Load()), [ast.Constant(_ROW)], [])
 
 
 def keeping_index(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -312,6 +345,10 @@ def _replaced_index_in(node: Any) -> Any:
     """Find the call in a chain of methods that replaces the frame's index; None if none does."""
     while True:
         match node:
+            case ast.Call(
+                func=ast.Attribute(attr="set_index"), args=[ast.Constant(value=name)]
+            ) if name == _ROW:
+                return None  # the index as it was
             case ast.Call(func=ast.Attribute(attr="set_index" | "reset_index")):
                 return node
             case ast.Call(func=ast.Attribute(value=inner)):

@@ -44,7 +44,7 @@ def without_rows_to_predict(
 
     Args:
         slices: the statements behind the fit.
-        headers: the columns of other tables, by the position of their load, where they are known.
+        headers: the columns of tables, by the position of their load, where they are known.
 
     Returns:
         The code, in which what only concerns these rows is left out; None if there are none, or
@@ -57,7 +57,7 @@ def without_rows_to_predict(
         and position != slices.load
         and (position in slices.X or position in slices.y)
     ]
-    others = [p for p in others if _is_to_predict(p, slices)]
+    others = [p for p in others if _is_to_predict(p, slices) and _is_alike(p, slices, headers)]
     if not others or slices.load not in slices.y:
         return None
     separator = _Separator(slices, others, headers)
@@ -89,7 +89,7 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
         for call in ast.walk(node):
             if not isinstance(call, ast.Call) or not names & free_names(call):
                 continue
-            if callee_name(call) in JOINS or _is_beside(call, slices.script):
+            if callee_name(call) in JOINS or is_beside(call, slices.script):
                 joined = joined or bool(free_names(call) & learned)
             if import_path(call.func, slices.script.imports) in CONCATENATIONS:
                 below = max(below, position) if position in slices.X_lineage else below
@@ -98,7 +98,21 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
     return below < 0 or _is_cut_off(below, slices)
 
 
-def _is_beside(call: ast.Call, script: Script) -> bool:
+def _is_alike(load: int, slices: Slices, headers: Mapping[int, Sequence[object]]) -> bool:
+    """Tell whether a table has the columns of the one that is learned from, as far as is known.
+
+    Args:
+        load: position of the step that reads it.
+        slices: the statements behind the fit.
+        headers: the columns of tables, by the position of their load, where they are known.
+    """
+    columns, learned = headers.get(load), headers.get(slices.load)
+    if not columns or not learned:
+        return True
+    return sum(column in learned for column in columns) * 2 >= len(columns)
+
+
+def is_beside(call: ast.Call, script: Script) -> bool:
     """Tell whether a call puts tables beside each other, columns by columns."""
     if import_path(call.func, script.imports) not in CONCATENATIONS:
         return False

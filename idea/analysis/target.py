@@ -1,12 +1,14 @@
 """The target: the column that y is, or is computed from."""
 
 import ast
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.column_tracker import Tracker
 from idea.analysis.frame_columns import Column
+from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_dependence import Kind
@@ -71,7 +73,10 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
             return target
     if named in raw.strings:
         return Target(named, named, is_named=True)
-    if slices.load not in slices.y and any(slices.steps[at].role == "load" for at in slices.y):
+    if slices.load not in slices.y and any(slices.steps[at].role == LOOK_UP for at in slices.y):
+        match sorted(_taken_columns(slices)):
+            case [name]:
+                return Target(name, name, is_made=True)
         raise NoIdea("its target is read from another table than its features; name a target=…")
     raise NoIdea("which column it predicts could not be found; name it with target=…")
 
@@ -111,6 +116,19 @@ def _written_columns(node: ast.expr, position: int, slices: Slices) -> list[str]
         return _written_columns(node.value, position, slices)  # rows are chosen
     chosen = chosen if isinstance(chosen, list) else [chosen]
     return chosen if all(isinstance(name, str) for name in chosen) else []
+
+
+def _taken_columns(slices: Slices) -> set[str]:
+    """Give the columns that the steps behind y take by their names."""
+    values = [slices.fit.y, *(_value_at(position, slices) for position in slices.y)]
+    return {
+        part.slice.value
+        for value in values
+        for part in ast.walk(value)
+        if isinstance(part, ast.Subscript)
+        and isinstance(part.slice, ast.Constant)
+        and isinstance(part.slice.value, str)
+    }
 
 
 def _value_at(position: int, slices: Slices) -> ast.AST:
@@ -226,10 +244,58 @@ def stores_column(node: ast.stmt, names: Set[str]) -> bool:
             value=ast.Call(
                 func=ast.Attribute(attr="astype" | "replace" | "fillna"),
                 args=[ast.Dict(keys=[ast.Constant(value=str(name))])],
+            )
+            | ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(
+                        func=ast.Attribute(attr="replace"),
+                        args=[ast.Dict(keys=[ast.Constant(value=str(name))])],
+                    ),
+                    attr="infer_objects",
+                )
             ),
         ):
             return name in names
     return False
+
+
+def _stores(position: int, names: Set[str], slices: Slices) -> bool:
+    """Tell whether a step gives a column new values, alone or in a list of columns.
+
+    Args:
+        position: of the step.
+        names: what the column may be called.
+        slices: the statements behind the fit.
+    """
+    node = slices.steps[position].node
+    match node:
+        case ast.Assign(targets=[ast.Subscript() as target]):
+            if names & listed_columns(target, position, slices):
+                return True
+    return stores_column(node, names)
+
+
+def listed_columns(node: ast.AST, position: int, slices: Slices) -> set[str]:
+    """Give the columns in the lists by which a step's code takes or stores columns.
+
+    Args:
+        node: the code.
+        position: of its step.
+        slices: the statements behind the fit.
+    """
+    names = NamesAtStep(slices.script, position)
+    found: set[str] = set()
+    for part in ast.walk(node):
+        match part:
+            case ast.Subscript(slice=ast.Name() | ast.List() as index):
+                with suppress(Unknown):
+                    listed = literal(index, names)
+                    found |= {each for each in _as_list(listed) if isinstance(each, str)}
+    return found
+
+
+def _as_list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def is_dummy(target: Target, slices: Slices) -> bool:
@@ -267,7 +333,7 @@ def is_computed(target: Target, slices: Slices, names: Mapping[int, Set[str]]) -
         return False
     return (
         target.is_made
-        or any(stores_column(slices.steps[at].node, names.get(at, set())) for at in slices.y)
+        or any(_stores(at, names.get(at, set()), slices) for at in slices.y)
         or _is_computed(slices.fit.y, slices.fit.position, slices)
     )
 

@@ -95,12 +95,13 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
 
 
 def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:
-    """Give the table's place in the repo by the one that the notebook names."""
-    if idea.source.format == "sklearn":
-        return {}
+    """Give the tables' places in the repo by those that the notebook names."""
+    others = {each.name: each.source.as_written for each in idea.look_ups}
     files = sorted((repo / "data" / "raw").glob("*"))
-    tables = [path for path in files if path.suffix != ".dvc"]
-    return {idea.source.as_written: f"data/raw/{tables[0].name}"} if tables else {}
+    tables = [path.name for path in files if path.suffix != ".dvc" and path.name not in others]
+    written = [*zip([idea.source.as_written], tables, strict=False)]
+    written += [(each, name) for name, each in others.items()]
+    return {each: f"data/raw/{name}" for each, name in written}
 
 
 def places_of_modules(idea: Idea) -> dict[Path, str]:

@@ -11,6 +11,7 @@ from idea.codegen.dropped_columns import ignoring_missing
 from idea.codegen.formatter import layout
 from idea.codegen.module_writer import (
     LEARNED,
+    LOOK_UPS,
     RESERVED,
     GeneratedModule,
     ModuleWriter,
@@ -45,7 +46,7 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
     module = ModuleWriter(
         idea,
         _DOC.format(name=name),
-        {**imports, **reading.features.imports, **(before.imports if before else {})},
+        {**imports, **LOOK_UPS, **reading.features.imports, **(before.imports if before else {})},
         ["Learned", "Steps", "as_read"],
     )
     module.typing.add("Any")

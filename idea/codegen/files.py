@@ -20,7 +20,7 @@ from idea.codegen.features_module import features_module
 from idea.codegen.module_writer import GeneratedModule
 from idea.codegen.notebook_report import document
 from idea.codegen.prepare_module import prepare_module
-from idea.codegen.sample_rows import write_sample
+from idea.codegen.sample_rows import write_look_ups, write_sample
 from idea.knowledge.packages import EXCEL, REQUIREMENTS
 
 
@@ -122,6 +122,7 @@ def write_idea(
     report = document(idea, notebook, steps, {} if experiments else also_tried)
     _write(repo / "docs" / "from-the-notebook.md", report)
     write_sample(idea, repo / "tests")
+    write_look_ups(idea, repo / "tests")
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from idea.analysis import Idea
 from idea.analysis.defined_names import ModuleObjects, top_level_names
+from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.row_filters import keeping_index
 from idea.codegen.formatter import layout
 from idea.codegen.source_comments import SourceComments
@@ -15,6 +16,7 @@ from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names
 
 LEARNED = "steps"  # module of the rendered package
+LOOK_UPS = {LOOK_UP: f".tools.look_ups.{LOOK_UP}"}  # what reads look-up tables
 RESERVED = frozenset({"features", "preprocessing", "prepare", "learn", "y", "table", "pd", "np"})
 
 
@@ -47,6 +49,7 @@ class ModuleWriter:
         self._known = imports
         self._imports: dict[str, str] = {"pd": "pandas"}
         self._learned = set(learned)
+        self._local: dict[str, str] = {}
         self.typing: set[str] = set()
         self._last_value = -2  # position of the last object at the top
 
@@ -70,6 +73,8 @@ class ModuleWriter:
         for name in {name for node in nodes for name in free_names(node)} & set(self._known):
             if self._known[name] == f"{LEARNED}.{name}":
                 self._learned.add(name)
+            elif self._known[name].startswith("."):
+                self._local[name] = self._known[name]
             else:
                 self._imports[name] = self._known[name]
 
@@ -130,6 +135,7 @@ class ModuleWriter:
             (standard if own else others).append((name, path))
         standard += [(name, f"typing.{name}") for name in self.typing]
         local = [(name, f".{LEARNED}.{name}") for name in self._learned]
+        local += self._local.items()
         for section in (standard, others, local):
             if section:
                 yield from _import_section(section)

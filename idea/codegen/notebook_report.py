@@ -64,6 +64,8 @@ def _summary(idea: Idea) -> Iterator[str]:
     yield "| | |"
     yield "| --- | --- |"
     yield f"| data | `{idea.source.as_written}` |"
+    for table in idea.look_ups:
+        yield f"| looked up in | `{table.source.as_written}` (`data/raw/{table.name}`) |"
     made = " (made by `prepare.py`)" if reading.preparation.y is not None else ""
     yield f"| target | `{reading.target.column}`{made} |"
     if idea.numbers:

@@ -12,6 +12,7 @@ from idea.analysis.statements import SourcedStatement
 from idea.codegen.dropped_columns import ignoring_missing
 from idea.codegen.formatter import layout
 from idea.codegen.module_writer import (
+    LOOK_UPS,
     RESERVED,
     GeneratedModule,
     ModuleWriter,
@@ -41,7 +42,7 @@ def prepare_module(idea: Idea, name: str, target: str) -> GeneratedModule:
     does += ["holds back rows"] if preparation.predefined else []
     does += ["computes the target"] if preparation.y is not None else []
     doc = _DOC.format(does=" and ".join(does).capitalize(), name=name)
-    module = ModuleWriter(idea, doc, script.imports, ["as_read"])
+    module = ModuleWriter(idea, doc, {**script.imports, **LOOK_UPS}, ["as_read"])
     writer = _PrepareWriter(idea, module)
     body = ["table = table.reset_index(drop=True)"]
     if (rows := preparation.predefined) is not None:

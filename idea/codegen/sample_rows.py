@@ -53,6 +53,21 @@ def write_sample(idea: Idea, folder: Path) -> None:
                 size += sum(map(len, row))
 
 
+def write_look_ups(idea: Idea, folder: Path) -> None:
+    """Write the first rows of the look-up tables, for tests where `dvc pull` has not been run.
+
+    Args:
+        idea: the result of the analysis.
+        folder: the folder of the tests.
+    """
+    for table in idea.look_ups:
+        content = table.path.read_bytes()
+        if table.source.format == "csv" and len(content) > _BYTES:
+            content = content[:_BYTES].rpartition(b"\n")[0] + b"\n"
+        (folder / "raw").mkdir(exist_ok=True)
+        (folder / "raw" / table.name).write_bytes(content)
+
+
 def _write_table(idea: Idea, folder: Path) -> None:
     """Write a sample of another format as an equivalent CSV."""
     names, positions, rows = read_rows(idea.path, idea.source)

@@ -68,7 +68,9 @@ KEEP_COLUMNS = frozenset(
     "tolist to_list".split()
 )
 # Methods and functions after which values are the same, in another container.
-KEEP_VALUES = frozenset({"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape"})
+KEEP_VALUES = frozenset(
+    {"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape", "infer_objects"}
+)
 ARRAY_FUNCTIONS = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
 # Methods and attributes that give columns other names.
 RENAME_COLUMNS = frozenset({"rename", "set_axis", "columns", "add_prefix"})

@@ -20,7 +20,8 @@ class Step:
         cell: number of the cell in which it runs.
         line: line of that cell.
         heading: the nearest heading above that cell.
-        role: "load", "split", "test" (the test rows of a split) or "resample"; else empty.
+        role: "load", "look_up" (a load of a table beside the one that is learned from), "split",
+            "test" (the test rows of a split) or "resample"; else empty.
         call: the call that loads, splits or resamples.
         written_in: number of the cell that holds its code: for a statement of a function, the
             cell that defines the function.

@@ -44,6 +44,7 @@ class Derived:
     notebook: str = ""
     notebook_file: str = ""
     sample: str = ""
+    look_ups: str = ""
 
 
 def derive(answers: Mapping[str, str]) -> Derived:
@@ -125,6 +126,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         notebook="yes",
         notebook_file=_notebook_file(answers),
         sample="yes" if sampled(idea) else "",
+        look_ups=" ".join(each.name for each in idea.look_ups),
     )
 
 

@@ -3,6 +3,9 @@
 import shutil
 import subprocess
 import sys
+{%- if cookiecutter.__look_ups %}
+from collections.abc import Iterator
+{%- endif %}
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -15,6 +18,9 @@ from omegaconf import DictConfig
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
 from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
+{%- if cookiecutter.__look_ups %}
+from {{ cookiecutter.package_name }}.tools import look_ups
+{%- endif %}
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, TEST, TRAIN
 
 from rows import contract, drawn, raw
@@ -33,6 +39,17 @@ def configured(*overrides: str) -> DictConfig:
 def _composed(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         return compose("config", list(overrides))
+{%- if cookiecutter.__look_ups %}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_beside() -> Iterator[None]:
+    """The tables that steps look something up in: first rows of them until `dvc pull`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not all((look_ups.RAW / each.name).is_file() for each in (ROOT / "tests/raw").iterdir()):
+            patch.setattr(look_ups, "RAW", ROOT / "tests/raw")
+        yield
+{%- endif %}
 
 
 @pytest.fixture(scope="session")

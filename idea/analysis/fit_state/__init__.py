@@ -6,6 +6,7 @@ A statement stays as it is; only what is computed from many rows is wrapped:
 While fitting, `learn` computes the value and keeps it; later it looks the value up.
 """
 
+from idea.analysis.fit_state.learn_calls import learned_at_once
 from idea.analysis.fit_state.statements import Learning
 
-__all__ = ["Learning"]
+__all__ = ["Learning", "learned_at_once"]

@@ -83,6 +83,17 @@ class LearnCalls:
         return ast.JoinedStr([*parts, ast.Constant(name)])
 
 
+def learned_at_once(node: ast.Assign, name: str) -> ast.stmt:
+    """Give an assignment whose whole value is computed while fitting, and kept.
+
+    Args:
+        node: the assignment.
+        name: of the value; no other has it.
+    """
+    made = ast.Assign(node.targets, _learn(ast.Constant(name), copy.deepcopy(node.value)))
+    return ast.fix_missing_locations(ast.copy_location(made, node))
+
+
 def _learn(name: ast.expr, node: ast.expr) -> ast.expr:
     nothing = ast.arguments([], [], kwonlyargs=[], kw_defaults=[], defaults=[])
     return ast.Call(ast.Name("learn", ast.Load()), [name, ast.Lambda(nothing, node)], [])

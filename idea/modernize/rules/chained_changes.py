@@ -6,6 +6,7 @@ import copy
 from idea.knowledge.pandas_methods import LOCATORS, NO_COLUMNS
 from idea.modernize.context import Context
 from idea.modernize.registry import rewrites
+from idea.modernize.rules.replaced_values import with_types_of_values
 from idea.modernize.templates import build, without
 from idea.syntax import constant, is_in_place
 
@@ -20,7 +21,7 @@ def in_place(node: ast.Expr, context: Context) -> ast.stmt | None:
         case ast.Call(func=ast.Attribute(value=selection, attr=name), args=args) as call:
             if is_in_place(call) and (_is_selection(selection) or name == "set_axis"):
                 changed = ast.Call(call.func, args, without(call, "inplace"))
-                return ast.Assign([_stored(selection, context)], changed)
+                return ast.Assign([_stored(selection, context)], with_types_of_values(changed))
     return None
 
 

@@ -26,9 +26,15 @@ def by_notebook(idea: Idea, folder: Path) -> tuple[Any, Any]:
     return eval(written.X, scope), eval(written.y, scope)  # noqa: S307
 
 
+# What the rendered repo gives the modules, by its name.
+GIVEN: dict[str, Any] = {}
+
+
 def _run(text: str) -> dict[str, Any]:
-    scope: dict[str, Any] = {}
-    exec(text.replace("from .steps", "from learned"), scope)  # noqa: S102
+    scope: dict[str, Any] = dict(GIVEN)
+    text = text.replace("from .steps", "from learned")
+    text = text.replace("from .tools.look_ups import look_up\n", "")
+    exec(text, scope)  # noqa: S102
     return scope
 
 

@@ -71,8 +71,9 @@ CASES: dict[str, dict[str, str]] = {
     },
     "chained_changes.in_place": {
         "df['a'].fillna(0, inplace=True)": "df['a'] = df['a'].fillna(0)",
-        "df.a.replace({1: 2}, inplace=True)": "df['a'] = df.a.replace({1: 2})",
-        "unknown.a.replace({1: 2}, inplace=True)": "unknown.a = unknown.a.replace({1: 2})",
+        "df.a.replace({'x': 'y'}, inplace=True)": "df['a'] = df.a.replace({'x': 'y'})",
+        "df.a.replace('x', 2, inplace=True)": "df['a'] = df.a.replace('x', 2).infer_objects()",
+        "unknown.a.replace({1: '2'}, inplace=True)": "unknown.a = unknown.a.replace({1: '2'})",
         "self.df.drop('a', axis=1, inplace=True)": "self.df = self.df.drop('a', axis=1)",
         "df.loc[:, 'a'].clip(0, 1, inplace=True)": "df.loc[:, 'a'] = df.loc[:, 'a'].clip(0, 1)",
         "df[['a']].fillna(0, inplace=True)": "df[['a']] = df[['a']].fillna(0)",
@@ -114,6 +115,18 @@ CASES: dict[str, dict[str, str]] = {
         "AdaBoostClassifier(m, 10, algorithm='SAMME')": "AdaBoostClassifier(m, n_estimators=10)",
         "LogisticRegression('l2', multi_class='ovr')": "LogisticRegression()",
         "confusion_matrix(a, b, [0, 1])": "confusion_matrix(a, b, labels=[0, 1])",
+    },
+    "replaced_values.numbers_for_texts": {
+        "df['a'] = df['a'].replace({'no': 0, 'yes': 1})": (
+            "df['a'] = df['a'].replace({'no': 0, 'yes': 1}).infer_objects()"
+        ),
+        "df = df.replace({'a': {'no': -1}})": (
+            "df = df.replace({'a': {'no': -1}}).infer_objects()"
+        ),
+        "a = a.replace(['x', 'y'], [0, 1])": "a = a.replace(['x', 'y'], [0, 1]).infer_objects()",
+        "a = a.replace(to_replace='x', value=1)": (
+            "a = a.replace(to_replace='x', value=1).infer_objects()"
+        ),
     },
     "replaced_methods.by_template": {
         "df.mad() * 2": "(df - df.mean()).abs().mean() * 2",

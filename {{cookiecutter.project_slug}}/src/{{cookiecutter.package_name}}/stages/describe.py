@@ -67,6 +67,8 @@ def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> C
     kind = _type(found)
     if kind == "id" and (is_target or is_wanted):
         kind = "integer" if types.is_integer_dtype(found) else "category"
+    if kind == "datetime" and is_wanted and not _reads_back(found):
+        kind = "category"  # the steps take the text apart as it is written
     if kind == "text" and is_target:
         kind = "category"
     if kind in ("number", "integer"):
@@ -96,6 +98,13 @@ def _type(found: pd.Series) -> Type:
     if len(found) and texts.map(lambda text: len(text.split())).mean() > WORDS_OF_TEXT:
         return "text"
     return "id" if alone else "category"
+
+
+def _reads_back(dates: pd.Series) -> bool:
+    """Whether dates are dates already, or texts as pandas would write them."""
+    texts = dates.astype(str)
+    is_date = types.is_datetime64_any_dtype(dates)
+    return is_date or bool((as_type(texts, "datetime").astype("str") == texts).all())
 
 
 def _is_number(values: pd.Series) -> bool:
