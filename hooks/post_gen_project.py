@@ -35,7 +35,10 @@ def main() -> None:
         name, target = answers["__notebook_file"], answers["__target"]
         write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:
-        first_commit.leave_out(repo, f"src/{package}/parity", "tests/parity")
+        source = f"src/{package}"
+        first_commit.leave_out(
+            repo, f"{source}/parity", f"{source}/steps/replay.py", "tests/parity"
+        )
     first_commit.write_params(repo)
     first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"

@@ -149,7 +149,10 @@ src/my_model/parity/capture.py
 src/my_model/parity/check.py
 src/my_model/parity/compare.py
 src/my_model/parity/notebook.py
+src/my_model/parity/replay.py
 src/my_model/parity/scores.py
+src/my_model/parity/script.py
+src/my_model/steps/replay.py
 tests/parity/test_check.py
 """
 
@@ -359,7 +362,7 @@ src/my_model/stages/report.py
 src/my_model/stages/split.py
 src/my_model/stages/train.py
 src/my_model/stages/validate.py
-src/my_model/steps.py
+src/my_model/steps/__init__.py
 src/my_model/tools/__init__.py
 src/my_model/tools/command.py
 src/my_model/tools/config.py
@@ -376,12 +379,10 @@ src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py
 tests/app/test_app.py
 tests/conftest.py
-tests/data/test_schema.py
-tests/data/test_tables.py
+tests/data/test_data.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
-tests/model/test_metrics.py
-tests/model/test_pipeline.py
+tests/model/test_model.py
 tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
@@ -405,8 +406,7 @@ tests/serving/test_fetch.py
 tests/serving/test_service.py
 tests/serving/test_smoke.py
 tests/stages/test_report.py
-tests/stages/test_split.py
-tests/stages/test_validate.py
+tests/stages/test_rows.py
 tests/test_config.py
 tests/test_dvc.py
 tests/test_features.py

@@ -13,7 +13,7 @@ from tests.served import serving
 
 KIND_MATTERS = (
     "data model runtime serving/test_service.py monitoring/test_drift.py registry/test_gate.py"
-    " reporting/test_plots.py stages/test_split.py stages/test_validate.py"
+    " reporting/test_plots.py stages/test_rows.py"
     " test_features.py test_pipeline.py test_predict.py"
 ).split()
 

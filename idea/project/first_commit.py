@@ -96,7 +96,7 @@ def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
         models = f"conf/model/{answers['__model']}.yaml" if compares else "conf/model"
         leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", models)
     else:
-        leave_out(repo, f"{package}/parity", "tests/parity")
+        leave_out(repo, f"{package}/parity", f"{package}/steps/replay.py", "tests/parity")
 
 
 def write_params(repo: Path) -> None:

@@ -1,9 +1,13 @@
 """What is learned from training rows is kept, told to one row as to all, and fits a model file."""
 
-from collections import Counter
+{% if cookiecutter.__notebook %}import re
+{% endif %}from collections import Counter
+{%- if cookiecutter.__notebook %}
+from collections.abc import Callable, Iterator
+{%- endif %}
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any{{ ', ClassVar' if cookiecutter.__notebook }}
 
 import numpy as np
 import pandas as pd
@@ -20,9 +24,15 @@ from {{ cookiecutter.package_name }}.steps import (
     Steps,
     as_read,
     packed,
+{%- if cookiecutter.__notebook %}
+    replay,
+{%- endif %}
     unpacked,
     without_indexes,
 )
+{%- if cookiecutter.__notebook %}
+from {{ cookiecutter.package_name }}.tools.errors import Refusal
+{%- endif %}
 
 ROWS = pd.DataFrame(
     {
@@ -261,3 +271,127 @@ def test_rows_are_as_they_were_read() -> None:
     assert (read["target"] == 0).all()
     assert read["city"].dtype == read["day"].dtype == object
     assert read["day"][0] == "2024-01-02"
+{%- if cookiecutter.__notebook %}
+
+
+# The notebook's own cells, replayed
+
+CELLS = replay.Cells(["shop", "guests", "sales"], ["shops.csv"])
+SALES = pd.DataFrame(
+    {
+        "shop": ["a", "b", "c", "b", "a", "b"] * 5,
+        "guests": np.random.default_rng(3).permutation(30) * 3,
+        "sales": np.arange(30.0),
+    }
+)
+READ = "df = notebook.read(pd.read_csv, 'shops.csv')\n"
+LOOKS_AROUND = """\
+df['rank'] = df['guests'].rank()
+df['in_shop'] = df.groupby('shop')['guests'].transform('count')
+df['before'] = df['guests'].shift(1).rolling(2).mean()
+df = df.dropna()
+notebook.fit(df[['rank', 'in_shop', 'before']], df['sales'])
+"""
+
+
+class Replayed(replay.Replay):
+    cells = CELLS
+    constants: ClassVar = {"sales": 0.0}
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Writes what stands in the cells."""
+
+    def write(code: str) -> None:
+        replay.SOURCE.write_text(f"import pandas as pd\n# %% cell 1\n{code}", encoding="utf-8")
+        replay.forget()
+
+    monkeypatch.setattr(replay, "SOURCE", tmp_path / "cells.py")
+    yield write
+    replay.forget()
+
+
+def fitted(rows: pd.DataFrame = SALES) -> Replayed:
+    return Replayed().fit(rows[["shop", "guests"]], rows["sales"])
+
+
+def test_a_new_row_is_replayed_below_the_training_rows(written: Callable[[str], None]) -> None:
+    written(READ + LOOKS_AROUND)
+    train, new = SALES.head(28), SALES.tail(2)[["shop", "guests"]]
+    features = fitted(train)
+    below = pd.concat([train, SALES.iloc[[29]]])
+    whole = features.transform(new)
+    assert whole["rank"].iloc[1] == below["guests"].rank().iloc[-1]
+    assert whole["in_shop"].iloc[1] == (below["shop"] == "b").sum()
+    assert whole["before"].iloc[1] == train["guests"].tail(2).mean()
+    alone = pd.concat([features.transform(new.iloc[[row]]) for row in (0, 1)])
+    pd.testing.assert_frame_equal(alone, whole)
+
+
+def test_training_rows_have_their_own_features(written: Callable[[str], None]) -> None:
+    written(READ + LOOKS_AROUND)
+    X = Replayed().fit_transform(SALES[["shop", "guests"]], SALES["sales"])
+    assert X["rank"].tolist() == SALES["guests"].rank().tolist()
+    assert X["before"].iloc[0] == SALES["guests"].tail(2).mean()  # as a new row, which comes last
+    pd.testing.assert_frame_equal(fitted().transform(SALES[["shop", "guests"]]), X)
+
+
+def test_rows_that_depend_on_each_other_are_asked_for_alone(
+    written: Callable[[str], None],
+) -> None:
+    written(READ + "notebook.fit(df[['guests']] / df['guests'].sum(), df['sales'])")
+    features = fitted(SALES.head(15))
+    new = SALES.tail(15)[["shop", "guests"]]
+    total = SALES["guests"].head(15).sum()
+    expected = new["guests"] / (total + new["guests"])
+    assert features.transform(new)["guests"].tolist() == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("df['x'] = df['nothing']\nnotebook.fit(df, df['sales'])", "cell 1, `df['x'] = df['nothi"),
+        ("df.head()", "end before the fit"),
+        (
+            "df = df.sort_values('guests').reset_index(drop=True)\n"
+            "notebook.fit(df[['guests']], df['sales'])",
+            "which row",
+        ),
+        (
+            "import numpy as np\ndf['x'] = df['guests'] + np.random.rand(len(df))\n"
+            "notebook.fit(df[['guests', 'x']], df['sales'])",
+            "another value of x",
+        ),
+    ],
+)
+def test_what_can_not_be_replayed_is_refused(
+    written: Callable[[str], None], code: str, said: str
+) -> None:
+    written(READ + code)
+    with pytest.raises(Refusal, match=re.escape(said)):
+        fitted()
+
+
+def test_a_row_that_the_notebook_leaves_out_has_no_answer(written: Callable[[str], None]) -> None:
+    written(READ + "df = df[df['guests'] < 100]\nnotebook.fit(df[['guests']], df['sales'])")
+    features = fitted()
+    with pytest.raises(replay.CellsError, match="leaves out rows like this one"):
+        features.transform(pd.DataFrame({"shop": ["a"], "guests": [100]}))
+
+
+def test_the_rows_to_learn_from_and_their_target(written: Callable[[str], None]) -> None:
+    written(READ + "df = df[df['guests'] > 30]\nnotebook.fit(df[['guests']], df['sales'] > 9)")
+    found = CELLS.rows_to_learn_from(SALES, "late")
+    assert found["guests"].min() > 30
+    assert found["late"].tolist() == (found["sales"] > 9).tolist()
+
+
+def test_what_is_kept_fits_into_a_model_file(written: Callable[[str], None]) -> None:
+    written(READ + LOOKS_AROUND)
+    features = fitted()
+    again = Replayed()
+    again.__setstate__(features.__getstate__() | {"learned_": through_a_file(features.learned_)})
+    new = pd.DataFrame({"shop": ["a"], "guests": [31]})
+    pd.testing.assert_frame_equal(again.transform(new), features.transform(new))
+{%- endif %}

@@ -48,8 +48,8 @@ exec(IMPORTS, WORLD)  # noqa: S102
 
 
 def runtime() -> ModuleType:
-    """The rendered repo's own `steps.py`, which holds no Jinja."""
-    place = "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/steps.py"
+    """The rendered repo's own `steps`, which holds no Jinja."""
+    place = "{{cookiecutter.project_slug}}/src/{{cookiecutter.package_name}}/steps/__init__.py"
     module = sys.modules["learned"] = ModuleType("learned")
     # Not imported: bytecode beside it would be rendered with the template.
     source = (TEMPLATE / Path(place)).read_text(encoding="utf-8")

@@ -242,7 +242,7 @@ def around_fit(source: str, line: int, X: str, y: str) -> str:
     Raises:
         SyntaxError: if no statement is on that line, or the cell is not Python.
     """
-    tree = ast.parse(_without_magics(source))
+    tree = ast.parse(without_magics(source))
     bodies = [getattr(node, name, []) for node in ast.walk(tree) for name in BODIES]
     places = [
         (body, number)
@@ -278,6 +278,7 @@ def _function(name: str) -> ast.expr:
     return ast.parse(f"{CAPTURE}.{name}", mode="eval").body
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
+    """A cell without what only IPython understands."""
     timed = re.sub(r"^(\s*)%time[ \t]+(?=\S)", r"\1", source, flags=re.M)
     return re.sub(r"^(\s*)(?:[%!?].*|[\w.]+\?+)$", r"\1pass", timed, flags=re.M)

@@ -17,6 +17,7 @@ from ..model.metrics import Predictions, conformal_margin, intervals, predict, s
 from ..model.pipeline import baseline, dependence_warning, inputs, row_dependence
 from ..packing.candidate import Candidate, pack
 from ..packing.opening import Loading, open_pipeline
+from ..steps import Steps
 from ..tools.command import command, output_root
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
@@ -51,16 +52,19 @@ def importances(
 ) -> pd.DataFrame:
     """Permutation importance of each raw column, most important first.
 
-    After Breiman, Random Forests (2001); on test rows, 1,000 at most, five shuffles a column.
+    After Breiman, Random Forests (2001); on test rows, 1,000 at most, five shuffles a column. Where
+    features take long for each row, it is 50 rows and one shuffle.
     """
     X, y = inputs(test, schema)
+    features = model.named_steps["features"]
+    slow = isinstance(features, Steps) and features.slow
     result = permutation_importance(
         model,
         X,
         y,
         scoring=scorer(metric, schema.positive),
-        n_repeats=5,
-        max_samples=min(len(X), 1_000),
+        n_repeats=1 if slow else 5,
+        max_samples=min(len(X), 50 if slow else 1_000),
         random_state=seed,
     )
     return pd.DataFrame(

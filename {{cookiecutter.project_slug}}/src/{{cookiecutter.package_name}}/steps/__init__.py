@@ -9,7 +9,7 @@ one row what it gives the whole table:
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -153,7 +153,12 @@ class Steps(TransformerMixin, BaseEstimator):
 
     Args:
         known: values that are known beforehand, by name; they are not learned again.
+
+    Attributes:
+        slow: whether each row takes so long that few should be asked for.
     """
+
+    slow: ClassVar[bool] = False
 
     def __init__(self, known: Mapping[str, Any] | None = None) -> None:
         self.known = known
@@ -192,7 +197,7 @@ class Steps(TransformerMixin, BaseEstimator):
         result = self.steps(X[self.columns_in_].copy(), learn, y)
         if not isinstance(result, pd.DataFrame):
             return result
-        return result.set_axis(X.index).set_axis(_names(result.columns), axis=1)
+        return result.set_axis(X.index).set_axis(unique_names(result.columns), axis=1)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -206,7 +211,7 @@ class Steps(TransformerMixin, BaseEstimator):
             self.learned_ = unpacked(state["learned_"])
 
 
-def _names(columns: pd.Index) -> list[Any]:
+def unique_names(columns: pd.Index) -> list[Any]:
     """Names that scikit-learn takes: each once, and texts if one of them is."""
     names = list(columns)
     if any(isinstance(name, str) for name in names):

@@ -1,0 +1,425 @@
+"""Falls back, step by step, where the notebook's preparation can't be parted.
+
+1. split: what is computed from many rows is learned while fitting (`steps.Learned`).
+2. replayed: the notebook's own cells run on the training rows and the new one (`steps.replay`).
+3. table only: the raw columns, the notebook's target, metric and estimator.
+"""
+
+import ast
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from omegaconf import DictConfig, OmegaConf
+
+from ..data.casting import conform
+from ..data.schema import Schema
+from ..data.tables import READERS, read_raw
+from ..model.pipeline import inputs
+from ..stages.ingest import read_prepared
+from ..stages.split import split_rows
+from ..steps import as_read
+from ..steps import replay as runtime
+from ..steps.replay import Cells, CellsError, Outcome
+from ..tools.command import command, progress
+from ..tools.errors import Refusal
+from ..tools.files import write_text
+from ..tools.params import PARAMS
+from ..tools.params import main as compose_params
+from ..tools.paths import CONF, SCHEMA
+from .compare import compare
+from .notebook import Original
+from .script import cells_as_script
+
+PACKAGE = Path(__file__).parents[1]
+FEATURES, PREPARE = PACKAGE / "features.py", PACKAGE / "prepare.py"
+SECONDS = 20.0  # that the cells may take for one row
+MINUTES = 5.0  # that all test rows may take, each by itself
+TRIED = 20  # rows, from which that is told
+
+PREPARE_TEXT = '''\
+"""The rows that the notebook fits to, with their target: its own cells give both."""
+
+import pandas as pd
+
+from .steps.replay import Cells
+
+# What the cells in `steps/notebook_cells.py` read.
+CELLS = Cells(
+    columns={columns},
+    table={table},
+    others={others},
+)
+
+
+def prepare(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows to learn from, with their target."""
+    return CELLS.rows_to_learn_from(table, {target}, as_in_table={as_in_table})
+'''
+FEATURES_TEXT = '''\
+"""The notebook's features: its own cells give them to each row, among the training rows.
+
+REASON
+"""
+
+from .prepare import CELLS
+from .steps.replay import Replay
+
+
+class Features(Replay):
+    """What the cells in `steps/notebook_cells.py` fit to."""
+
+    cells = CELLS
+    # Columns that no feature depends on, at the value of a row.
+    constants = {constants}
+    target = {target}
+'''
+TABLE_FEATURES = '''\
+"""The raw columns: the notebook's own features are not among them.
+
+REASON
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from .steps import Learned, Steps
+
+
+class Features(Steps):
+    """Add, change or drop columns of the raw table."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+        """Give the features of raw rows, for example: ``X["ratio"] = X["length"] / X["depth"]``."""
+        return X
+'''
+TABLE_PREPARE = '''\
+"""Rows that are left out, and targets that are made, before anything else: by nobody so far."""
+
+import pandas as pd
+
+
+def prepare(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows to learn from, with their target, for example: ``table.drop_duplicates()``."""
+    return table
+'''
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the features depend on.
+
+    Attributes:
+        asked: columns that a new row has to have.
+        constants: a value for each of the others.
+        target: the target's column, if features depend on it.
+    """
+
+    asked: list[str]
+    constants: dict[Any, Any]
+    target: str | None
+
+
+def fall_back(cfg: DictConfig, reason: str) -> str:
+    """Write the next form of features.py and prepare.py, and what in conf/ goes with it.
+
+    Args:
+        cfg: the composed configuration.
+        reason: why the present form does not do, in one line.
+
+    Returns:
+        One line that says which form is taken, and why.
+
+    Raises:
+        Refusal: if not even the table can be described.
+    """
+    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
+    before = {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
+    if not runtime.SOURCE.exists():
+        try:
+            _replay(cfg, reason)
+            _run_module("parity.replay")
+        except (Refusal, CellsError) as why:
+            reason = f"{reason}; and {why}"
+        else:
+            return f"replayed: the notebook's own cells run for every row, since {reason}"
+        for path, text in before.items():
+            write_text(path, text)
+    runtime.SOURCE.unlink(missing_ok=True)
+    _table_only(reason)
+    return f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
+
+
+def _replay(cfg: DictConfig, reason: str) -> None:
+    """Write the cells, and modules that run them.
+
+    Args:
+        cfg: the composed configuration.
+        reason: why the present form does not do.
+
+    Raises:
+        CellsError: if the cells don't work here.
+        Refusal: if they can't be written, or take too long.
+    """
+    original = Original.load()
+    loader = cfg.data.path if cfg.data.format == "sklearn" else ""
+    write_text(runtime.SOURCE, cells_as_script(original, loader))
+    runtime.forget()
+    raw = read_raw(cfg.data)
+    cells = _cells(original, cfg)
+    table = as_read(raw, cells.columns)
+    begun = perf_counter()
+    outcome, _ = cells.run(table)
+    seconds = perf_counter() - begun
+    if seconds > SECONDS:
+        raise Refusal(f"the cells take {seconds:.0f} seconds, which is too long for each row")
+    labels = outcome.labels(cells.tracking(table, outcome))
+    assert labels is not None
+    y = np.asarray(outcome.y).reshape(len(labels), -1)[:, 0]
+    target = str(cfg.data.target)
+    as_in_table = bool(cfg.data.get("classes")) or (
+        target in raw and _same(raw[target].to_numpy()[labels], y)
+    )
+    columns = _dependence(cells, table, np.sort(labels), target, as_in_table)
+    rest = _preprocessing()
+    _write(
+        PREPARE,
+        PREPARE_TEXT,
+        columns=list(cells.columns),
+        table=list(cells.table),
+        others=dict(cells.others),
+        target=target,
+        as_in_table=as_in_table,
+    )
+    _write(FEATURES, FEATURES_TEXT, constants=columns.constants, target=columns.target)
+    _explain(FEATURES, reason)
+    if rest:
+        write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
+    _format()
+    _ask_for(cfg, columns.asked)
+
+
+def _table_only(reason: str) -> None:
+    """Write modules that do nothing, or only make the target.
+
+    Raises:
+        Refusal: if the target is not there.
+    """
+    write_text(FEATURES, TABLE_FEATURES)
+    _explain(FEATURES, reason)
+    config = CONF / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    write_text(config, re.sub(r"^(\s*- features:).*$", r"\1 default", text, flags=re.M))
+    compose_params([])
+    try:
+        _run_module("stages.describe", "+overwrite=true")
+    except Refusal:
+        write_text(PREPARE, TABLE_PREPARE)
+        _run_module("stages.describe", "+overwrite=true")
+
+
+def _cells(original: Original, cfg: DictConfig) -> Cells:
+    """The cells, with the names of what they read."""
+    table = [_file_name(name) for name, place in original.data.items() if place == cfg.data.path]
+    others = {
+        _file_name(name): place
+        for name, place in original.data.items()
+        if place != cfg.data.path and not place.endswith(".py")
+    }
+    columns = list(read_raw(cfg.data).columns)
+    if cfg.data.format != "sklearn":
+        options: Any = OmegaConf.to_container(cfg.data.read, resolve=True)
+        columns = list(READERS[cfg.data.format](cfg.data.path, **options).columns)
+    return Cells(columns, table, others)
+
+
+def _file_name(name: str) -> str:
+    return name.partition("?")[0].replace("\\", "/").rpartition("/")[2]
+
+
+def _dependence(
+    cells: Cells, table: pd.DataFrame, kept: Any, target: str, as_in_table: bool
+) -> Columns:
+    """Find the columns that the features depend on: each is set to one value in turn.
+
+    Args:
+        cells: the notebook's.
+        table: all rows as the notebook reads them.
+        kept: numbers of the rows that it fits to.
+        target: the target's name.
+        as_in_table: whether that is one of the columns, as it is there.
+
+    Raises:
+        Refusal: if features depend on the target, which is not kept as the cells need it.
+    """
+    rows = table.iloc[kept].reset_index(drop=True)
+    of_all, of_kept = _run(cells, table), _run(cells, rows)
+    if of_all is None or of_kept is None:
+        raise Refusal("the cells fail on the rows that the notebook fits to")
+    asked: list[str] = []
+    constants: dict[Any, Any] = {}
+    of_target = None
+    for name in progress(cells.columns, "looking for the columns that the features depend on"):
+        value = next((each for each in rows[name].tolist() if not pd.isna(each)), None)
+        fixed = _run(cells, _with_one_value(rows, name, value))
+        in_X = fixed is None or not compare(fixed.X, of_kept.X)["equal"]
+        if str(name) == target:
+            if in_X and not as_in_table:
+                raise Refusal(f"features depend on the target {target!r}, which the cells change")
+            of_target = target if in_X else None
+        elif not in_X:
+            everywhere = _run(cells, _with_one_value(table, name, value))
+            makes_y = everywhere is None or not _same(np.ravel(everywhere.y), np.ravel(of_all.y))
+            same_rows = everywhere is not None and np.shape(everywhere.X) == np.shape(of_all.X)
+            in_X = not makes_y and not same_rows  # a row is left out for it
+        if in_X and str(name) != target:
+            asked.append(str(name))
+        elif of_target != str(name):
+            constants[name] = value
+    return Columns(asked, constants, of_target)
+
+
+def _with_one_value(table: pd.DataFrame, name: Any, value: Any) -> pd.DataFrame:
+    """The table with one value in all rows of a column."""
+    changed = table.copy()
+    changed[name] = pd.Series([value] * len(table), index=table.index, dtype=table[name].dtype)
+    return changed
+
+
+def _run(cells: Cells, table: pd.DataFrame) -> Outcome | None:
+    try:
+        return cells.run(table)[0]
+    except CellsError:
+        return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one.shape == other.shape and bool(runtime.equal(one, other).all())
+
+
+def _preprocessing() -> str:
+    """The function `preprocessing` of features.py, with what it uses; empty without one."""
+    source = FEATURES.read_text(encoding="utf-8")
+    statements = ast.parse(source).body
+    wanted: set[str] = {"preprocessing"}
+    kept: set[int] = set()
+    while found := {at for at, each in enumerate(statements) if _binds(each) & wanted} - kept:
+        kept |= found
+        for at in found:
+            wanted |= {n.id for n in ast.walk(statements[at]) if isinstance(n, ast.Name)}
+    if not any("preprocessing" in _binds(statements[at]) for at in kept):
+        return ""
+    lines = source.splitlines()
+    return "\n\n".join(
+        "\n".join(lines[statements[at].lineno - 1 : statements[at].end_lineno])
+        for at in sorted(kept)
+    )
+
+
+def _binds(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {each.asname or each.name.partition(".")[0] for each in names}
+        case ast.Assign(targets=targets):
+            return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    return set()
+
+
+def _write(path: Path, text: str, **values: Any) -> None:
+    """Write a module, with values as code in the places that the text names."""
+    write_text(path, text.format(**{name: repr(value) for name, value in values.items()}))
+
+
+def _explain(path: Path, reason: str) -> None:
+    """Say in a module's docstring why it is what it is."""
+    plain = reason.replace("\\", "/").replace('"', "'")
+    words = textwrap.wrap(f"Why: {plain}.", 99)
+    text = path.read_text(encoding="utf-8").replace("REASON", "\n".join(words), 1)
+    write_text(path, text)
+
+
+def _format() -> None:
+    """Lay the modules out as the linter wants it, where it is installed."""
+    if importlib.util.find_spec("ruff"):
+        files = map(str, (FEATURES, PREPARE))
+        subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *files], check=False)
+
+
+def _data_file(cfg: DictConfig) -> Path:
+    """The file of the group `data` that is chosen."""
+    files = sorted((CONF / "data").glob("*.yaml"))
+    for path in files:
+        if yaml.safe_load(path.read_text(encoding="utf-8")).get("path") == cfg.data.path:
+            return path
+    return files[0]
+
+
+def _ask_for(cfg: DictConfig, columns: list[str]) -> None:
+    """Have the schema ask for these columns and the target."""
+    path = _data_file(cfg)
+    line = f"features: {json.dumps(columns, ensure_ascii=False)} # those that the cells look at"
+    text = path.read_text(encoding="utf-8")
+    # A function, since a column's name may hold what `re` takes for a group.
+    write_text(path, re.sub(r"^features:.*$", lambda _: line, text, flags=re.M))
+    compose_params([])
+    _run_module("stages.describe", "+overwrite=true")
+
+
+def _run_module(name: str, *arguments: str) -> None:
+    """Run a module of this repository as it is now, in a process of its own.
+
+    Args:
+        name: of the module, within the package.
+        *arguments: of the command.
+
+    Raises:
+        Refusal: if it fails.
+    """
+    package = __package__.partition(".")[0]
+    command = [sys.executable, "-m", f"{package}.{name}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Refusal(lines[-1].removeprefix("Refused: "))
+
+
+def try_out(cfg: DictConfig) -> None:
+    """Fit the features to training rows, and compute those of the test rows.
+
+    Raises:
+        Refusal: if that fails.
+    """
+    schema = Schema.load()
+    table = conform(read_prepared(cfg.data), schema).dropna(subset=[schema.target])
+    train, test = split_rows(table, schema.target, cfg.data.split, cfg.seed)
+    features = importlib.import_module(f"{__package__.partition('.')[0]}.features").Features()
+    features.fit(*inputs(train, schema))
+    rows = test[schema.features]
+    begun = perf_counter()
+    try:
+        features.transform(rows.head(TRIED))
+        minutes = (perf_counter() - begun) / 60 / len(rows.head(TRIED)) * len(rows)
+        if minutes > MINUTES:
+            raise Refusal(f"{len(rows)} test rows would take {minutes:.0f} minutes each time")
+        features.transform(rows)
+    except CellsError as error:
+        raise Refusal(f"a test row can't be replayed: {error}") from error
+
+
+main = command(try_out)
+
+if __name__ == "__main__":
+    main()
