@@ -28,6 +28,7 @@ from idea.analysis.rows_to_predict import without_rows_to_predict
 from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
 from idea.analysis.target_unit import Chain
+from idea.analysis.unseen_changes import unseen_changes
 from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
 from idea.models.transformed_target import with_transformed_target
@@ -209,6 +210,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     notes = [
         *reading.features.notes,
         *reading.preparation.notes,
+        *unseen_changes(reading),
         *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),

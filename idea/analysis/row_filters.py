@@ -56,9 +56,17 @@ def unfiltered(node: ast.expr, kinds: Kinds, functions: Functions) -> ast.expr:
 
 def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
     match node:
-        case ast.For() | ast.If():
+        case ast.For() | ast.If() | ast.While():
             node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
             node.orelse = list(_rest_of_block(node.orelse, filters))
+        case ast.With():
+            node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
+        case ast.Try():
+            node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
+            for handler in node.handlers:
+                handler.body = list(_rest_of_block(handler.body, filters)) or [ast.Pass()]
+            node.orelse = list(_rest_of_block(node.orelse, filters))
+            node.finalbody = list(_rest_of_block(node.finalbody, filters))
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             if filters.kinds.of(value) is not Kind.ROWS:
                 return node  # something is computed from some rows, and all rows stay

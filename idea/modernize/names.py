@@ -114,9 +114,11 @@ def _frames(
         for name, function in functions.items()
         if any(isinstance(n, ast.Call) and _is_maker(n, imports) for n in ast.walk(function))
     }
+    instances = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     bindings = [
         (name, value)
         for target, value in [*_assignments(nodes), *_passed(nodes, functions)]
+        if not _is_call_of(value, instances)
         for name in _names(target)
     ]
     frames = _used_as_frames(nodes) - set(imports)
@@ -128,6 +130,13 @@ def _frames(
     # A dict may have `items`; but a name may hold a dict before it holds a frame.
     dicts = {name for name, value in bindings if isinstance(value, ast.Dict)}
     return frozenset(frames - (dicts - found))
+
+
+def _is_call_of(node: ast.expr, names: Set[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in names
+    return False
 
 
 def _passed(

@@ -96,6 +96,20 @@ class Program:
                 wanted = ((wanted - effect.makes) | effect.uses) - known
         return found[::-1]
 
+    def live_names(self, names: Iterable[str], before: int) -> list[frozenset[str]]:
+        """Find the variables that are needed after each statement before a position.
+
+        Args:
+            names: the names that are needed at the position.
+            before: the position.
+        """
+        wanted, found = set(names), []
+        for effect in reversed(self.effects[:before]):
+            found.append(frozenset(wanted))
+            if (effect.makes | effect.changes) & wanted:
+                wanted = (wanted - effect.makes) | effect.uses
+        return found[::-1]
+
     def last_value(self, name: str, before: int) -> tuple[ast.expr, int] | None:
         """Find the expression that a variable was last assigned before a position, and where."""
         for position in range(before - 1, -1, -1):

@@ -81,6 +81,8 @@ def _remaining(node: ast.stmt, modules: Mapping[str, str]) -> ast.stmt | None:
         return None
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return node  # stands in the repo as it is
+    if _is_empty(node):
+        return node  # written for the name that it binds
     for block in _blocks(node):
         kept = [new for inner in block if (new := _remaining(inner, modules)) is not None]
         block[:] = kept or [ast.Pass()]
