@@ -148,14 +148,27 @@ def _target_in(node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns)
         slices: the statements behind the fit.
         raw: the raw table's columns.
     """
-    return _followed(node, tracker) or _named_like(node, raw) or _stored(node, slices)
+    stored = _stored_names(slices)
+    return (
+        _followed(node, tracker, stored - {*raw.strings})
+        or _named_like(node, raw)
+        or _stored(node, stored)
+    )
 
 
-def _followed(node: ast.AST, tracker: Tracker) -> Target | None:
-    """Find the one column that a part of the code is."""
+def _followed(node: ast.AST, tracker: Tracker, stored: Set[object]) -> Target | None:
+    """Find the one column that a part of the code is.
+
+    Args:
+        node: the code.
+        tracker: the columns before it.
+        stored: columns beside those of the raw table, to which statements give values.
+    """
     for part in ast.walk(node):
         if isinstance(part, ast.Subscript | ast.Attribute | ast.Call | ast.Name):
             match tracker.columns(part):
+                case [column] if column.name in stored:
+                    return Target(str(column.name), str(column.name), is_made=True)
                 case [column] if column.raw is not None:
                     return Target(column.raw, str(column.name), column.made)
                 case [column] if column.name is not None:
@@ -179,13 +192,18 @@ def _named_like(node: ast.AST, raw: RawColumns) -> Target | None:
     return None
 
 
-def _stored(node: ast.AST, slices: Slices) -> Target | None:
-    """Find a column that a statement stores, in a frame whose columns can't be followed."""
-    stored = set()
+def _stored_names(slices: Slices) -> set[object]:
+    """Give the columns that statements behind y store."""
+    stored: set[object] = set()
     for position in slices.y:
         match slices.steps[position].node:
             case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name))]):
                 stored.add(name)
+    return stored
+
+
+def _stored(node: ast.AST, stored: Set[object]) -> Target | None:
+    """Find a column that a statement stores, in a frame whose columns can't be followed."""
     for part in ast.walk(node):
         match part:
             case ast.Subscript(slice=ast.Constant(value=str(name))) if name in stored:

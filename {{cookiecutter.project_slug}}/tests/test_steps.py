@@ -30,6 +30,7 @@ from {{ cookiecutter.package_name }}.steps import (
     unpacked,
     without_indexes,
 )
+from {{ cookiecutter.package_name }}.tools import errors
 {%- if cookiecutter.__notebook %}
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 {%- endif %}
@@ -271,6 +272,50 @@ def test_rows_are_as_they_were_read() -> None:
     assert (read["target"] == 0).all()
     assert read["city"].dtype == read["day"].dtype == object
     assert read["day"][0] == "2024-01-02"
+
+
+FAILING = """\
+def add_rooms(df):
+    \"\"\"Count the rooms (cells 3,
+    4).\"\"\"
+    df["rooms"] = df["rooms"].map(
+        lambda text: int(text)
+    )
+    return df
+"""
+
+
+class Rooms(Steps):
+    """Steps of a file of their own."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
+        scope: dict[str, Any] = {}
+        exec(compile(FAILING, str(errors.PACKAGE / "features.py"), "exec"), scope)  # noqa: S102
+        return scope["add_rooms"](X)
+
+
+@pytest.mark.parametrize("fitting", [True, False])
+def test_a_step_that_fails_is_named_with_its_cell_its_statement_and_the_row(
+    fitting: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(errors, "PACKAGE", tmp_path)
+    (tmp_path / "features.py").write_text(FAILING, encoding="utf-8")
+    good = pd.DataFrame({"rooms": ["1", "2", "3", "4"]}, index=[10, 11, 12, 13])
+    bad = good.replace({"rooms": {"3": "many"}})
+    steps = Rooms().fit(good)
+    with pytest.raises(ValueError, match="many") as failure:
+        steps.fit(bad) if fitting else steps.transform(bad)
+    line = errors.failed_step(failure.value)
+    assert line is not None
+    assert line.startswith("add_rooms in features.py (cells 3, 4 of the notebook) fails at `df[")
+    assert "ValueError: invalid literal for int() with base 10: 'many', for row 12 of" in line
+    assert "\n" not in line
+
+
+def test_an_exception_from_elsewhere_is_no_step_s() -> None:
+    with pytest.raises(ZeroDivisionError) as failure:
+        1 / 0  # noqa: B018
+    assert errors.failed_step(failure.value) is None
 {%- if cookiecutter.__notebook %}
 
 

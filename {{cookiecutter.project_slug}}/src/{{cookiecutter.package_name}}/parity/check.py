@@ -16,7 +16,7 @@ from ..features import Features
 from ..model.pipeline import inputs
 from ..stages.ingest import read_prepared
 from ..tools.command import command
-from ..tools.errors import Refusal
+from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, write_json
 from ..tools.paths import REPORTS
 from .capture import FitData, Score
@@ -85,7 +85,7 @@ def compared(
         features = _features(table, rows, schema, before_split)
         X = features.transform(rows[schema.features])
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = failed_step(error) or brief(error)
         raise Refusal(f"features.py fails on the notebook's rows ({reason})") from error
     classes = schema.task != "regression"
     numbers = cfg.data.get("classes") or {}

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from ..data.casting import frame
 from ..data.schema import Schema
 from ..model.model_file import load_pipeline
+from ..tools.errors import brief, failed_step
 from .base import Answers, Columns
 from .rows import BadRows, Problem, short
 
@@ -52,7 +53,8 @@ class PipelineRuntime:
         try:
             return self._predict(X)
         except OF_DATA as error:
-            log.warning("rows that the pipeline can't work on", exc_info=error)
+            step = failed_step(error)  # or a library, whose traceback is all that is known
+            log.warning("rows can't be answered: %s", step or brief(error), exc_info=not step)
             raise BadRows([self._first_bad(X)], 1) from None
 
     def _first_bad(self, X: pd.DataFrame) -> Problem:
@@ -68,8 +70,8 @@ class PipelineRuntime:
         try:
             self._predict(X.iloc[low:high])
         except OF_DATA as error:
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Problem(low, None, "values that features.py can work on", short(reason))
+            reason = failed_step(error) or short(brief(error))
+        return Problem(low, None, "values that features.py can work on", reason)
 
     def _predict(self, X: pd.DataFrame) -> Answers:
         predictions = np.asarray(self.pipeline.predict(X)).ravel().tolist()

@@ -10,7 +10,7 @@ from typing import Any
 from ..data.schema import Schema
 from ..packing.hashes import FILE, digest
 from ..packing.opening import Loading, open_folder
-from ..tools.errors import Refusal
+from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, write_json
 from .base import Answers, Columns, Runtime
 from .rows import Reader
@@ -92,7 +92,7 @@ def answering(folder: Path, runtime: str) -> ServedModel:
     except MemoryError:
         raise
     except Exception as error:  # whatever a strange file makes of a library
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        reason = failed_step(error) or brief(error)[:200]
         raise Refusal(f"{folder} can't be loaded ({reason})") from error
     if not _same(answer, expected):
         raise Refusal(f"{folder} answers its own example with {answer}, not with {expected}")

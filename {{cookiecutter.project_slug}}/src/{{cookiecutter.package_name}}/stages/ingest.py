@@ -9,8 +9,9 @@ from ..data.casting import conform
 from ..data.schema import Schema
 from ..data.tables import read_raw, write_table
 from ..prepare import prepare
+from ..steps import failing_row
 from ..tools.command import command
-from ..tools.errors import Refusal
+from ..tools.errors import Refusal, brief, failed_step
 from ..tools.paths import TABLE
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,12 @@ def read_prepared(data: DictConfig) -> pd.DataFrame:
     raw = read_raw(data)
     try:
         table = prepare(raw)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise Refusal(f"prepare.py can't work on {data.path} ({reason}); mend either") from error
+    except Exception as error:
+        row = failing_row(len(raw), lambda rows: prepare(raw.iloc[rows]), error)
+        if row is not None:
+            error.add_note(f"row {row} of {data.path}, counted from 0")
+        reason = f"prepare.py can't work on {data.path} ({brief(error)}); mend either"
+        raise Refusal(failed_step(error) or reason) from error
     if table.empty:
         raise Refusal(f"prepare.py leaves none of the {len(raw)} rows of {data.path}")
     if data.target not in table:

@@ -16,7 +16,7 @@ from ..model.model_file import save_pipeline
 from ..model.pipeline import build_pipeline, inputs, with_threshold
 from ..packing.hashes import write_hashes
 from ..tools.command import command, output_root
-from ..tools.errors import Refusal
+from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import write_json
 from ..tools.paths import TRAIN, TRAINED
 
@@ -41,9 +41,14 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
     with instantiate(cfg.compute) if "compute" in cfg else nullcontext():
         try:
             model.fit(X, y)
-        except ValueError as error:
-            if "NaN" not in str(error):
+        except (TypeError, ValueError) as error:
+            if failed_step(error):
                 raise
+            if "NaN" not in str(error):
+                raise Refusal(
+                    f"model={cfg.model.name} can't be fitted to what features.py gives "
+                    f"({brief(error)}); correct conf/model/{cfg.model.name}.yaml or features.py"
+                ) from error
             raise Refusal(
                 f"model={cfg.model.name} takes no missing values; use features=default, "
                 "which fills them in"

@@ -194,10 +194,33 @@ class Steps(TransformerMixin, BaseEstimator):
     def _run(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
         if isinstance(y, pd.Series):
             y = y.reset_index(drop=True)  # as `as_read` numbers the rows
-        result = self.steps(X[self.columns_in_].copy(), learn, y)
+        try:
+            result = self.steps(X[self.columns_in_].copy(), learn, y)
+        except Exception as error:
+            self._note_row(X, learn.fitting, y, error)
+            raise
         if not isinstance(result, pd.DataFrame):
             return result
         return result.set_axis(X.index).set_axis(unique_names(result.columns), axis=1)
+
+    def _note_row(self, X: pd.DataFrame, fitting: bool, y: Any, error: Exception) -> None:
+        """Note the row that an exception comes from, if one alone gives the same.
+
+        Args:
+            X: raw rows.
+            fitting: whether the steps were learning.
+            y: the target while fitting.
+            error: what they raised.
+        """
+
+        def run(rows: slice) -> None:
+            known = dict(self.known or {}) if fitting else self.learned_
+            part = y if y is None else pd.Series(np.asarray(y)[rows])
+            self.steps(X[self.columns_in_].iloc[rows].copy(), Learned(known, fitting), part)
+
+        row = failing_row(len(X), run, error)
+        if row is not None:
+            error.add_note(f"row {X.index[row]} of those that it gets")
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -209,6 +232,29 @@ class Steps(TransformerMixin, BaseEstimator):
         super().__setstate__(state)
         if "learned_" in state:
             self.learned_ = unpacked(state["learned_"])
+
+
+def failing_row(rows: int, run: Callable[[slice], Any], error: Exception) -> int | None:
+    """The first row that fails alone as all rows did, by halving; None if there is none.
+
+    Args:
+        rows: how many there are.
+        run: what failed, for some of them.
+        error: how it failed for all.
+    """
+
+    def fails(part: slice) -> bool:
+        try:
+            run(part)
+        except Exception as other:
+            return type(other) is type(error) and str(other) == str(error)
+        return False
+
+    low, high = 0, rows
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fails(slice(low, middle)) else (middle, high)
+    return low if rows and fails(slice(low, high)) else None
 
 
 def unique_names(columns: pd.Index) -> list[Any]:

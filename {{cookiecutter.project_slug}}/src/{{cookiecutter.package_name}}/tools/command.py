@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from .config import check, check_targets, explained
-from .errors import Refusal
+from .errors import Refusal, failed_step
 from .paths import CONF
 
 RAISE = "HYDRA_FULL_ERROR"
@@ -53,6 +53,11 @@ def command(
                 raise
         except Refusal as refusal:
             raise SystemExit(f"Refused: {refusal}") from None
+        except Exception as error:
+            step = failed_step(error)
+            if step is None or ASKED:
+                raise
+            raise SystemExit(f"Refused: {step} ({RAISE}=1 shows the traceback)") from None
 
     @wraps(function)
     def main() -> Any:
