@@ -257,7 +257,7 @@ class _PreparationReader:
         if step.role == "load":
             return
         if position > self.last_filter and self._only_shapes_others(step, position):
-            node = self._renaming(step.node)
+            node = self._renaming(step.node, position)
         elif step.role == "test" or self.slices.stands_alone(step.node):
             return
         else:
@@ -292,7 +292,8 @@ class _PreparationReader:
             case ast.Assign(targets=[ast.Name()], value=ast.Name()):
                 return False
             case ast.Assign(targets=[ast.Name()], value=value):
-                return self._changed_frame(value) is not None and not _renames_columns(node)
+                frame = self._changed_frame(value, position)
+                return frame is not None and not _renames_columns(node)
             case ast.Assign(targets=[target]):
                 constants = {str(c.value) for c in ast.walk(target) if isinstance(c, ast.Constant)}
                 return not {*column_strings(target), *constants} & later
@@ -333,28 +334,34 @@ class _PreparationReader:
         called = [functions[n] for node in beside for n in free_names(node) if n in functions]
         return {text for node in [*beside, *called] for text in column_strings(node)}
 
-    def _renaming(self, node: ast.stmt) -> ast.stmt | None:
+    def _renaming(self, node: ast.stmt, position: int) -> ast.stmt | None:
         """Reduce a statement with no needed effect to a rename of the frame, or to nothing."""
         match node:
             case ast.Assign(targets=[ast.Name(id=new)], value=value):
-                old = self._changed_frame(value)
+                old = self._changed_frame(value, position)
                 if old and old != new:
                     made = ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
                     return ast.fix_missing_locations(ast.copy_location(made, node))
         return None
 
-    def _changed_frame(self, value: ast.expr) -> str | None:
-        """Give the frame that an expression changes: of a method, or the first argument."""
+    def _changed_frame(self, value: ast.expr, position: int) -> str | None:
+        """Give the frame that an expression changes: of a method, or the first argument.
+
+        Args:
+            value: the expression.
+            position: of its step.
+        """
+        frame: str | None = None
         match value:
             case ast.Call(func=ast.Attribute(value=inner)) if (
                 root(inner) and root(inner) not in self.slices.script.imports
             ):
-                return root(inner)
+                frame = root(inner)
             case ast.Call(args=args):
-                return next((a.id for a in args if isinstance(a, ast.Name)), None)
+                frame = next((a.id for a in args if isinstance(a, ast.Name)), None)
             case ast.Subscript() | ast.Attribute():
-                return root(value)
-        return None
+                frame = root(value)
+        return frame if frame in self.slices.rows_at[position] else None
 
 
 def _only_splits(position: int, slices: Slices) -> bool:

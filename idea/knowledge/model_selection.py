@@ -5,7 +5,8 @@ Checked with scikit-learn 1.9, imbalanced-learn 0.14, Optuna 4 and scikit-optimi
 
 TRAIN_TEST_SPLITS = frozenset({"sklearn.model_selection.train_test_split"})
 # Functions that put rows into a random order.
-SHUFFLES = frozenset({"sklearn.utils.shuffle", "sklearn.utils.resample"})
+SHUFFLE = "sklearn.utils.shuffle"
+SHUFFLES = frozenset({SHUFFLE, "sklearn.utils.resample"})
 DEFAULT_TEST_SIZE = 0.25  # of train_test_split, if neither size is given
 CROSS_VALIDATIONS = frozenset({"cross_val_score", "cross_validate", "cross_val_predict"})
 # Of these two the value is the score itself.

@@ -4,7 +4,7 @@ import ast
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 
-from idea.knowledge.model_selection import RESAMPLING_METHODS, TRAIN_TEST_SPLITS
+from idea.knowledge.model_selection import RESAMPLING_METHODS, SHUFFLE, TRAIN_TEST_SPLITS
 from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step, effects
 from idea.program.folds import one_fold
@@ -88,7 +88,8 @@ class _Lists(ast.NodeTransformer):
 def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
     match step.node:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
-            found = list(_split(step, targets, call, imports) or _resampled(step, targets, call))
+            found = _split(step, targets, call, imports) or _shuffled(step, targets, call, imports)
+            found = found or list(_resampled(step, targets, call))
         case ast.Assign(targets=[ast.Name() as target], value=value):
             found = list(_load(step, target, value, imports))
         case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
@@ -163,6 +164,30 @@ def _split(
         for number, argument in enumerate(call.args)
         for role, target in zip(("split", "test"), targets[2 * number :], strict=False)
     ]
+
+
+def _shuffled(
+    step: Step, targets: list[ast.expr], call: ast.Call, imports: Mapping[str, str]
+) -> list[Step]:
+    """``X, y = shuffle(X, y)`` as two assignments of all rows in another order."""
+    if import_path(call.func, imports) != SHUFFLE or len(targets) != len(call.args):
+        return []
+    return [
+        step.becomes(ast.Assign([target], _sample(array, call)))
+        for target, array in zip(targets, call.args, strict=True)
+    ]
+
+
+def _sample(rows: ast.expr, call: ast.Call) -> ast.Call:
+    """Write ``shuffle(rows)`` as pandas does it: ``rows.sample(frac=1)``.
+
+    Args:
+        rows: the rows.
+        call: of the shuffle, which may have a seed.
+    """
+    seed = [copy.deepcopy(k) for k in call.keywords if k.arg == "random_state"]
+    keywords = [ast.keyword("frac", ast.Constant(1)), *seed]
+    return ast.Call(ast.Attribute(copy.deepcopy(rows), "sample", ast.Load()), [], keywords)
 
 
 def _resampled(step: Step, targets: list[ast.expr], call: ast.Call) -> Iterator[Step]:
@@ -254,17 +279,29 @@ def _without_locator(node: ast.expr) -> ast.expr:
 
 
 class _WholeColumns(ast.NodeTransformer):
-    """Rewrites a store into part of a frame as one of a whole column or frame.
+    """Rewrites a store into part of a frame as one of a whole column or frame, and shuffles.
 
     In place, pandas 3 keeps a column of integers, and refuses to store 3.5 in it.
     """
 
     def __init__(self, imports: Mapping[str, str]) -> None:
+        self.imports = imports
         self.pandas = next((name for name, path in imports.items() if path == "pandas"), "")
         self.needed: dict[str, str] = {}
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Rewrite ``shuffle(df)``."""
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=function, args=[rows]) if (
+                import_path(function, self.imports) == SHUFFLE
+            ):
+                return ast.copy_location(_sample(rows, node), node)
+        return node
+
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
         """Rewrite ``X[:] = values`` and ``df.loc[df[c] > high, c] = high``."""
+        self.generic_visit(node)
         new: ast.stmt = node
         match node:
             case ast.Assign(

@@ -51,3 +51,16 @@ def test_where_nothing_is_left_out_all_rows_are_kept(people: Path) -> None:
         "",
         "",
     )
+
+
+def test_what_a_transformer_gives_is_no_other_name_of_it(people: Path) -> None:
+    code = (
+        "from sklearn.decomposition import PCA\npca = PCA(n_components=1)\n"
+        "parts = pca.fit_transform(df[['age', 'income']])\n"
+        "df = pd.concat([df, pd.DataFrame(parts)], axis=1)\n"
+        "df['old'] = df['age'] * 2 + df['churn']\n"
+        "m = LinearRegression().fit(df[['income']], df['old'])\n"
+    )
+    made = made_by(analysed(people, code))
+    assert "parts = pca\n" not in made
+    assert "pca.fit_transform" in made or "parts" not in made

@@ -1,11 +1,13 @@
 """Row filters are separated from what shapes columns."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from idea.analysis.row_dependence import Kinds
 from idea.analysis.row_filters import filters_rows, keeping_index, without_row_filters
+from tests.idea.analysis.notebooks import FIT, XY, analysed, fitted_to, made_by
 
 FUNCTIONS = {
     node.name: node
@@ -149,3 +151,19 @@ INDEXES = [
 @pytest.mark.parametrize(("code", "kept"), INDEXES)
 def test_each_row_keeps_its_index(code: str, kept: list[str]) -> None:
     assert [ast.unparse(node) for node in keeping_index(ast.parse(code).body)] == kept
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df = shuffle(df).reset_index(drop=True)\n" + XY,
+        "df = shuffle(df, random_state=4)\n" + XY,
+        XY + "X, y = shuffle(X, y, random_state=4)\n",
+    ],
+)
+def test_a_shuffle_is_no_feature_step(people: Path, code: str) -> None:
+    found = analysed(people, "from sklearn.utils import shuffle\n" + code + FIT)
+    assert "shuffle" not in fitted_to(found)
+    assert "sample" not in fitted_to(found)
+    assert found.reading.target.column == "churn"
+    assert not made_by(found)
