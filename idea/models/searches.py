@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Mapping
 
-from idea.knowledge.estimators import stem
+from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS, stem
 from idea.knowledge.model_selection import DEFAULT_DRAWS, DEFAULT_FOLDS, PLAIN_FOLDS
 from idea.models.drafts import Asked, Draft, Search
 from idea.models.hydra_config import Config, search_l1_ratio
@@ -11,7 +11,7 @@ from idea.models.measures import scoring_name
 from idea.models.parameters import current_choices, current_key
 from idea.models.search_spaces import read_space
 from idea.program import literal
-from idea.program.static_values import Names, Unknown, resolve
+from idea.program.static_values import Names, Unknown, entries, resolve
 from idea.syntax import brief, keyword_value
 
 SPACE = "space"  # stands for the parameter that holds the search space, however it is called
@@ -62,13 +62,45 @@ def _space(draft: Draft, node: ast.expr, names: Names) -> tuple[Config, list[str
         keys[written] = None if own is None else current_key(draft.path, own)
         return keys[written]
 
-    space, notes = read_space(node, names, key)
+    own = _own_grids(draft, node, names)
+    space, notes = read_space(own, names, key)
+    if own is not node:
+        notes.append("the grids of other models are left out")
     space = {name: current_choices(draft.path, name, found) for name, found in space.items()}
     if stem(draft.path) == "LogisticRegression":
         search_l1_ratio(space, notes)
-    grids = resolve(node, names)
+    grids = resolve(own, names)
     several = isinstance(grids, ast.List | ast.Tuple) and len(grids.elts) > 1
     return space, notes, Asked(keys, several)
+
+
+def _own_grids(draft: Draft, node: ast.expr, names: Names) -> ast.expr:
+    """Leave out the grids that put another predictor in the place of this one."""
+    grids = resolve(node, names)
+    if not isinstance(grids, ast.List | ast.Tuple):
+        return node
+    kept = [grid for grid in grids.elts if not _is_of_another(grid, draft, names)]
+    if len(kept) in (0, len(grids.elts)):
+        return node
+    return kept[0] if len(kept) == 1 else ast.List(kept, ast.Load())
+
+
+def _is_of_another(grid: ast.expr, draft: Draft, names: Names) -> bool:
+    """Tell whether a grid chooses among predictors, none of which is this one."""
+    try:
+        choices = [resolve(values, names) for _, values in entries(grid, names)]
+    except Unknown:
+        return False
+    for choice in choices:
+        if isinstance(choice, ast.List | ast.Tuple):
+            calls = [resolve(each, names) for each in choice.elts]
+            made = [names.path(c.func) or "" for c in calls if isinstance(c, ast.Call)]
+            classes = {path.rpartition(".")[2] for path in made}
+            own = draft.path.rpartition(".")[2]
+            known = classes & {*CLASSIFIERS, *REGRESSORS}
+            if known and own not in classes:
+                return True
+    return False
 
 
 def _folds(node: ast.expr | None, names: Names, notes: list[str]) -> int | None:

@@ -1,6 +1,7 @@
 """Reads a notebook's call of a reader: the path as it is written, the format, the options."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from idea.program.static_values import Names, Unknown
 from idea.tables.xlsx import columns
 
 _MOST_NAMES = 4  # from one variable to the next, in a path
+_NAMED = re.compile(r"\w$")
 
 
 class NoData(ValueError):
@@ -125,8 +127,9 @@ def _path_in(call: ast.Call, names: Names) -> str:
             return value
     except Unknown:
         pass
-    texts = [t for t in _texts(given[0], names, 0) if t]
-    named = [t for t in texts if TABLE_FILE.search(t)]
+    named = [text for text in _texts(given[0], names, 0) if TABLE_FILE.search(text)]
+    if not named:  # a file may have any name, as the last part of a path has
+        named = [text for text in _texts(given[0], names, _MOST_NAMES) if _NAMED.search(text)]
     if not named:
         raise NoData("what it reads is not known; name the table with dataset=…")
     return named[-1]

@@ -454,6 +454,15 @@ NOTES = [
 ]
 
 
+def test_grids_of_other_models_are_left_out() -> None:
+    own = "{'ridge': [Ridge(), Ridge(1)], 'ridge__alpha': [1, 2]}"
+    other = "{'ridge': [RandomForestRegressor()], 'ridge__max_depth': [3]}"
+    search = read(f"GridSearchCV(make_pipeline(PCA(), Ridge()), [{own}, {other}])").search
+    assert search is not None
+    assert search.space == {"alpha": [1, 2]}
+    assert "the grids of other models are left out" in search.notes
+
+
 @pytest.mark.parametrize(("source", "note"), NOTES, ids=[source for source, _ in NOTES])
 def test_notes(source: str, note: str) -> None:
     found = read(source)

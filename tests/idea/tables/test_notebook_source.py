@@ -58,12 +58,20 @@ def test_the_place_of_a_table(code: str, written: str) -> None:
         "pd.read_csv(Path('data') / 'a.csv')",
         "folder = Path('data')\npd.read_csv(folder / 'a.csv')",
         "pd.read_csv(os.path.join(unknown, 'a.csv'))",
+        "folder = Path().absolute().parents[1] / 'b'\npd.read_csv(str(folder / 'a.csv'), sep=';')",
         "pd.read_csv(unknown + '/a.csv')",
         "pd.read_csv(f'{unknown}/a.csv')",
     ],
 )
 def test_the_file_name_of_a_place_that_is_put_together(code: str) -> None:
     assert Path(read(code).as_written).name == "a.csv"
+
+
+def test_a_file_without_a_known_ending() -> None:
+    assert (
+        read("folder = Path('b')\npd.read_csv(folder / 'shops.train')").as_written == "shops.train"
+    )
+    assert read("pd.read_csv(unknown + '/Messages', sep='\\t')").as_written == "/Messages"
 
 
 OPTIONS: list[tuple[str, dict[str, Any]]] = [
