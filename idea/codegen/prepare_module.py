@@ -22,6 +22,9 @@ from idea.codegen.step_functions import Function, constants, functions
 from idea.codegen.tidy import tidied
 from idea.program.names_used import free_names
 
+# Methods that give an array, of a column or of a transformer.
+ARRAY_METHODS = frozenset("to_numpy ravel flatten reshape transform fit_transform".split())
+
 _DOC = """{does} as the notebook does, before the split.
 
 The statements are those of notebooks/{name}.
@@ -166,8 +169,8 @@ def _is_array(node: ast.expr, idea: Idea) -> bool:
             return found is not None and found[0] is not node and _is_array(found[0], idea)
         case ast.Attribute(attr="values"):
             return True
-        case ast.Call(func=ast.Attribute(attr="to_numpy" | "ravel" | "flatten" | "reshape")):
-            return True
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in ARRAY_METHODS
     return False
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from idea.analysis.statements import SourcedStatement
 from idea.codegen.dropped_columns import without_dropped_columns
 from idea.codegen.merged_names import stores, uses, with_one_name, without_number
+from idea.knowledge.estimators import SAVING_FUNCTIONS
 from idea.knowledge.packages import DRAWING
+from idea.knowledge.pandas_methods import WRITERS
 from idea.program.names_used import root
+from idea.syntax import import_path
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def tidied(
 
 
 class _Quiet(ast.NodeTransformer):
-    """Removes statements inside blocks that only print or draw."""
+    """Removes statements inside blocks that only print, draw or write files."""
 
     def __init__(self, imports: Mapping[str, str]) -> None:
         self.imports = imports
@@ -71,10 +74,16 @@ class _Quiet(ast.NodeTransformer):
                 return True
             case ast.Call(func=ast.Name(id="learn"), args=[_, ast.Lambda(body=shown)]):
                 return self._only_shows(shown)
+            case ast.Call(func=ast.Attribute(attr=method)) if method in WRITERS:
+                return True
             case ast.Call(func=function):
-                path = self.imports.get(root(function) or "", "")
-                return path.split(".")[0] in DRAWING
+                package = self.imports.get(root(function) or "", "").split(".")[0]
+                return package in DRAWING or import_path(function, self.imports) in SAVING_FUNCTIONS
         return False
+
+    def visit_With(self, node: ast.With) -> ast.With | None:
+        self.generic_visit(node)
+        return node if node.body else None
 
     def visit_For(self, node: ast.For) -> ast.For:
         self.generic_visit(node)

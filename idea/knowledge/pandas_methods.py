@@ -74,6 +74,8 @@ KEEP_VALUES = frozenset(
 ARRAY_FUNCTIONS = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
 # Methods and attributes that give columns other names.
 RENAME_COLUMNS = frozenset({"rename", "set_axis", "columns", "add_prefix"})
+# Methods that write a frame into a file.
+WRITERS = frozenset("to_csv to_excel to_feather to_json to_parquet to_pickle".split())
 # Attributes that describe a table, and hold no values of its rows.
 OF_THE_TABLE = frozenset({"shape", "size", "ndim", "empty", "name", "names", "columns"})
 # Attributes of a frame that are none of its columns, in `df.a = …`.

@@ -36,10 +36,17 @@ def complete_config(config: Config) -> None:
     if chance and "random_seed" not in config:
         config.setdefault("random_state", SEED_REFERENCE)
     config |= QUIET.get(short, {})
+    if short == "CatBoost":
+        config |= {name: _as_tuple(value) for name, value in config.items()}
     if short == "XGB" and config.get("missing", 0) is None:
         del config["missing"]
     elif short == "LogisticRegression":
         _say_l1_ratio(config)
+
+
+def _as_tuple(value: Any) -> Any:
+    """Write a list as a tuple: CatBoost copies lists, and what copies is no estimator to clone."""
+    return {"_target_": "builtins.tuple", "_args_": [value]} if isinstance(value, list) else value
 
 
 def inner_config(config: Config, keys: Sequence[str]) -> Config | None:

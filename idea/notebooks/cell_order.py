@@ -21,11 +21,11 @@ def reading_order(cells: Sequence[tuple[str, int | None]]) -> list[int]:
 
 
 def _as_run(counts: Sequence[int | None]) -> list[int]:
-    """Order places by count; a cell without one stays behind the cell above it."""
+    """Order places by count; a cell without one, or with 0, stays behind the cell above it."""
     run = []
     last = -1
     for count in counts:
-        last = last if count is None else count
+        last = count or last
         run.append(last)
     return sorted(range(len(run)), key=run.__getitem__)
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to, made_by
+from tests.idea.analysis.whole import prepared
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,18 @@ def test_what_a_transformer_gives_is_no_other_name_of_it(people: Path) -> None:
     made = made_by(analysed(people, code))
     assert "parts = pca\n" not in made
     assert "pca.fit_transform" in made or "parts" not in made
+
+
+def test_a_target_that_is_encoded_after_rows_were_numbered_anew(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": 1, "age": [30, 30, 40, 50, 60, 20] * 9, "income": 2.5})
+    table = table.assign(plan="a", churn=[1, 1, 2, 3, 4, 5] * 9)
+    table.to_csv(tmp_path / "people.csv", index=False)
+    code = (
+        "df = df.drop_duplicates()\ndf = df.reset_index()\n"
+        "df['kind'] = df['churn'].apply(lambda x: 'high' if x > 2 else 'low')\n"
+        "le = LabelEncoder()\nle.fit(df['kind'])\ny = le.transform(df['kind'])\n"
+        "m = LogisticRegression().fit(df[['age']], y)\n"
+    )
+    rows = prepared(analysed(tmp_path, code), table)
+    assert len(rows) == 5
+    assert len(set(rows[analysed(tmp_path, code).reading.target.column])) == 2

@@ -7,7 +7,13 @@ import pytest
 from idea.analysis.statements import SourcedStatement
 from idea.codegen.tidy import Tidied, tidied
 
-IMPORTS = {"pd": "pandas", "sns": "seaborn", "plt": "matplotlib.pyplot", "PCA": "sklearn.PCA"}
+IMPORTS = {
+    "joblib": "joblib",
+    "pd": "pandas",
+    "sns": "seaborn",
+    "plt": "matplotlib.pyplot",
+    "PCA": "sklearn.PCA",
+}
 RAW = ("age", "income")
 
 
@@ -37,6 +43,11 @@ def lines(found: Tidied) -> list[str]:
             ["df = df.drop(columns=['age'])", "df"],
         ),
         ("for c in df:\n    print(c)\n    x = c", "df", ["for c in df:\n    x = c", "df"]),
+        (
+            "for c in df:\n    joblib.dump(c, 'a')\n    df[c].to_csv('b')\n    df[c] = 1",
+            "df",
+            ["for c in df:\n    df[c] = 1", "df"],
+        ),
         ("if df:\n    plt.plot(df)", "df", ["if df:\n    pass", "df"]),
         ("for c in df:\n    learn('m', lambda: print(c))", "df", ["for c in df:\n    pass", "df"]),
     ],

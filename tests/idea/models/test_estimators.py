@@ -579,3 +579,9 @@ def test_a_member_s_search_becomes_the_whole_s() -> None:
 def test_an_estimator(source: str) -> None:
     node, names = parsed(source)
     assert find_estimator(node, names) is not None
+
+
+def test_lists_of_catboost_are_tuples() -> None:
+    found = read("CatBoostClassifier(class_weights=[1, 10], depth=4)").config
+    assert found["class_weights"] == {"_target_": "builtins.tuple", "_args_": [[1, 10]]}
+    assert found["depth"] == 4

@@ -308,3 +308,10 @@ def test_odd_cells_are_no_obstacle(tmp_path: Path) -> None:
     assert [cell.kind for cell in found.cells] == ["raw", "code", "code", "code"]
     assert found.cells[2].code == "x = '?'"
     assert len(found.in_order()) == 3
+
+
+def test_a_count_of_zero_is_none(tmp_path: Path) -> None:
+    cells = [code("import pandas as pd", 3), code("df = pd.DataFrame()", 4), code("df.info()", 0)]
+    found = read(tmp_path, *cells, code("x = df.size", 5), code("y = z", 6), code("z = x", 2))
+    order = [cell.source for cell in found.in_order() if cell.source != "z = x"]
+    assert order.index("df.info()") > order.index("df = pd.DataFrame()")
