@@ -21,6 +21,7 @@ from idea.codegen.preprocessing_function import preprocessing_function
 from idea.codegen.step_functions import Function, constants, functions
 from idea.codegen.tidy import tidied
 from idea.codegen.unseen_values import UnseenValues
+from idea.program.dataflow import effects
 from idea.program.names_used import free_names
 
 _DOC = """The notebook's feature steps; aggregates are computed on training rows only, and kept.
@@ -64,7 +65,8 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
     nodes: list[ast.AST] = [*(s.node for s in code.statements), code.result]
     nodes += [before.node] if before else []
     module.need(*nodes)
-    module.helpers({used for node in nodes for used in free_names(node)})
+    used = _used_of_the_module(code.statements, code.result)
+    module.helpers(used | (free_names(before.node) if before else set()))
     for step in steps:
         module.add_step(step, comments)
     module.add([_features_class(steps, code.result, tidy.frame, idea)])
@@ -95,6 +97,22 @@ def _hidden_columns(idea: Idea) -> set[str]:
     if dummy in reading.raw.strings:
         return set()
     return {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
+
+
+def _used_of_the_module(statements: Sequence[SourcedStatement], result: ast.expr) -> set[str]:
+    """Give the names that the steps use and none of them has made before.
+
+    Args:
+        statements: the steps, in order.
+        result: what they are for.
+    """
+    made: set[str] = set()
+    used: set[str] = set()
+    for statement in statements:
+        effect = effects(statement.node)
+        used |= (effect.uses | effect.changes) - made
+        made |= effect.makes
+    return used | (free_names(result) - made)
 
 
 def _columns(idea: Idea) -> str:

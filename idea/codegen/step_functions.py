@@ -11,7 +11,7 @@ from idea.codegen.formatter import WIDTH, layout
 from idea.codegen.function_names import function_name, stored_columns
 from idea.program.comments import Comments
 from idea.program.dataflow import effects
-from idea.program.names_used import free_names
+from idea.program.names_used import free_names, stored_names
 
 _LONGEST_STEP = 14  # statements
 _LONGEST_SENTENCE = 240  # characters of a docstring
@@ -76,7 +76,9 @@ def functions(
         columns: names of the columns that are there from the start.
     """
     groups = _groups(parts)
-    made = {frame, *(name for part in parts for name in _touched([part]))}
+    # What is changed and not made here is the module's own: an import, or an object at its top.
+    made = {frame, *(name for part in parts for name in effects(part.node).makes)}
+    made |= {name for part in parts for name in _bound_inside(part.node)}
     names = {*taken, *made, *outside}
     known = set(columns)
     found: list[Function] = []
@@ -124,6 +126,12 @@ def _frame_first(names: Set[str], frame: str) -> tuple[str, ...]:
 def _touched(group: Iterable[SourcedStatement]) -> set[str]:
     found = [effects(part.node) for part in group]
     return {name for effect in found for name in effect.makes | effect.changes}
+
+
+def _bound_inside(node: ast.stmt) -> set[str]:
+    """Give the names that a block may bind, or not: a loop, a branch, a `try`."""
+    blocks = (ast.For, ast.While, ast.If, ast.Try, ast.With)
+    return stored_names(node) if isinstance(node, blocks) else set()
 
 
 def _needs(group: Sequence[SourcedStatement], after: set[str]) -> set[str]:

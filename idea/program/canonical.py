@@ -94,12 +94,24 @@ def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
             found = list(_load(step, target, value, imports))
         case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
             found = [step.becomes(node, role, call) for node, role in _split_in_loop(loop)]
-            found = found or one_fold(step)
+            found = found or _one_fold(step)
         case ast.For():
-            found = one_fold(step)
+            found = _one_fold(step)
         case _:
             found = []
     yield from found or [step]
+
+
+def _one_fold(step: Step) -> list[Step]:
+    """Give the statements of a loop over folds for one fold, of which some may resample."""
+    return [new for each in one_fold(step) for new in _with_renamed_samples(each)]
+
+
+def _with_renamed_samples(step: Step) -> list[Step]:
+    match step.node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
+            return list(_resampled(step, targets, call)) or [step]
+    return [step]
 
 
 class _PartsOfSplits(ast.NodeTransformer):

@@ -107,5 +107,11 @@ class _Parts(ast.NodeTransformer):
                 return frame
             case ast.Tuple(elts=[ast.Name(id=name), *rest]) if name in self.all_roles:
                 self.roles.add(self.all_roles[name])
+                if all(isinstance(each, ast.Slice) and _is_whole(each) for each in rest):
+                    return frame
                 node.slice = ast.Tuple([ast.Slice(), *rest], ast.Load())
         return node
+
+
+def _is_whole(part: ast.Slice) -> bool:
+    return part.lower is None and part.upper is None and part.step is None

@@ -121,22 +121,32 @@ def test_functions_of_a_cell_or_a_row_learn_nothing(people: Path, cell: str) -> 
 PAIRS = "who,pay\n" + "".join(f"{n},{n * 3}\n" for n in range(60))
 
 
+FIT_PAY = "model = LinearRegression().fit(X, y)\n"
+
+
 @pytest.mark.parametrize(
     "cells",
     [
         ("pay = pd.read_csv('pay.csv')\n", "X = df[['age', 'income']]\ny = pay['pay']\n"),
         ("y = pd.read_csv('pay.csv')['pay']\n", "X = df[['age']]\n"),
-        ("pay = pd.read_csv('pay.csv').rename(columns={'who': 'id'})\n"
-         "df = pd.read_csv('people.csv')\nboth = df.merge(pay, on='id')\n",
-         "X = both[['age', 'income']]\ny = both['pay']\n"),
     ],
-)  # fmt: skip
-def test_a_target_of_another_table_is_refused_in_one_line(
-    people: Path, cells: tuple[str, ...]
-) -> None:
+)
+def test_a_target_of_another_table_is_read_from_it(people: Path, cells: tuple[str, ...]) -> None:
     (people / "pay.csv").write_text(PAIRS, encoding="utf-8")
+    found = read_idea(notebook(people, START, *cells, FIT_PAY))
+    assert found.reading.target.column == "pay"
+    assert [table.name for table in found.look_ups] == ["pay.csv"]
+
+
+def test_a_table_with_a_row_for_each_row_is_refused_in_one_line(people: Path) -> None:
+    (people / "pay.csv").write_text(PAIRS, encoding="utf-8")
+    cells = (
+        "pay = pd.read_csv('pay.csv').rename(columns={'who': 'id'})\n"
+        "df = pd.read_csv('people.csv')\nboth = df.merge(pay, on='id')\n",
+        "X = both[['age', 'income']]\ny = both['pay']\n",
+    )
     with pytest.raises(BadIdea) as refused:
-        read_idea(notebook(people, START, *cells, "model = LinearRegression().fit(X, y)\n"))
+        read_idea(notebook(people, START, *cells, FIT_PAY))
     assert "\n" not in str(refused.value)
 
 

@@ -101,3 +101,19 @@ def test_other_loops_stay(tmp_path: Path, loop: str) -> None:
     found = people_in(tmp_path, "X = X.drop(columns='plan')\n" + loop)
     assert any(isinstance(step.node, ast.For) for step in found.script.program.steps)
     assert found.reading.target.column == "income"
+
+
+def test_what_resamples_a_fold_is_named_and_no_feature(tmp_path: Path) -> None:
+    idea = people_in(
+        tmp_path,
+        "from imblearn.over_sampling import SMOTE\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "smote = SMOTE()\nX, y = df[['age', 'income']], df[['churn']]\n"
+        "def score(model):\n    for tr, va in KFold(4).split(X):\n"
+        "        X_fit, y_fit = X.iloc[tr, :], y.iloc[tr, :]\n"
+        "        X_more, y_more = smote.fit_resample(X_fit, y_fit)\n"
+        "        model.fit(X_more, y_more)\n        print(model.score(X.iloc[va], y.iloc[va]))",
+        "score(LogisticRegression())",
+    )
+    assert "smote" not in fitted_to(idea)
+    assert [(one.name, one.before_split) for one in idea.reading.resampled] == [("SMOTE", False)]
