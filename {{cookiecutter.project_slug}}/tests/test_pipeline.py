@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +14,11 @@ from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.data import schema, tables
 from {{ cookiecutter.package_name }}.data.casting import conform
+from {{ cookiecutter.package_name }}.data.schema import Column
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import pipeline as pipelines
 from {{ cookiecutter.package_name }}.stages import split
-from {{ cookiecutter.package_name }}.stages.describe import describe
+from {{ cookiecutter.package_name }}.stages.describe import chosen, describe, kept
 from {{ cookiecutter.package_name }}.stages.train import fit
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
@@ -152,6 +154,23 @@ def test_a_schema_is_described_once(workspace: Path, cfg: object) -> None:
     answer = run("stages.describe", *options)
     assert answer.returncode == 0, answer.stderr
     assert Path("data/schema.yaml").exists()
+
+
+def test_a_schema_follows_other_features_and_keeps_what_people_wrote() -> None:
+    table = pd.DataFrame({name: [1.5, 2.0, 4.0] for name in "abcdy"} | {"z": list("uvu")})
+    found = describe(table, "y", "regression", ["a", "b"])
+    a, y = replace(found["a"], max=9.0), found["y"]
+    former = replace(found, columns=(a, Column("d", "number", nullable=True), y))  # b is gone
+
+    features = chosen(former, known=["a", "b"], features=["a", "b", "c"])
+    assert features == ["a", "c", "d"]
+    schema = kept(former, describe(table, "y", "regression", features))
+    assert [column.name for column in schema.columns] == [*"acdy"]
+    assert (schema["a"], schema["d"]) == (a, former["d"])
+
+    other = kept(former, describe(table, "z", "classification", ["a", "y"]))
+    assert (other.target, other.task, other.positive) == ("z", "binary", "v")
+    assert (other["a"], other["y"]) == (a, y)
 
 
 def test_under_dvc_a_wrong_key_is_one_line_too(workspace: Path, cfg: DictConfig) -> None:

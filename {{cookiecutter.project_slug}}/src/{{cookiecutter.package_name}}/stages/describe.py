@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pandas.api import types
 
 from ..data.casting import as_type
@@ -59,6 +59,34 @@ def describe(
         return Schema(target, "multiclass", columns)
     kind = Schema(target, "binary", columns)[target].type
     return Schema(target, "binary", columns, _positive(as_type(found, kind)))
+
+
+def chosen(former: Schema, known: Sequence[str], features: Sequence[str]) -> list[str]:
+    """Choose the features of a schema that follows a former one, as people chose theirs.
+
+    Args:
+        former: the schema; people may have added columns to it, and removed some.
+        known: the features that it was inferred for.
+        features: those that a model may look at now.
+    """
+    there = {column.name for column in former.columns}
+    added = there - {former.target, *known}
+    removed = {*known} - there
+    return sorted({*features} - removed | added)
+
+
+def kept(former: Schema, found: Schema) -> Schema:
+    """Keep what people wrote about columns of a former schema that are columns of a new one.
+
+    Args:
+        former: the schema, with their changes.
+        found: the schema as it is inferred now.
+    """
+    targets = {former.target, found.target} if former.target != found.target else set()
+    theirs = {column.name: column for column in former.columns if column.name not in targets}
+    columns = tuple(theirs.get(column.name, column) for column in found.columns)
+    same = (former.target, former.task) == (found.target, found.task)
+    return replace(former if same else found, columns=columns)
 
 
 def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> Column:
@@ -138,18 +166,29 @@ def _positive(classes: pd.Series) -> Any:
 def describe_table(cfg: DictConfig) -> None:
     """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew).
 
-    With `+optional=true` a table that is not here is no mistake.
+    With `+optional=true` a table that is not here is no mistake. `+before=…` names the params.yaml
+    that it was written for: it follows what has changed since, and keeps what people wrote.
     """
-    if SCHEMA.exists() and not cfg.get("overwrite", False):
+    before = cfg.get("before")
+    if SCHEMA.exists() and not before and not cfg.get("overwrite", False):
         return
     if cfg.get("optional", False) and not is_here(cfg.data):
         log.warning("%s is not here, so %s waits: dvc pull, make schema", cfg.data.path, SCHEMA)
         return
-    table = read_prepared(cfg.data)
-    schema = describe(table, cfg.data.target, cfg.data.task, cfg.data.features)
+    former = Schema.load() if before and SCHEMA.exists() else None
+    features = cfg.data.features
+    if former is not None and features is not None:
+        known = OmegaConf.load(before).data.features
+        features = chosen(former, features if known is None else known, features)
+    schema = describe(read_prepared(cfg.data), cfg.data.target, cfg.data.task, features)
     numbers = cfg.data.get("classes") or {}
     if schema.task == "binary" and schema.positive in numbers:  # what the notebook calls 1
         schema = replace(schema, positive=max(numbers, key=numbers.__getitem__))
+    if former is not None:
+        schema = kept(former, schema)
+        _log_changes(former, schema)
+        if schema == former:
+            return
     schema.save()
     log.info(
         "%s: %d columns, target %s (%s). Read it, edit it, commit it.",
@@ -160,7 +199,24 @@ def describe_table(cfg: DictConfig) -> None:
     )
 
 
-main = command(describe_table, options=("overwrite", "optional"))
+def _log_changes(former: Schema, schema: Schema) -> None:
+    """Say what becomes of a schema that is there."""
+    if schema == former:
+        log.info("%s stays as it is: no column of it changes", SCHEMA)
+        return
+    before = [column.name for column in former.columns]
+    now = [column.name for column in schema.columns]
+    for what, names in {
+        "new": [name for name in now if name not in before],
+        "gone": [name for name in before if name not in now],
+    }.items():
+        if names:
+            log.info("%s, %s: %s", SCHEMA, what, ", ".join(names))
+    if schema.target != former.target:
+        log.info("%s, target: %s, which was %s", SCHEMA, schema.target, former.target)
+
+
+main = command(describe_table, options=("before", "optional", "overwrite"))
 
 if __name__ == "__main__":
     main()
