@@ -225,7 +225,7 @@ class _Column(LogisticRegression):
     """A classifier that predicts a column, as CatBoost's does for several classes."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        return super().predict(X).reshape(-1, 1)
+        return np.asarray(super().predict(X)).reshape(-1, 1)
 
 
 def test_a_column_of_predictions_scores_as_a_row() -> None:

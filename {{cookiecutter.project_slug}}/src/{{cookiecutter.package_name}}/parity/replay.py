@@ -43,23 +43,29 @@ from .script import cells_as_script
 
 PACKAGE = Path(__file__).parents[1]
 FEATURES, PREPARE = PACKAGE / "features.py", PACKAGE / "prepare.py"
+INPUTS = PACKAGE / "steps" / "notebook_inputs.py"
 SECONDS = 20.0  # that the cells may take for one row
 MINUTES = 5.0  # that all test rows may take, each by itself
 TRIED = 20  # rows, from which that is told
 
-PREPARE_TEXT = '''\
-"""The rows that the notebook fits to, with their target: its own cells give both."""
+INPUTS_TEXT = '''\
+"""What the notebook's cells in `notebook_cells.py` read."""
+# ruff: noqa
 
-import pandas as pd
+from .replay import Cells
 
-from .steps.replay import Cells
-
-# What the cells in `steps/notebook_cells.py` read.
 CELLS = Cells(
     columns={columns},
     table={table},
     others={others},
 )
+'''
+PREPARE_TEXT = '''\
+"""The rows that the notebook fits to, with their target: its own cells give both."""
+
+import pandas as pd
+
+from .steps.notebook_inputs import CELLS
 
 
 def prepare(table: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +78,7 @@ FEATURES_TEXT = '''\
 REASON
 """
 
-from .prepare import CELLS
+from .steps.notebook_inputs import CELLS
 from .steps.replay import Replay
 
 
@@ -144,21 +150,30 @@ def fall_back(cfg: DictConfig, reason: str) -> str:
     Raises:
         Refusal: if not even the table can be described.
     """
-    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
-    before = {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
-    if not runtime.SOURCE.exists():
+    form = present_form()
+    if form == "table only":
+        raise Refusal("features.py already takes the raw columns as they are")
+    if form == "split":
+        written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
+        before = {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
         try:
             _replay(cfg, reason)
             _run_module("parity.replay")
+            return f"replayed: the notebook's own cells run for every row, since {reason}"
         except (Refusal, CellsError) as why:
             reason = f"{reason}; and {why}"
-        else:
-            return f"replayed: the notebook's own cells run for every row, since {reason}"
         for path, text in before.items():
             write_text(path, text)
-    runtime.SOURCE.unlink(missing_ok=True)
     _table_only(reason)
     return f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
+
+
+def present_form() -> str:
+    """The form that features.py has: split, replayed or table only."""
+    text = FEATURES.read_text(encoding="utf-8")
+    forms = {"replayed": FEATURES_TEXT, "table only": TABLE_FEATURES}
+    begun = (form for form, whole in forms.items() if text.startswith(whole.partition("\n")[0]))
+    return next(begun, "split")
 
 
 def _replay(cfg: DictConfig, reason: str) -> None:
@@ -188,26 +203,37 @@ def _replay(cfg: DictConfig, reason: str) -> None:
     assert labels is not None
     y = np.asarray(outcome.y).reshape(len(labels), -1)[:, 0]
     target = str(cfg.data.target)
-    as_in_table = bool(cfg.data.get("classes")) or (
-        target in raw and _same(raw[target].to_numpy()[labels], y)
-    )
+    as_in_table = target in raw and _is_kept(cfg, raw[target].to_numpy()[labels], y)
     columns = _dependence(cells, table, np.sort(labels), target, as_in_table)
     rest = _preprocessing()
     _write(
-        PREPARE,
-        PREPARE_TEXT,
+        INPUTS,
+        INPUTS_TEXT,
         columns=list(cells.columns),
         table=list(cells.table),
         others=dict(cells.others),
-        target=target,
-        as_in_table=as_in_table,
     )
+    _write(PREPARE, PREPARE_TEXT, target=target, as_in_table=as_in_table)
     _write(FEATURES, FEATURES_TEXT, constants=columns.constants, target=columns.target)
     _explain(FEATURES, reason)
     if rest:
         write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
     _format()
     _ask_for(cfg, columns.asked)
+
+
+def _is_kept(cfg: DictConfig, ours: Any, theirs: Any) -> bool:
+    """Whether the target stays as the raw table has it, and the model or parity knows the rest.
+
+    Args:
+        cfg: the composed configuration.
+        ours: the raw column's values.
+        theirs: what the notebook fits to.
+    """
+    estimator = json.dumps(OmegaConf.to_container(cfg.model.estimator))
+    if cfg.data.get("classes") or "TransformedTargetRegressor" in estimator:
+        return True
+    return _same(ours, theirs)
 
 
 def _table_only(reason: str) -> None:
@@ -222,11 +248,30 @@ def _table_only(reason: str) -> None:
     text = config.read_text(encoding="utf-8")
     write_text(config, re.sub(r"^(\s*- features:).*$", r"\1 default", text, flags=re.M))
     compose_params([])
-    try:
-        _run_module("stages.describe", "+overwrite=true")
-    except Refusal:
-        write_text(PREPARE, TABLE_PREPARE)
-        _run_module("stages.describe", "+overwrite=true")
+    present = PREPARE.read_text(encoding="utf-8")
+    for prepare in (*_committed(PREPARE), present, TABLE_PREPARE):
+        write_text(PREPARE, prepare)
+        if INPUTS.stem not in prepare:
+            runtime.SOURCE.unlink(missing_ok=True)
+            INPUTS.unlink(missing_ok=True)
+        try:
+            return _run_module("stages.describe", "+overwrite=true")
+        except Refusal as refusal:
+            why = refusal
+    raise why
+
+
+def _committed(path: Path) -> list[str]:
+    """A file's text as it was committed first, if it was."""
+    name = path.relative_to(Path.cwd()).as_posix()
+    command = ["git", "log", "--format=%H", "--reverse", "--", name]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    if not found:
+        return []
+    shown = subprocess.run(
+        ["git", "show", f"{found[0]}:{name}"], capture_output=True, encoding="utf-8", check=False
+    )
+    return [shown.stdout] if not shown.returncode else []
 
 
 def _cells(original: Original, cfg: DictConfig) -> Cells:
@@ -354,7 +399,7 @@ def _explain(path: Path, reason: str) -> None:
 def _format() -> None:
     """Lay the modules out as the linter wants it, where it is installed."""
     if importlib.util.find_spec("ruff"):
-        files = map(str, (FEATURES, PREPARE))
+        files = map(str, (FEATURES, INPUTS, PREPARE))
         subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *files], check=False)
 
 

@@ -62,7 +62,7 @@ def cells_as_script(original: Original, loader: str = "") -> str:
         parts += [(number, source, statement) for statement in tree.body]
         if number == place and not _in_function(tree):
             break
-    return _text(original, _needed(parts, loader), loader)
+    return _text(original, _needed(parts), loader)
 
 
 def _to_fit(body: list[ast.stmt], line: int, X: str, y: str) -> list[ast.stmt]:
@@ -108,7 +108,7 @@ def _in_function(tree: ast.Module) -> bool:
 
 
 def _needed(
-    parts: Sequence[tuple[int, str, ast.stmt]], loader: str
+    parts: Sequence[tuple[int, str, ast.stmt]],
 ) -> list[tuple[int, str, ast.stmt]]:
     """The statements without those that provably can't reach the fit.
 
@@ -116,7 +116,6 @@ def _needed(
 
     Args:
         parts: cell, source and statement each.
-        loader: the function of scikit-learn that gives the table.
     """
     modules = dict(_imported(statement for _, _, statement in parts))
     modules.pop("*", None)  # which is always kept
@@ -125,12 +124,22 @@ def _needed(
         return list(parts)
     live: set[str] = set()
     kept = []
+    ending = _ending(functions)
     for number, source, statement in reversed(parts):
-        bound, changed = _bound(statement), _changed(statement, modules, functions)
-        if _calls_fit(statement) or (bound | changed) & (live | {"*"}):
+        names, changed = _names(statement), _changed(statement, modules, functions)
+        reaches = (_bound(statement) | changed) & (live | {"*"})
+        if reaches or names & ending or _calls_fit(statement):
             kept.append((number, source, statement))
-            live |= _names(statement) | changed
+            live |= names | changed
     return kept[::-1]
+
+
+def _ending(functions: dict[str, Any]) -> set[str]:
+    """Functions and classes that hold the end of the run, or use one that does."""
+    found = {name for name, function in functions.items() if _calls_fit(function)}
+    while more := {n for n, function in functions.items() if _names(function) & found} - found:
+        found |= more
+    return found
 
 
 def _imported(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
+from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
 from ..tools.command import progress
@@ -81,6 +82,7 @@ class Notebook:
         names: of the files that the notebook reads the table from.
         places: of its other files in this repository, by name.
         files: what was read from these, by call; None: read now.
+        splits: whether test rows are held back, as in the notebook.
     """
 
     nothing = Nothing()
@@ -91,7 +93,9 @@ class Notebook:
         names: Sequence[str],
         places: Mapping[str, str],
         files: dict[str, Any] | None = None,
+        splits: bool = False,
     ) -> None:
+        self.splits = splits
         self.table = table
         self.names = names
         self.places = places
@@ -162,11 +166,13 @@ class Notebook:
         bunch.update(data=X, target=y, frame=frame if options.get("as_frame") else None)
         return (X, y) if options.get("return_X_y") else bunch
 
-    def train_test_split(self, *arrays: Any, **_: Any) -> list[Any]:
+    def train_test_split(self, *arrays: Any, **options: Any) -> list[Any]:
         """All rows for the training, since the test rows were held back before; and for the test.
 
         Both get copies, so that neither is changed through the other.
         """
+        if self.splits:
+            return list(train_test_split(*arrays, **options))
         return [part.copy() if hasattr(part, "copy") else part for a in arrays for part in (a, a)]
 
     def split(self, splitter: Any, *args: Any, **options: Any) -> Any:
@@ -177,7 +183,7 @@ class Notebook:
             *args: of the call.
             **options: of the call.
         """
-        if not hasattr(splitter, "get_n_splits"):
+        if self.splits or not hasattr(splitter, "get_n_splits"):
             return splitter.split(*args, **options)
         every = np.arange(np.shape(args[0])[0])
         return iter([(every, every)])
@@ -278,12 +284,15 @@ class Cells:
     table: Sequence[str]
     others: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, table: pd.DataFrame, files: dict[str, Any] | None = None) -> tuple[Outcome, Any]:
+    def run(
+        self, table: pd.DataFrame, files: dict[str, Any] | None = None, splits: bool = False
+    ) -> tuple[Outcome, Any]:
         """Run the cells.
 
         Args:
             table: rows as the notebook reads them.
             files: the contents of other files; None: they are read.
+            splits: whether test rows are held back, as in the notebook.
 
         Returns:
             What the notebook fits to, and the contents of other files.
@@ -292,7 +301,7 @@ class Cells:
             CellsError: if they fail, or end without the fit.
         """
         table = table.reset_index(drop=True)
-        notebook = Notebook(table, self.table, self.others, files)
+        notebook = Notebook(table, self.table, self.others, files, splits)
         silent = dict.fromkeys(("print", "display", "exit", "quit", "input"), Notebook.nothing)
         namespace = {"__name__": "__main__", "__builtins__": builtins, "notebook": notebook}
         namespace |= {**silent, "__warningregistry__": _warned}
@@ -304,6 +313,14 @@ class Cells:
         except (Exception, SystemExit) as error:
             raise CellsError(_where(error)) from error
         raise CellsError("the cells end before the fit")
+
+    def of_notebook(self, raw: pd.DataFrame) -> Outcome:
+        """What the notebook itself fits to, of the raw table and with its own split.
+
+        Raises:
+            CellsError: if the cells fail.
+        """
+        return self.run(as_read(raw, self.columns), splits=True)[0]
 
     def rows_to_learn_from(
         self, table: pd.DataFrame, target: str, as_in_table: bool = False
