@@ -84,7 +84,6 @@ class Idea:
         searched: whether the search has to be run: its result is not in the outputs.
         notes: what was left out or has to be looked at, by cell.
         unread: why the notebook's model is not in the repo; empty if it is.
-        unparted: why its preparation can't become `features.py` and `prepare.py`; empty if it can.
         numbers: the notebook's number for each class, where it makes numbers of classes.
         transforms: the steps from the target to the notebook's y, where it predicts a transformed
             one; the estimator takes them, and turns them back.
@@ -113,7 +112,6 @@ class Idea:
     numbers: Mapping[Label, int] = field(default_factory=dict)
     transforms: Chain = ()
     look_ups: tuple[LookUp, ...] = ()
-    unparted: str = ""
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:

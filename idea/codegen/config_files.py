@@ -88,8 +88,6 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
         "before_split": reading.features.before_split if reading.split.position >= 0 else [],
         "today": current,
     }
-    if idea.unparted:
-        content["unparted"] = idea.unparted
     order = [cell.number for cell in idea.notebook.in_order()]
     if order != sorted(order):
         content["order"] = order

@@ -3,7 +3,7 @@
 import ast
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from idea.codegen.module_writer import GeneratedModule
 from idea.codegen.notebook_report import document
 from idea.codegen.prepare_module import prepare_module
 from idea.codegen.sample_rows import write_look_ups, write_sample
-from idea.codegen.unparted_module import unparted_features
 from idea.knowledge.packages import EXCEL, REQUIREMENTS
 
 
@@ -49,9 +48,6 @@ def modules(idea: Idea, notebook: str, target: str) -> Modules:
     """
     does_something = idea.reading.preparation.does_something
     prepare = prepare_module(idea, notebook, target) if does_something else None
-    if idea.unparted:
-        works = prepare is not None and not _fault("prepare.py", ast.parse(prepare.text))
-        return Modules(unparted_features(idea, notebook), prepare if works else None)
     return Modules(features_module(idea, notebook), prepare)
 
 
@@ -73,33 +69,13 @@ def packages(idea: Idea) -> list[str]:
 @lru_cache(maxsize=8)
 def why_it_would_fail(idea: Idea) -> str:
     """Say why a module would fail before it works on a row; empty if none would."""
-    faults = (_fault(name, tree) for name, tree in _trees(idea).items())
-    return next((fault for fault in faults if fault), "")
-
-
-def _fault(name: str, tree: ast.Module) -> str:
-    """Say why a module would fail before it works on a row; empty if it would not.
-
-    Args:
-        name: of its file.
-        tree: its code.
-    """
-    for unbound in unbound_names(tree):
-        where = f" in `{unbound.function}`" if unbound.function else ""
-        return f"{name} would use `{unbound.name}`{where}, which nothing makes"
-    for package in unknown_packages(tree):
-        return f"{name} would import `{package}`, a package that is not known here"
+    for name, tree in _trees(idea).items():
+        for unbound in unbound_names(tree):
+            where = f" in `{unbound.function}`" if unbound.function else ""
+            return f"{name} would use `{unbound.name}`{where}, which nothing makes"
+        for package in unknown_packages(tree):
+            return f"{name} would import `{package}`, a package that is not known here"
     return ""
-
-
-@lru_cache(maxsize=8)
-def as_far_as_parted(idea: Idea) -> Idea:
-    """Give what was read, marked if a module that is written from it would fail.
-
-    The repo then begins with the table and the model, and replays the notebook's cells.
-    """
-    reason = why_it_would_fail(idea)
-    return replace(idea, unparted=reason) if reason else idea
 
 
 def write_idea(

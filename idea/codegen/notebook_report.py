@@ -78,8 +78,6 @@ def _summary(idea: Idea) -> Iterator[str]:
             f"answers back; scores, the gate's among them, are in the table's unit |"
         )
     yield f"| task | {idea.task} |"
-    if idea.unparted:
-        yield f"| form | replayed by `make pipeline`, since {idea.unparted} |"
     instead = f"; {idea.unread}" if idea.unread else ""
     yield f"| model | `{idea.estimator.path}`{instead} |"
     if idea.others:
@@ -112,9 +110,7 @@ def _places(
 ) -> Iterator[str]:
     for module, found in steps.items():
         names = [step.name for step in found if cell.number in step.cells]
-        if module in fates and idea.unparted:
-            yield "replayed"
-        elif module in fates:  # a list of names stands at the top, in no step
+        if module in fates:  # a list of names stands at the top, in no step
             yield f"`{module}.py`" + ": " * bool(names) + ", ".join(f"`{n}`" for n in names)
     if "data" in fates:
         yield "`conf/data/`"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from idea.analysis import BadIdea, Idea, read_idea
-from idea.codegen import as_far_as_parted, why_it_would_fail
+from idea.codegen import why_it_would_fail
 from idea.names import (
     LONGEST,
     PYTHON_VERSIONS,
@@ -95,8 +95,8 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
         return None
     dataset = absolute(answers["dataset"], answers) if answers["dataset"] else None
     path = absolute(answers["notebook"], answers)
-    idea = as_far_as_parted(read_idea(path, dataset, answers["target"]))
-    if reason := why_it_would_fail(idea):  # also in the pipeline before the model
+    idea = read_idea(path, dataset, answers["target"])
+    if reason := why_it_would_fail(idea):
         table = None if idea.source.format == "sklearn" else idea.path
         raise BadIdea("notebook", f"{path.name}: {reason}", table)
     return idea

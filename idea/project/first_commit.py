@@ -189,12 +189,7 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     if answers["notebook"]:
         if reason := why_not(answers):
             yield f"The notebook's own model is not in it: {reason}."
-        if (idea := idea_of(answers)) is not None:
-            if idea.unparted:
-                yield (
-                    f"The notebook can't be parted ({idea.unparted}): `make pipeline` replays its "
-                    "cells for every row, and takes the raw columns where that fails."
-                )
+        if idea_of(answers) is not None:
             yield from _what_became(repo)
     elif answers["dataset"] and not answers["target"]:
         yield (

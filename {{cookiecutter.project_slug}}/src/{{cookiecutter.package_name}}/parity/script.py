@@ -13,6 +13,7 @@ HEADER = '''\
 
 `steps.replay` runs them; `notebook` stands for its files, its split and its fit.
 """
+
 # ruff: noqa
 # mypy: ignore-errors
 # fmt: off

@@ -166,8 +166,9 @@ def _positive(classes: pd.Series) -> Any:
 def describe_table(cfg: DictConfig) -> None:
     """Write data/schema.yaml, unless it is there (`+overwrite=true` writes it anew).
 
-    With `+optional=true` a table that is not here is no mistake. `+before=…` names the params.yaml
-    that it was written for: it follows what has changed since, and keeps what people wrote.
+    With `+optional=true` a table that is not here, or can't be prepared yet, is no mistake.
+    `+before=…` names the params.yaml that it was written for: it follows what has changed since,
+    and keeps what people wrote.
     """
     before = cfg.get("before")
     if SCHEMA.exists() and not before and not cfg.get("overwrite", False):
@@ -175,12 +176,19 @@ def describe_table(cfg: DictConfig) -> None:
     if cfg.get("optional", False) and not is_here(cfg.data):
         log.warning("%s is not here, so %s waits: dvc pull, make schema", cfg.data.path, SCHEMA)
         return
+    try:
+        table = read_prepared(cfg.data)
+    except Refusal as refusal:
+        if not cfg.get("optional", False):
+            raise
+        log.warning("%s; so %s waits", refusal, SCHEMA)
+        return
     former = Schema.load() if before and SCHEMA.exists() else None
     features = cfg.data.features
     if former is not None and features is not None:
         known = OmegaConf.load(before).data.features
         features = chosen(former, features if known is None else known, features)
-    schema = describe(read_prepared(cfg.data), cfg.data.target, cfg.data.task, features)
+    schema = describe(table, cfg.data.target, cfg.data.task, features)
     numbers = cfg.data.get("classes") or {}
     if schema.task == "binary" and schema.positive in numbers:  # what the notebook calls 1
         schema = replace(schema, positive=max(numbers, key=numbers.__getitem__))
