@@ -46,7 +46,23 @@ def class_numbers(
     Returns:
         The numbers by class; None if they are not known, or two classes share one.
     """
-    follower = _Follower(slices, column, labels, ordered)
+    follower = ClassFollower(slices, column, labels, ordered)
+    return numbers_of(follower, slices, statements)
+
+
+def numbers_of(
+    follower: "ClassFollower", slices: Slices, statements: Sequence[SourcedStatement]
+) -> dict[Label, int] | None:
+    """Give the number that each class becomes.
+
+    Args:
+        follower: knows the classes.
+        slices: the statements behind the fit.
+        statements: those behind y, on the raw table.
+
+    Returns:
+        The numbers by class; None if they are not known, or two classes share one.
+    """
     for statement in statements:
         follower.run(statement.node, statement.position)
     try:
@@ -61,7 +77,7 @@ def class_numbers(
     return {label: int(number) for label, number in numbers.items()}
 
 
-class _Follower(ColumnFollower):
+class ClassFollower(ColumnFollower):
     """Follows the values that each class of a column becomes: `{"No": 0, "Yes": 1}`."""
 
     def __init__(self, slices: Slices, column: str, labels: Sequence[Label], ordered: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from idea.analysis.class_encoding import Label, class_numbers, labels_of, with_class_names
 from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
+from idea.analysis.made_classes import made_class_numbers, with_names
 from idea.analysis.prepare import Preparation, read_preparation, target_statements
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.resampling import Resampling, find_resampling
@@ -105,6 +106,11 @@ def with_classes(
         if numbers and _suits(estimator, numbers):
             is_code = any(label != number for label, number in numbers.items())
             return as_in_table(reading, column), numbers if is_code else {}
+    y = reading.preparation.y
+    made = made_class_numbers(reading.slices, statements) if y is not None else None
+    if y is not None and made and _suits(estimator, made):
+        prepared = replace(reading.preparation, y=with_names(y, made))
+        return replace(reading, preparation=prepared), made
     return reading, {}
 
 

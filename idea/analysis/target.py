@@ -66,7 +66,7 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
         default=len(slices.steps),
     )
     for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
-        if position < first:
+        if position < first or _stored_by(position, slices) is not None:
             continue
         target = _target_in(_value_at(position, slices), tracker, slices, raw)
         if target:
@@ -149,8 +149,10 @@ def _target_in(node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns)
         raw: the raw table's columns.
     """
     stored = _stored_names(slices)
+    made = stored - {*raw.strings}
     return (
-        _followed(node, tracker, stored - {*raw.strings})
+        (_stored(node, made) if len(_keys(node)) == 1 else None)
+        or _followed(node, tracker, made)
         or _named_like(node, raw)
         or _stored(node, stored)
     )
@@ -194,12 +196,25 @@ def _named_like(node: ast.AST, raw: RawColumns) -> Target | None:
 
 def _stored_names(slices: Slices) -> set[object]:
     """Give the columns that statements behind y store."""
-    stored: set[object] = set()
-    for position in slices.y:
+    return {_stored_by(position, slices) for position in slices.y} - {None}
+
+
+def _stored_by(position: int, slices: Slices) -> object:
+    """Give the column that a step stores; None if it stores none."""
+    if position < len(slices.steps):
         match slices.steps[position].node:
             case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name))]):
-                stored.add(name)
-    return stored
+                return name
+    return None
+
+
+def _keys(node: ast.AST) -> set[object]:
+    """Give the texts by which code takes columns."""
+    return {
+        part.slice.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)
+    }
 
 
 def _stored(node: ast.AST, stored: Set[object]) -> Target | None:

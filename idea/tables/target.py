@@ -22,6 +22,8 @@ TARGET_NAMES = ("target", "label", "class", "y", "outcome")
 # A column with a smaller share of present values is nearly always missing; a text column with a
 # larger share of different ones is no class. Fewer values than enough show neither.
 _NEARLY_NONE, _MANY, _ENOUGH = 0.1, 0.5, 20
+_WORDS_OF_TEXT = 4  # a cell, on average
+_ALONE = 100  # so many different whole numbers, one a row, are no amounts
 
 _IDENTIFIER = re.compile(
     r"(?:^|[\W_])(?:id|uuid|guid|key|index|no|nr|number)$|[a-z]I[dD]$|^id", re.I
@@ -96,13 +98,19 @@ def looked_at(name: str, cells: Sequence[str], decimal: str) -> Candidate:
     if None not in numbers:
         whole = [number for number in numbers if number is not None and number.is_integer()]
         counts = len(whole) == len(numbers) and _counts(whole)
-        named = _IDENTIFIER.search(name) and different == len(present) == len(whole)
-        return Candidate(name, "is an identifier" if counts or named else "", few)
+        alone = different == len(present) == len(whole)
+        if counts or (alone and _IDENTIFIER.search(name)):
+            return Candidate(name, "is an identifier", few)
+        if alone and different >= _ALONE:
+            return Candidate(name, "has another whole number in each row", few)
+        return Candidate(name, few=few)
     share = different / len(present)
     if sum(bool(_DATE.match(cell)) for cell in present) > len(present) / 2:
         return Candidate(name, "holds dates")
     if len(present) >= _ENOUGH and share > _MANY:
         return Candidate(name, "is text that hardly ever repeats")
+    if sum(len(cell.split()) for cell in present) > _WORDS_OF_TEXT * len(present):
+        return Candidate(name, "holds sentences")
     return Candidate(name, few=few)
 
 

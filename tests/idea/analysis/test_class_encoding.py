@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from idea.analysis import Idea
 from tests.idea.analysis.notebooks import analysed, made_by
+from tests.idea.analysis.whole import by_notebook, prepared
 
 START = """
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder, OrdinalEncoder
-from xgboost import XGBClassifier
 df = pd.read_csv("birds.csv")
 """
 X = "X = df[['age', 'income']]\n"
@@ -87,6 +89,7 @@ NOT_CLASSES = {
     "two classes with one number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1, 'Gentoo': 1})",
     "a class without a number": "y = df['kind'].map({'Adelie': 0, 'Chinstrap': 1})",
     "cut": "y = pd.cut(df['income'], 3, labels=False)",
+    "cut with numbers": "y = pd.cut(df['income'], [0, 50, 99], labels=[0, 1]).astype(int)",
     "a dictionary that is filled later": "names = {}\n"
     "for n, k in enumerate(df['kind'].unique()):\n    names[k] = n\ny = df['kind'].map(names)",
     "two columns": "y = ((df['churned'] == 'Yes') & (df['kind'] == 'Adelie')).astype(int)",
@@ -157,8 +160,9 @@ def test_class_weights_are_those_of_the_classes(birds: Path) -> None:
 
 def test_a_weight_of_the_second_class_needs_the_same_order(birds: Path) -> None:
     model = "XGBClassifier(scale_pos_weight=3)"
-    assert read(birds, "y = df['churned'].map({'No': 0, 'Yes': 1})", model).numbers
-    assert not read(birds, "y = df['churned'].map({'No': 1, 'Yes': 0})", model).numbers
+    start = "from xgboost import XGBClassifier\n"
+    assert read(birds, start + "y = df['churned'].map({'No': 0, 'Yes': 1})", model).numbers
+    assert not read(birds, start + "y = df['churned'].map({'No': 1, 'Yes': 0})", model).numbers
 
 
 def test_numbers_that_a_regression_predicts_stay_numbers(birds: Path) -> None:
@@ -173,3 +177,33 @@ def test_features_that_are_learned_of_the_numbers_need_them(birds: Path) -> None
     )
     found = analysed(birds, START, code, "X = df[['age', 'rate']]\n", FIT.format("SVC()"))
     assert bool(found.numbers) is not found.reading.features.learns_of_target
+
+
+BINS = "df['level'] = pd.cut(df['income'], [-1, 30, 99], labels=['low', 'high'])\n"
+MADE: dict[str, dict[Any, int]] = {
+    BINS + "y = LabelEncoder().fit_transform(df['level'])": {"low": 1, "high": 0},
+    BINS + "y = df['level'].cat.codes": {"low": 0, "high": 1},
+    "y = pd.cut(df['income'], [-1, 30, 99], labels=False)": {"(-1, 30]": 0, "(30, 99]": 1},
+    "df['level'] = pd.cut(df['income'], [-1, 9, 99])\n"
+    "y = LabelEncoder().fit_transform(df['level'])": {"(-1, 9]": 0, "(9, 99]": 1},
+    "df['level'] = np.where(df['income'] > 30, 'high', 'low')\n"
+    "y = df['level'].map({'low': 0, 'high': 1})": {"low": 0, "high": 1},
+    "df['level'] = df['income'].apply(lambda v: 'high' if v > 30 else 'low')\n"
+    "y = LabelEncoder().fit_transform(df['level'])": {"low": 1, "high": 0},
+    "def level(v):\n    if v > 30:\n        return 'high'\n    return 'low'\n"
+    "df['level'] = df['income'].apply(level)\n"
+    "df['level'] = LabelEncoder().fit_transform(df['level'])\ny = df['level']": {
+        "low": 1, "high": 0,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("y", MADE)
+def test_classes_that_the_notebook_makes_are_predicted_by_their_names(birds: Path, y: str) -> None:
+    found = analysed(birds, START, y, X, "RandomForestClassifier().fit(X, y)")
+    assert dict(found.numbers) == MADE[y]
+    assert found.reading.target.column == ("level" if "level" in y else "income")
+    table = prepared(found, pd.read_csv(birds / "birds.csv"))
+    _, theirs = by_notebook(found, birds)
+    ours = [MADE[y][name] for name in table[found.reading.target.column]]
+    assert ours == np.ravel(theirs).tolist()
