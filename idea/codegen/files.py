@@ -21,7 +21,7 @@ from idea.codegen.module_writer import GeneratedModule
 from idea.codegen.notebook_report import document
 from idea.codegen.prepare_module import prepare_module
 from idea.codegen.sample_rows import write_look_ups, write_sample
-from idea.knowledge.packages import EXCEL, REQUIREMENTS
+from idea.knowledge.packages import EXCEL, OLD_EXCEL, REQUIREMENTS
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,13 @@ def packages(idea: Idea) -> list[str]:
     imported = {package for tree in _trees(idea).values() for package in imported_packages(tree)}
     used = [name for name in REQUIREMENTS if name in imported or f"{name}." in config]
     found = {REQUIREMENTS[name] for name in used}
-    return sorted(found | {EXCEL} if idea.source.format == "excel" else found)
+    tables = [(idea.source, idea.path), *((each.source, each.path) for each in idea.look_ups)]
+    found |= {
+        OLD_EXCEL if path.suffix.lower() == ".xls" else EXCEL
+        for source, path in tables
+        if source.format == "excel"
+    }
+    return sorted(found)
 
 
 @lru_cache(maxsize=8)

@@ -37,6 +37,7 @@ REQUIREMENTS = {
 }
 # Tables are read with this one, and not imported.
 EXCEL = "openpyxl>=3.1"
+OLD_EXCEL = "xlrd>=2.0.1"
 # Libraries that only draw, by the name of their package.
 DRAWING = ("matplotlib", "seaborn", "plotly")
 # All of which are libraries of others, and no module of the notebook's author.

@@ -23,6 +23,7 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    ".xls": "excel",
     ".json": "json",
     ".jsonl": "json",
 }

@@ -93,7 +93,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
     sklearn = idea.source.format == "sklearn"
     stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
     suffix = {"excel": ".xlsx", "json": ".json"}.get(idea.source.format, ".csv")
-    if idea.path.suffix.lower() in SUFFIXES:
+    if idea.path.suffix.lower() in (*SUFFIXES, ".xls"):
         suffix = idea.path.suffix.lower()
     search = "notebook" if idea.searched else "none"
     options = dict(idea.source.options)

@@ -6,9 +6,7 @@ can expand to fill any memory.
 https://ecma-international.org/publications-and-standards/standards/ecma-376/
 """
 
-import mmap
 import posixpath
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
@@ -17,21 +15,24 @@ from typing import NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
+from idea.tables.excel_dates import (
+    BUILT_IN,
+    SINCE_1900,
+    SINCE_1904,
+    moment,
+    read_form,
+    shows_date,
+)
+from idea.tables.xls import OLE, BadXls, read_xls
+
 Cell = str | int | float | bool | datetime | time | timedelta
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _ID = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # starts an .xls, and the container of an encrypted .xlsx
 
 _MOST_BYTES = 300 << 20
 _MOST_CELLS = 10_000_000
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384  # Excel's own limits
-
-# Built-in date formats, which files refer to by number; the other built-in ones are numbers.
-_BUILT_IN = {**dict.fromkeys(map(str, [*range(14, 23), 45, 47]), "d"), "46": "[h]"}
-_UNREAD = re.compile(r'".*?"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]', re.I)
-_DURATION = re.compile(r"\[(hh?|mm?|ss?)\]", re.I)
-_DATE = re.compile(r"(?<![_\\])[dmhys]", re.I)
 
 
 class BadXlsx(ValueError):
@@ -41,19 +42,15 @@ class BadXlsx(ValueError):
 def read_sheet(path: Path, sheet: int | str = 0) -> list[list[Cell]]:
     """Read a sheet, by its position or name: rows of one width, "" where a cell is empty.
 
+    Old workbooks (.xls) are read too, whatever they are called.
+
     Raises:
-        BadXlsx: it is not an .xlsx, is damaged, locked or too large, or has no such sheet.
+        BadXlsx: it is no workbook, is damaged, locked or too large, or has no such sheet.
         OSError: the file can't be read.
     """
     with path.open("rb") as file:
-        if file.read(len(_OLE)) == _OLE:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                locked = content.find("EncryptedPackage".encode("utf-16-le")) >= 0
-            raise BadXlsx(
-                "it has a password; save it without one"
-                if locked
-                else "it is an old binary .xls; save it as .xlsx or CSV"
-            )
+        if file.read(len(OLE)) == OLE:  # or the container of an encrypted .xlsx
+            return _read_old(path, sheet)
     try:
         with ZipFile(path) as archive:
             return _Workbook(archive).rows(sheet)
@@ -66,13 +63,27 @@ def read_sheet(path: Path, sheet: int | str = 0) -> list[list[Cell]]:
         raise BadXlsx("it is damaged, or no .xlsx; save it again as .xlsx or CSV") from None
 
 
+def _read_old(path: Path, sheet: int | str) -> list[list[Cell]]:
+    if path.stat().st_size > _MOST_BYTES:
+        raise _too_large()
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise BadXlsx("it has a password; save it without one")
+    try:
+        return read_xls(content, sheet)
+    except BadXls as bad:
+        raise BadXlsx(str(bad)) from None
+    except ValueError:
+        raise BadXlsx("it is damaged, or no workbook; save it again as .xlsx or CSV") from None
+
+
 class _Workbook:
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
         self.bytes_left = _MOST_BYTES
         (book,) = self._linked("", "officeDocument").values()
         self.sheets: dict[str, str] = {}
-        self.epoch = datetime(1899, 12, 30)
+        self.epoch = SINCE_1900
         parts = self._linked(book, "worksheet")
         for name, attributes, _ in self._tags(book):
             if name == "sheet" and attributes and attributes.get(_ID) in parts:
@@ -80,7 +91,7 @@ class _Workbook:
             elif (
                 name == "workbookPr" and attributes and attributes.get("date1904") in ("1", "true")
             ):
-                self.epoch = datetime(1904, 1, 1)
+                self.epoch = SINCE_1904
         self.strings = [
             text for p in self._linked(book, "sharedStrings").values() for text in self._strings(p)
         ]
@@ -150,21 +161,8 @@ class _Workbook:
             return datetime.fromisoformat(content)
         number = float(content)
         if style in self.formats:
-            return self._moment(number, self.formats[style])
+            return moment(number, self.formats[style], self.epoch)
         return int(number) if number.is_integer() else number
-
-    def _moment(self, days: float, form: str) -> Cell:
-        try:
-            since = timedelta(milliseconds=round(days * 86_400_000))
-            if _DURATION.search(form):
-                return since
-            if 0 <= days < 1 and not since.days:
-                return (datetime.min + since).time()
-            if 1 < days < 60 and self.epoch.year == 1899:
-                since += timedelta(days=1)  # Excel counts a 29 February 1900
-            return self.epoch + since
-        except (OverflowError, ValueError):
-            return ""  # as Excel shows ####
 
     def _strings(self, part: str) -> Iterator[str]:
         """Give the shared texts, which cells refer to by number."""
@@ -178,17 +176,16 @@ class _Workbook:
 
     def _formats(self, part: str) -> Iterator[tuple[str, str]]:
         """Give the styles that show a date or a time, by the number that cells refer to them by."""
-        forms = dict(_BUILT_IN)
+        forms = {str(number): form for number, form in BUILT_IN.items()}
         style = -1
         for name, attributes, _ in self._tags(part):
             if name == "numFmt" and attributes:
-                form = attributes.get("formatCode", "").split(";")[0]
-                forms[attributes["numFmtId"]] = _UNREAD.sub("", form)
+                forms[attributes["numFmtId"]] = read_form(attributes.get("formatCode", ""))
             elif name == "cellXfs":
                 style = 0 if attributes is not None else -1
             elif name == "xf" and style >= 0 and attributes is not None:
                 form = forms.get(attributes.get("numFmtId", "0"), "")
-                if _DATE.search(form):
+                if shows_date(form):
                     yield str(style), form
                 style += 1
 

@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from idea.tables import NoData, Source, as_file, json_rows, read_source, summarize, xlsx
+from idea.tables.xls import OLE
 from idea.tables.xlsx import BadXlsx, columns, read_sheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -131,8 +132,8 @@ def test_a_sheet_is_chosen_by_position_or_name(tmp_path: Path) -> None:
     [
         (b"", "damaged"),
         (b"a,b\n1,2\n", "damaged, or no .xlsx"),
-        (xlsx._OLE + bytes(600), "old binary .xls; save it as .xlsx or CSV"),
-        (xlsx._OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "has a password"),
+        (OLE + bytes(600), "damaged, or no workbook; save it again as .xlsx or CSV"),
+        (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "has a password"),
     ],
 )
 def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
@@ -289,8 +290,8 @@ def test_texts_dates_and_different_values_of_a_workbook(tmp_path: Path) -> None:
 
 def test_a_damaged_workbook_gives_one_line(tmp_path: Path) -> None:
     path = tmp_path / "old.xls"
-    path.write_bytes(xlsx._OLE + bytes(600))
-    with pytest.raises(NoData, match=r"old\.xls .*save it as \.xlsx or CSV") as refusal:
+    path.write_bytes(OLE + bytes(600))
+    with pytest.raises(NoData, match=r"old\.xls .*save it again as \.xlsx or CSV") as refusal:
         summarize(path, Source("old.xls", "excel"))
     assert "\n" not in str(refusal.value)
 
