@@ -137,33 +137,50 @@ class Columns:
     target: str | None
 
 
-def fall_back(cfg: DictConfig, reason: str) -> str:
+def texts(cfg: DictConfig) -> dict[Path, str]:
+    """The files that another form changes, as they are."""
+    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
+    return {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
+
+
+def restore(before: dict[Path, str]) -> None:
+    """Go back to the form of which these are the files."""
+    for path, text in before.items():
+        write_text(path, text)
+    if INPUTS.stem not in before[PREPARE]:
+        for path in (runtime.SOURCE, INPUTS):
+            path.unlink(missing_ok=True)
+
+
+def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
     """Write the next form of features.py and prepare.py, and what in conf/ goes with it.
 
     Args:
         cfg: the composed configuration.
         reason: why the present form does not do, in one line.
+        to_table: whether the table only is a form to take; if not, all stays as it is where the
+            cells can't be replayed.
 
     Returns:
         One line that says which form is taken, and why.
 
     Raises:
-        Refusal: if not even the table can be described.
+        Refusal: if not even the table can be described, or that form is not to be taken.
     """
     form = present_form()
     if form == "table only":
         raise Refusal("features.py already takes the raw columns as they are")
     if form == "split":
-        written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
-        before = {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
+        before = texts(cfg)
         try:
             _replay(cfg, reason)
             _run_module("parity.replay")
             return f"replayed: the notebook's own cells run for every row, since {reason}"
         except (Refusal, CellsError) as why:
             reason = f"{reason}; and {why}"
-        for path, text in before.items():
-            write_text(path, text)
+        restore(before)
+    if not to_table:
+        raise Refusal(reason)
     _table_only(reason)
     return f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
 
