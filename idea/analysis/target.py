@@ -53,13 +53,18 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
         NoIdea: the code does not say, and no column is named.
     """
     several = _several(slices, raw)
-    if named in several:
+    if named in several and named in raw.strings:
         return Target(named, named, as_in_table=True)
     if several:
         names = " and ".join(repr(name) for name in several)
+        what = (
+            "name it with target=…"
+            if set(several) <= set(raw.strings)
+            else ("fit the notebook's model to one of them")
+        )
         raise SeveralTargets(
             f"it predicts {len(several)} columns at once, {names}, and a repository predicts one; "
-            f"name it with target=…"
+            f"{what}"
         )
     first = min(
         (position for position, name in slices.y_lineage.items() if name in slices.y_names),
@@ -85,7 +90,8 @@ def _several(slices: Slices, raw: RawColumns) -> list[str]:
     """Give the columns that y is made of; none if it is one, dummies of one, or not known."""
     written = _written_columns(slices.fit.y, slices.fit.position, slices)
     if written:
-        return written if len(written) > 1 and set(written) <= set(raw.strings) else []
+        dummies = any(all(name.startswith(f"{c}_") for name in written) for c in raw.strings)
+        return written if len(written) > 1 and not dummies else []
     columns: list[Column] | None = None
     for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
         if position >= len(slices.steps):

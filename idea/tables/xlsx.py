@@ -10,6 +10,7 @@ import posixpath
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -48,6 +49,12 @@ def read_sheet(path: Path, sheet: int | str = 0) -> list[list[Cell]]:
         BadXlsx: it is no workbook, is damaged, locked or too large, or has no such sheet.
         OSError: the file can't be read.
     """
+    return _read_once(path, sheet, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read_once(path: Path, sheet: int | str, _changed: int) -> list[list[Cell]]:
+    """Read a sheet once: a look at it, its classes and a sample are all taken from the cells."""
     with path.open("rb") as file:
         if file.read(len(OLE)) == OLE:  # or the container of an encrypted .xlsx
             return _read_old(path, sheet)

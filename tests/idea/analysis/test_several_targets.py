@@ -42,6 +42,16 @@ def test_one_of_them_can_be_named(people: Path, y: str, model: str) -> None:
     assert "MultiOutput" not in str(found.estimator.config)
 
 
+def test_several_targets_that_the_notebook_makes_are_refused(people: Path) -> None:
+    code = (
+        'df["rate"] = df["income"] / df["age"]\nX = df[["age"]]\ny = df[["rate", "income"]]\n',
+        'df["rate"] = df["income"] / df["age"]\nX = df[["age"]]\ny = df[["rate", "churn"]]\n',
+    )
+    for cell in code:
+        with pytest.raises(BadIdea, match="fit the notebook's model to one of them"):
+            analysed(people, cell, SPLIT, MODEL)
+
+
 def test_the_dummies_of_one_column_are_one_target(people: Path) -> None:
     code = 'X = df[["age"]]\ny = pd.get_dummies(df["plan"], drop_first=True)\n'
     found = analysed(people, code, SPLIT, "LogisticRegression().fit(X_train, y_train)")
