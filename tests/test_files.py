@@ -145,13 +145,17 @@ OF_A_NOTEBOOK = """
 docs/from-the-notebook.md
 notebooks/parity.yaml
 src/my_model/parity/__init__.py
+src/my_model/parity/birth.py
 src/my_model/parity/capture.py
+src/my_model/parity/cells.py
 src/my_model/parity/check.py
 src/my_model/parity/compare.py
+src/my_model/parity/estimators.py
 src/my_model/parity/notebook.py
 src/my_model/parity/replay.py
 src/my_model/parity/scores.py
 src/my_model/parity/script.py
+src/my_model/parity/verdict.py
 src/my_model/steps/replay.py
 tests/parity/test_check.py
 """

@@ -110,7 +110,7 @@ def test_classes_are_those_of_the_table(birds: RenderedRepo) -> None:
     schema = yaml.safe_load(birds.read("data/schema.yaml"))
     assert (schema["target"], schema["task"]) == ("kind", "multiclass")
     assert "Chinstrap" in birds.read("reports/metrics.json") + birds.read("data/schema.yaml")
-    found = json.loads(birds.read("reports/parity.json"))
+    found = json.loads(birds.read("reports/notebook.json"))
     assert found["features"]["equal"]
     assert found["target"] == {"equal": True}
 
@@ -125,7 +125,7 @@ def test_a_stack_of_tuned_members_searches_them(birds: RenderedRepo) -> None:
 def test_what_a_nested_search_found_is_where_it_belongs(cabins: RenderedRepo) -> None:
     config = yaml.safe_load(cabins.read("conf/model/transformed_target.yaml"))["estimator"]
     assert (config["regressor"]["max_depth"], config["regressor"]["n_estimators"]) == (4, 10)
-    found = json.loads(cabins.read("reports/parity.json"))
+    found = json.loads(cabins.read("reports/notebook.json"))
     assert found["features"]["equal"]
     assert found["target"] == {"equal": True}
     assert {line["verdict"] for line in found["score"]} <= {"equal", "same within noise"}

@@ -98,8 +98,8 @@ def trained(repo: RenderedRepo) -> RenderedRepo:
 def parity(repo: RenderedRepo) -> dict[str, Any]:
     """Run the notebook beside the repo; give what differs."""
     said = attempt(repo, "make", "parity")
-    assert repo.has("reports/parity.json"), said.stderr[-6000:]
-    found: dict[str, Any] = json.loads(repo.read("reports/parity.json"))
+    assert repo.has("reports/notebook.json"), said.stderr[-6000:]
+    found: dict[str, Any] = json.loads(repo.read("reports/notebook.json"))
     assert (said.returncode == 0) == found["features"]["equal"]
     return found
 

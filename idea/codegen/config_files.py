@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +62,14 @@ def preprocessing_file(package: str) -> str:
     )
 
 
-def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
-    """Write `notebooks/parity.yaml`: what `make parity` runs, and where it looks.
+def parity_file(idea: Idea, notebook: str, repo: Path, source: Path) -> str:
+    """Write `notebooks/parity.yaml`: how the notebook is compared with the repo.
 
     Args:
         idea: the result of the analysis.
         notebook: the notebook's name in the repo.
-        repo: the rendered repo, with its table.
+        repo: the rendered repo, with its table and the modules that are written from the notebook.
+        source: the folder of its package.
     """
     reading = idea.reading
     current = {
@@ -75,7 +77,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
         for cell in idea.notebook.cells
         if idea.script.current.get(cell.number, cell.code).rstrip() != cell.code.rstrip()
     }
-    content = {
+    content: dict[str, Any] = {
         "notebook": f"notebooks/{notebook}",
         "data": {**_places_of_data(idea, repo), **_places_of_modules(idea)},
         "fit": {
@@ -87,11 +89,20 @@ def parity_file(idea: Idea, notebook: str, repo: Path) -> str:
         "split": reading.split.position >= 0,
         "before_split": reading.features.before_split if reading.split.position >= 0 else [],
         "today": current,
+        "written": {
+            name: sha256((source / name).read_bytes()).hexdigest()
+            for name in ("features.py", "prepare.py")
+        },
     }
+    step = idea.script.program.steps[reading.fit.position]
+    if step.written_in < 0:  # a cell calls it, but one of the author's own modules holds it
+        content["fit"] = {**content["fit"], "line": step.line, "inside": idea.estimator.path}
+    elif (step.cell, step.line) != (reading.fit.written.cell, reading.fit.line):
+        content["at"] = {"cell": step.cell, "line": step.line}
     order = [cell.number for cell in idea.notebook.in_order()]
     if order != sorted(order):
         content["order"] = order
-    return "# For `make parity`: the notebook, its table, and its final fit.\n" + dumped(content)
+    return "# How the notebook is compared: its table, and its final fit.\n" + dumped(content)
 
 
 def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:

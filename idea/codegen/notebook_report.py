@@ -9,6 +9,8 @@ from idea.codegen.cell_notes import gist, why_it_stays
 from idea.codegen.step_functions import Function
 from idea.notebooks import Cell
 
+# The rendered repo puts its verdict into the line that begins so.
+NOT_YET_COMPARED = "Compared with the notebook: not yet (`make pipeline` compares)"
 AT_THE_END = "a model of the last section"
 
 
@@ -30,8 +32,10 @@ def document(
     lines = [
         "# From the notebook",
         "",
-        f"What became of `notebooks/{notebook}`, which is kept unmodified. `make parity`",
-        "runs it and compares its features and its score with this repository's.",
+        f"What became of `notebooks/{notebook}`, which is kept unmodified. `make pipeline`",
+        "runs it as far as its fit and compares; `make parity` runs all of it, for its scores.",
+        "",
+        NOT_YET_COMPARED,
         "",
         *_summary(idea),
         "",

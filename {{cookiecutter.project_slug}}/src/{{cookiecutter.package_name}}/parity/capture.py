@@ -1,17 +1,17 @@
-"""Records fits and scores of the original notebook while `make parity` runs its cells.
+"""Records what the original notebook fits, and its scores, while `cells` runs them.
 
-A cell before the first calls `start`. The statement that fits is surrounded by `record_data` and
-`record_fit`.
+`start` comes before the first cell. The statement that fits is surrounded by `record_data`,
+`fitting` and `record_fit`.
 """
 
-import ast
+import contextlib
 import functools
 import importlib
 import inspect
 import os
 import pickle
 import sys
-import threading
+import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.abc import Loader, MetaPathFinder
@@ -24,9 +24,11 @@ from unittest.mock import MagicMock
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from IPython.core.interactiveshell import InteractiveShell
 from sklearn import metrics, model_selection
 from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+from .estimators import described, varied
 
 # Libraries that only display something, or belong to another machine: where one is not installed,
 # a stand-in takes its place.
@@ -140,6 +142,10 @@ class Recording:
         models: fitted by the chosen statement; None once the notebook has fitted one again.
         outputs: of these models.
         scores: of these models.
+        estimators: those that the chosen statement was about to fit, described.
+        searched: names of parameters that a search has varied.
+        is_last: whether the next fit of the chosen statement is the one to stop at.
+        is_over: whether that was reached.
     """
 
     folder: Path = Path()
@@ -148,6 +154,10 @@ class Recording:
     models: list[Any] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
+    estimators: list[dict[str, Any]] = field(default_factory=list)
+    searched: set[str] = field(default_factory=set)
+    is_last: bool = False
+    is_over: bool = False
 
     def save(self, name: str, value: Any) -> None:
         """Write a value to disk at once, since the kernel may die before the end."""
@@ -176,19 +186,19 @@ class Recording:
 recording = Recording()
 
 
-def start(folder: str, data: dict[str, str], seconds: float) -> None:
+class Reached(BaseException):  # no error, and not to be caught as one
+    """The notebook has come to its chosen fit, and nothing after it is of interest."""
+
+
+def start(folder: str, data: dict[str, str]) -> None:
     """Record everything from here on.
 
     Args:
         folder: where to keep the recording.
         data: local paths of the notebook's files, by the names that the notebook uses.
-        seconds: after which the kernel exits.
     """
     recording.folder, recording.data = Path(folder), data
-    limit = threading.Timer(seconds, os._exit, [1])  # a cell that computes can't be interrupted
-    limit.daemon = True
-    limit.start()
-    os.environ.update(MPLBACKEND="Agg", WANDB_MODE="disabled")
+    os.environ.update(MPLBACKEND="Agg", PLOTLY_RENDERER="json", WANDB_MODE="disabled")
     sys.meta_path.append(_StandIns())
     pd.set_option("future.infer_string", False)  # notebooks expect texts to be objects
     for name in READERS:
@@ -196,17 +206,34 @@ def start(folder: str, data: dict[str, str], seconds: float) -> None:
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = _uploaded_files
     _record_splits()
+    _record_searches()
     _record_metrics()
-    shell = InteractiveShell.instance()
-    _quieten(shell)
-    # The cell that imports these is often missing, or further down.
-    usual = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn"}
-    shell.push({name: importlib.import_module(module) for name, module in usual.items()})
+
+
+def stop_at_next() -> None:
+    """Let the next fit of the chosen statement be the end."""
+    recording.is_last = True
 
 
 def record_data(X: Any, y: Any) -> None:
     """Record what is about to be fitted to."""
     recording.save("fit", FitData(X, y, recording.splits))
+
+
+def fitting(model: Any) -> Any:
+    """Record the estimator that is about to be fitted, unless it is no predictor.
+
+    Raises:
+        Reached: if this is the fit to stop at.
+    """
+    if hasattr(model, "predict") and not isinstance(model, MagicMock):
+        with contextlib.suppress(Exception):  # an estimator of the notebook's own may not say
+            recording.estimators.append(described(model, recording.searched))
+            recording.save("estimators", recording.estimators)
+        if recording.is_last:
+            recording.is_over = True
+            raise Reached
+    return model
 
 
 def record_fit(model: Any) -> Any:
@@ -219,6 +246,30 @@ def record_fit(model: Any) -> Any:
                 if method is not None and not isinstance(method, _RecordedMethod):
                     setattr(each, name, _RecordedMethod(name, method))
     return model
+
+
+def record_inside(path: str) -> None:
+    """Record fits that the author's own modules make, of a class, a pipeline or a search."""
+    module, _, name = path.rpartition(".")
+    known = getattr(importlib.import_module(module), name)
+    for each in (known, Pipeline, model_selection.GridSearchCV.__base__):
+        setattr(each, "fit", _recording_fit(each.fit))  # noqa: B010 - any class
+
+
+def _recording_fit(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def fit(self: Any, X: Any, y: Any = None, *args: Any, **options: Any) -> Any:
+        if _is_of_library(sys._getframe(1).f_code.co_filename):
+            return original(self, X, y, *args, **options)
+        record_data(X, y)
+        return record_fit(original(fitting(self), X, y, *args, **options))
+
+    return fit
+
+
+def _is_of_library(file: str) -> bool:
+    places = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
+    return "site-packages" in file or file.startswith(tuple(places))
 
 
 def record_cross_validation(
@@ -236,7 +287,7 @@ def record_cross_validation(
     Returns:
         What the function returns.
     """
-    value = function(estimator, X, y, **options)
+    value = function(fitting(estimator), X, y, **options)
     scoring = options.get("scoring") or _default_scoring(estimator)
     if isinstance(scoring, str):
         recording.models.append(estimator)
@@ -320,6 +371,19 @@ def _recording_method(original: Callable[..., Any]) -> Callable[..., Any]:
             yield train, test
 
     return split
+
+
+def _record_searches() -> None:
+    """Make scikit-learn's searches record which parameters they vary."""
+    base = model_selection.GridSearchCV.__base__
+    original = base.fit
+
+    @functools.wraps(original)
+    def fit(self: Any, *args: Any, **options: Any) -> Any:
+        recording.searched |= {name.rpartition("__")[2] for name in varied(self)}
+        return original(self, *args, **options)
+
+    setattr(base, "fit", fit)  # noqa: B010
 
 
 def _record_metrics() -> None:
@@ -462,32 +526,3 @@ class _StandIn(ModuleType):
             raise AttributeError(name)
         setattr(self, name, MagicMock(name=f"{self.__name__}.{name}"))
         return getattr(self, name)
-
-
-def _quieten(shell: InteractiveShell) -> None:
-    """Run no shell command and no installation; go on after an expression that fails."""
-    for stream in (1, 2):  # workers would print to the console
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    shell.system = shell.getoutput = lambda *_, **__: []
-    shell.push({"exit": lambda *_: None, "quit": lambda *_: None})
-    for name in ("conda", "load_ext", "matplotlib", "pip", "reload_ext"):
-        shell.register_magic_function(lambda *_: None, "line", name)
-    for name in ("bash", "script", "sh"):
-        shell.register_magic_function(lambda *_: None, "cell", name)
-    shell.ast_transformers.append(_TolerateExpressions())
-
-
-class _TolerateExpressions(ast.NodeTransformer):
-    """Puts each expression statement, such as a plot, into a `try` that prints its error."""
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        node.body = [_in_try(each) if isinstance(each, ast.Expr) else each for each in node.body]
-        return ast.fix_missing_locations(node)
-
-
-def _in_try(statement: ast.stmt) -> ast.stmt:
-    source = "try: pass\nexcept Exception: __import__('IPython').get_ipython().showtraceback()"
-    attempt = ast.parse(source).body[0]
-    assert isinstance(attempt, ast.Try)
-    attempt.body = [statement]
-    return attempt

@@ -1,105 +1,221 @@
-"""`make parity`: compares this repository's features and scores with its notebook's."""
+"""Stage: does this repository make of the table what its notebook makes of it, up to the fit?"""
 
 import logging
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from omegaconf import DictConfig
-from rich.console import Console
-from rich.table import Table
+from omegaconf import DictConfig, OmegaConf
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
 
 from ..data.casting import conform
 from ..data.schema import Schema
 from ..data.tables import read_raw
 from ..features import Features
-from ..model.pipeline import inputs
+from ..model.pipeline import build_estimator, inputs
 from ..stages.ingest import read_prepared
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
-from ..tools.files import read_json, write_json
-from ..tools.paths import REPORTS
-from .capture import FitData, Score
-from .compare import Rows, compare, compare_target, find, one_column, renaming, subsets
-from .notebook import Original, run
-from .scores import Ours, compare_scores, fit, unit_of
+from ..tools.files import write_json
+from .capture import FitData
+from .compare import (
+    Rows,
+    Unit,
+    compare,
+    compare_target,
+    find,
+    one_column,
+    renaming,
+    subsets,
+    unit_of,
+)
+from .estimators import compare_estimators
+from .notebook import Original, Run, run
+from .verdict import DIFFERS, EQUAL, FAILS, FILE, OPEN, Verdict, hashes, show
 
-SHOWN = 20  # columns on the console; parity.json has all
+SHOWN = 3  # columns in a line; parity.json has all
+# Names under which packages are installed, where they are others than those that are imported.
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "imblearn": "imbalanced-learn",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "skopt": "scikit-optimize",
+    "yaml": "pyyaml",
+}
 
 log = logging.getLogger(__name__)
 
 
-def parity(cfg: DictConfig) -> dict[str, Any]:
-    """Run the notebook, compute the same features and scores here, and write reports/parity.json.
+@dataclass(frozen=True)
+class Tables:
+    """The repository's table on its way to the features.
 
-    Raises:
-        Refusal: if notebooks/parity.yaml does not suit the notebook, or features.py fails.
+    Attributes:
+        raw: as it came.
+        prepared: as `prepare` leaves it.
+        typed: with the schema's types, as `ingest` leaves it.
+        schema: of the table.
     """
-    original, schema = Original.load(), Schema.load()
-    raw = read_raw(cfg.data)
-    prepared = read_prepared(cfg.data)
-    table = conform(prepared, schema)  # as `ingest` does
-    seconds = float(cfg.get("timeout", 900))
-    log.info("running %s for at most %g seconds", original.notebook, seconds)
-    recorded = run(original, seconds)
-    result: dict[str, Any] = {"ran": recorded.fit is not None, "errors": recorded.errors}
-    if recorded.fit is not None:
-        held_back = _held_back(prepared, cfg)
-        candidates = [*held_back, *_candidates(raw, table, recorded.fit)]
-        result |= compared(
-            recorded.fit, recorded.scores, table, candidates, original.before_split, cfg
-        )
-    write_json(REPORTS / "parity.json", result)
+
+    raw: pd.DataFrame
+    prepared: pd.DataFrame
+    typed: pd.DataFrame
+    schema: Schema
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What this repository makes of the rows that the notebook fits to.
+
+    Attributes:
+        features: fitted to these rows.
+        X: made by them.
+        train: positions of the rows in the typed table.
+        subsets: of rows that the notebook may have fitted or scored.
+        names: the notebook's name of each class.
+        unit: turns the target into what the notebook fits to, where it transforms the target.
+    """
+
+    features: Features
+    X: Any
+    train: Rows
+    subsets: list[Rows]
+    names: dict[Any, Any]
+    unit: Unit | None
+
+
+class Different(Exception):  # noqa: N818 - it is a result
+    """The repository can't make the notebook's rows or features; the message is one line."""
+
+
+def check(cfg: DictConfig) -> dict[str, Any]:
+    """Run the notebook as far as its fit, compare, and leave the result in reports/parity.json."""
+    found = compared_to_fit(cfg)
+    estimator = OmegaConf.to_container(cfg.model.estimator, resolve=True)
+    result = {**found, "code": hashes(), "configured": estimator}
+    write_json(FILE, result)
+    word = Verdict(found["verdict"], found["line"])
+    show(word)
+    log.log(logging.INFO if word.word == EQUAL else logging.WARNING, "the notebook: %s", word)
     return result
 
 
-def compared(
-    fitted: FitData,
-    scores: list[Score],
-    table: pd.DataFrame,
-    candidates: list[Rows],
-    before_split: list[str],
-    cfg: DictConfig,
-) -> dict[str, Any]:
-    """Compare the notebook's rows, features and scores with ours.
+def compared_to_fit(cfg: DictConfig) -> dict[str, Any]:
+    """Compare X, y and the estimator with those of the notebook's fit.
+
+    Returns:
+        The `verdict`, a `line` about it, and what it rests on.
+    """
+    log.info("running the notebook as far as its fit, for at most %g seconds", cfg.parity.seconds)
+    try:
+        original = Original.load()
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(read_tables, cfg)
+            recorded = run(original, cfg.parity.seconds, to_fit=True)
+    except Refusal as refusal:
+        return {"verdict": OPEN, "line": str(refusal)}
+    said = {"errors": recorded.errors, "missing": recorded.missing}
+    if recorded.fit is None or recorded.broke:
+        return {"verdict": FAILS, "line": why_not(recorded), **said}
+    try:
+        tables = reading.result()
+        ours = made_here(recorded.fit, tables, original.before_split, cfg)
+    except Different as different:
+        return {"verdict": DIFFERS, "line": str(different), **said}
+    found = compared(recorded, tables, ours, cfg)
+    equal = all(found[part]["equal"] for part in ("features", "target", "model"))
+    lines = [describe(found["features"], "X"), describe_target(found["target"])]
+    lines.append(describe_model(found["model"]))
+    line = "; ".join(line for line in lines if line)
+    return {"verdict": EQUAL if equal else DIFFERS, "line": line, **found, **said}
+
+
+def read_tables(cfg: DictConfig) -> Tables:
+    """Read the table as `ingest` does.
+
+    Raises:
+        Refusal: if the raw table can't be read.
+        Different: if prepare.py fails on it, or what it leaves does not suit the schema.
+    """
+    raw, schema = read_raw(cfg.data), Schema.load()
+    try:
+        prepared = read_prepared(cfg.data)
+        return Tables(raw, prepared, conform(prepared, schema), schema)
+    except Refusal as refusal:
+        raise Different(str(refusal)) from refusal
+
+
+def made_here(fitted: FitData, tables: Tables, before_split: list[str], cfg: DictConfig) -> Ours:
+    """Make the features of the rows that the notebook fits to.
 
     Args:
         fitted: the data of the notebook's fit.
-        scores: that the notebook computed.
-        table: all prepared rows.
-        candidates: subsets of the rows that the notebook may have fitted or scored.
-        before_split: names of the values that it learned from all rows.
+        tables: the repository's.
+        before_split: names of the values that the notebook learned from all rows.
         cfg: the composed configuration.
 
     Raises:
-        Refusal: if features.py fails on the notebook's rows.
+        Different: if the rows are not in the table, or features.py fails on them.
     """
-    schema = Schema.load()
-    target, their_target = table[schema.target].to_numpy(), one_column(fitted.y)
-    train = find(candidates, target, their_target)
+    table, schema = tables.typed, tables.schema
+    target, theirs = table[schema.target].to_numpy(), one_column(fitted.y)
+    candidates = [*_held_back(tables.prepared, cfg), *_candidates(tables.raw, table, fitted)]
+    train = find(candidates, target, theirs)
     if train is None:
-        reason = f"the notebook fits to {len(their_target)} rows that are not found in the table"
-        return {"features": {"equal": False, "reason": reason}}
+        raise Different(f"the notebook fits to {len(theirs)} rows that are not found in the table")
     rows = table.iloc[train]
     try:
         features = _features(table, rows, schema, before_split)
         X = features.transform(rows[schema.features])
     except Exception as error:
         reason = failed_step(error) or brief(error)
-        raise Refusal(f"features.py fails on the notebook's rows ({reason})") from error
-    classes = schema.task != "regression"
-    numbers = cfg.data.get("classes") or {}
-    names = renaming(target[train], their_target) if classes else None
-    model = fit(features, rows, cfg, schema)
-    unit = unit_of(model, target, train, their_target)
-    ours = Ours(model, table, schema, train, candidates, names or {}, unit)
-    our_target = unit(target[train]) if unit else target[train]
-    metrics = REPORTS / "metrics.json"
-    honest = read_json(metrics) if metrics.exists() else {}
+        raise Different(f"features.py fails on the notebook's rows ({reason})") from error
+    names = renaming(target[train], theirs) if schema.task != "regression" else None
+    unit = unit_of(_target_transformer(cfg, schema, target[train]), target, train, theirs)
+    return Ours(features, X, train, candidates, names or {}, unit)
+
+
+def _target_transformer(cfg: DictConfig, schema: Schema, target: npt.NDArray[Any]) -> Any:
+    """What transforms the target, fitted to it; None if nothing does."""
+    estimator = build_estimator(cfg, schema) if schema.task == "regression" else None
+    if not isinstance(estimator, TransformedTargetRegressor):
+        return None
+    quick = estimator.set_params(regressor=DummyRegressor())
+    return quick.fit(np.zeros((len(target), 1)), target).transformer_
+
+
+def compared(recorded: Run, tables: Tables, ours: Ours, cfg: DictConfig) -> dict[str, Any]:
+    """Compare features, target and estimator.
+
+    Args:
+        recorded: the notebook's run.
+        tables: the repository's.
+        ours: what it makes of the notebook's rows.
+        cfg: the composed configuration.
+    """
+    assert recorded.fit is not None
+    schema, numbers = tables.schema, cfg.data.get("classes") or {}
+    target = tables.typed[schema.target].to_numpy()[ours.train]
+    theirs, classes = one_column(recorded.fit.y), schema.task != "regression"
+    target = ours.unit(target) if ours.unit else target
+    try:
+        model = compare_estimators(build_estimator(cfg, schema), recorded.estimators, numbers)
+    except (Refusal, ValueError) as error:  # ValueError: none could be described
+        model = {"equal": True, "reason": f"the estimators are not compared ({error})"}
+    if recorded.several and not model["equal"]:
+        model = {"equal": True, "reason": "a loop goes through estimators: they are not compared"}
     return {
-        "features": compare(X, fitted.X),
-        "target": compare_target(our_target, their_target, classes, numbers),
-        "score": compare_scores(scores, ours, honest, cfg),
+        "features": compare(ours.X, recorded.fit.X),
+        "target": compare_target(target, theirs, classes, numbers),
+        "model": model,
     }
 
 
@@ -148,43 +264,44 @@ def _features(
     return Features(known=known).fit(*inputs(rows, schema))
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print the verdicts."""
-    console = Console(width=120, highlight=False)
-    for error in result["errors"]:
-        console.print(error, markup=False)
-    if not result["ran"]:
-        console.print("The notebook did not reach its fit: nothing to compare")
-        return
-    console.print(f"X: {_verdict_on_features(result['features'])}", markup=False)
-    differing = {n: c for n, c in result["features"].get("columns", {}).items() if not c["equal"]}
-    if differing:
-        columns = Table("column", "rows", "first row", "notebook", "this repository")
-        for name, column in [*differing.items()][:SHOWN]:
-            cells = (column[key] for key in ("rows", "first_row", "notebook", "repository"))
-            columns.add_row(name, *map(str, cells))
-        console.print(columns)
-    if "target" in result:
-        console.print(f"y: {_verdict_on_target(result['target'])}", markup=False)
-        console.print(_scores(result["score"]))
+# In words
 
 
-def _verdict_on_features(features: dict[str, Any]) -> str:
-    if "reason" in features:
-        return str(features["reason"])
+def why_not(recorded: Run) -> str:
+    """Why the notebook does not come to its fit, and what to do."""
+    line = str(recorded.broke[0]) if recorded.broke else recorded.cause()
+    if recorded.missing:
+        packages = [INSTALLED_AS.get(name, name) for name in recorded.missing]
+        listed = " ".join(packages)
+        adding = f"`uv add --optional pipeline {listed}`"
+        if shutil.which("uv") is None:
+            adding = f"`.venv/bin/python -m pip install {listed}`, and list them in pyproject.toml"
+        line += f"; packages that are missing: {', '.join(packages)}; to add them: {adding}"
+    return line
+
+
+def describe(features: dict[str, Any], name: str) -> str:
+    """What was found of the features, with the first differing value of some columns."""
     theirs, ours = features["shape"]["notebook"], features["shape"]["repository"]
     shape = f"{theirs[0]} rows x {theirs[1]} columns"
     if features["equal"]:
-        return f"equal, {shape}"
+        return f"{name} value for value, {shape}"
     if theirs != ours:
-        found = f"{shape} in the notebook, {ours[0]} x {ours[1]} here"
+        found = f"{name} has {shape} in the notebook, {ours[0]} x {ours[1]} here"
         for key, where in (("only_in_notebook", "only there"), ("only_here", "only here")):
-            found += f"; {where}: {_listed(features[key])}" if features[key] else ""
+            found += f", {where}: {_listed(features[key])}" if features[key] else ""
         return found
-    columns = [column["equal"] for column in features["columns"].values()]
-    if all(columns):
-        return f"the same columns in another order or under other names, {shape}"
-    return f"{columns.count(False)} of {len(columns)} columns differ, {shape}"
+    different = {n: column for n, column in features["columns"].items() if not column["equal"]}
+    if not different:
+        return f"{name} has the same columns in another order or under other names, {shape}"
+    columns = "; ".join(_column(name, column) for name, column in [*different.items()][:SHOWN])
+    more = f"; and {len(different) - SHOWN} more" if len(different) > SHOWN else ""
+    return f"{len(different)} of {len(features['columns'])} columns of {name}: {columns}{more}"
+
+
+def _column(name: str, found: dict[str, Any]) -> str:
+    first = f"row {found['first_row']}: {found['notebook']} in the notebook"
+    return f"{name} in {found['rows']} rows, first {first}, {found['repository']} here"
 
 
 def _listed(names: list[str]) -> str:
@@ -192,36 +309,31 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def _verdict_on_target(target: dict[str, Any]) -> str:
+def describe_target(target: dict[str, Any]) -> str:
+    """What was found of the target."""
     if "renamed" in target:
         names = ", ".join(f"{ours} is {theirs}" for ours, theirs in target["renamed"].items())
-        return f"equal under other names ({names})"
-    return "equal" if target["equal"] else f"differs in {target['rows']} rows"
+        return f"y under other names ({names})"
+    return "y value for value" if target["equal"] else _column("y", target)
 
 
-def _scores(lines: list[dict[str, Any]]) -> Table:
-    columns = ("metric", "rows", "notebook", "this repository there", "verdict", "honest")
-    table = Table(*columns, title="Scores")
-    for line in lines:
-        rows = f"{line['rows']} {line['of']}"
-        numbers = [_number(line[key]) for key in ("notebook", "repository")]
-        table.add_row(line["metric"], rows, *numbers, line["verdict"], _number(line["honest"]))
-    return table
+def describe_model(model: dict[str, Any]) -> str:
+    """What was found of the estimator."""
+    if "reason" in model:
+        return str(model["reason"])
+    if model["equal"]:
+        within = f", within a {model['within']}" if "within" in model else ""
+        return f"the model is {model['notebook']} with its parameters{within}"
+    if model["notebook"] != model["repository"]:
+        return f"the model is {model['notebook']} in the notebook, {model['repository']} here"
+    pairs = [
+        f"{name} is {one['notebook']} in the notebook, {one['repository']} here"
+        for name, one in [*model["parameters"].items()][:SHOWN]
+    ]
+    return f"{model['notebook']}: {'; '.join(pairs)}"
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
-def compare_with_notebook(cfg: DictConfig) -> None:
-    """Compare, and exit with code 1 if the features differ."""
-    result = parity(cfg)
-    show(result)
-    if result["ran"] and not result["features"]["equal"]:
-        raise SystemExit(1)
-
-
-main = command(compare_with_notebook, options=("timeout",))
+main = command(check)
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 """Compares the rows and features of this repository with the notebook's, value by value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -8,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 from scipy import sparse
+from sklearn.base import clone
 
 from .capture import Split
 
 Rows = npt.NDArray[np.intp]  # positions of rows in a table
+Unit = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]  # another one of the same values
 
 
 def subsets(kept: Rows, raw: int, splits: Sequence[Split]) -> list[Rows]:
@@ -81,7 +84,7 @@ def compare_target(
     names = renaming(ours, theirs)
     if difference["equal"] or not classes or names is None:
         return difference
-    return {"equal": False, "renamed": {str(key): value for key, value in names.items()}}
+    return {"equal": True, "renamed": {str(key): value for key, value in names.items()}}
 
 
 def one_column(y: Any) -> npt.NDArray[Any]:
@@ -89,6 +92,34 @@ def one_column(y: Any) -> npt.NDArray[Any]:
     values = np.asarray(y)
     several = values.ndim == 2 and values.shape[1] > 1
     return values.argmax(axis=1) if several else np.ravel(values)
+
+
+def unit_of(
+    transformer: Any, target: npt.NDArray[Any], train: Rows, theirs: npt.NDArray[Any]
+) -> Unit | None:
+    """How the notebook transforms the target that it fits to; None if it does not.
+
+    Args:
+        transformer: of this repository's target, fitted to these rows; None if there is none.
+        target: of all rows.
+        train: the rows that the notebook fits to.
+        theirs: its target of these rows.
+    """
+    if transformer is None or are_same(target[train], theirs):
+        return None
+    # A notebook may scale before it splits.
+    whole = clone(transformer).fit(target.reshape(-1, 1))
+    units = [partial(_transformed, each) for each in (transformer, whole)]
+    return next((unit for unit in units if are_same(unit(target[train]), theirs)), units[0])
+
+
+def _transformed(transformer: Any, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.ravel(transformer.transform(values.reshape(-1, 1)))
+
+
+def are_same(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> bool:
+    """Whether two targets have the same numbers, up to rounding."""
+    return ours.shape == theirs.shape and np.allclose(ours.astype(float), theirs.astype(float))
 
 
 def compare(ours: Any, theirs: Any) -> dict[str, Any]:

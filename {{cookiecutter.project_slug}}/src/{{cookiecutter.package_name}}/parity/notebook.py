@@ -1,30 +1,37 @@
 """Runs the original notebook, and records what it fits, on which rows, and its scores."""
 
 import ast
-import logging
+import contextlib
+import json
+import os
 import pickle
 import re
 import shutil
-import time
+import signal
+import subprocess
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import nbformat
-import papermill
 import yaml
-from nbclient.exceptions import DeadKernelError
 
 from ..tools.errors import Refusal
 from .capture import FitData, Score
+from .cells import CAPTURE, FAILURES, Failure
+from .estimators import Described
 
 DESCRIPTION = Path("notebooks/parity.yaml")
-CAPTURE = "_parity"  # what the notebook calls the module `capture`
+SOURCES = Path(__file__).parents[2]
+PROGRAM = f"from {__package__}.cells import main; main()"
 CELL_MARK = re.compile(r"^[^\S\n]*(#\s?%%+(?:[^\S\n].*)?|#\s*In\s?\[[\d ]*\]:.*)$", re.M)
 BODIES = ("body", "orelse", "finalbody")
+
+Lines = Sequence[int]  # the first and the last, from 1
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,16 @@ class Original:
         notebook: an .ipynb, or a .py with `# %%` cells.
         data: local paths of its files, by the names that the notebook uses.
         fit: `cell` (from 0) and `line` (from 1) of the statement that fits, and its arguments,
-            `X` and `y`.
+            `X` and `y`; `inside` is the estimator's class where one of the author's modules
+            holds that statement.
         split: whether the rows are split before the fit.
         before_split: names of the values that were learned from all rows, before the split.
         today: cells that were rewritten for current libraries, by number.
         order: numbers of the cells in the order to run them; empty for the file's order.
+        at: `cell` and `line` of the statement that comes to the fit, where that calls the
+            function which holds it; None if it is the statement that fits.
+        skip: lines of statements, by cell, that can't reach the fit.
+        written: hashes of features.py and prepare.py as the template wrote them, by path.
     """
 
     notebook: Path
@@ -49,6 +61,9 @@ class Original:
     before_split: list[str] = field(default_factory=list)
     today: dict[int, str] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
+    at: dict[str, int] | None = None
+    skip: dict[int, list[Lines]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path = DESCRIPTION) -> Self:
@@ -73,36 +88,114 @@ class Run:
     Attributes:
         fit: the data of the chosen fit; None if the run did not reach it.
         scores: the notebook's scores of the models that it fitted there.
-        errors: one line for each error.
+        failures: what went wrong, in order.
+        ended: why the run ended early; empty if it did not.
+        estimators: that the chosen statement was about to fit, described.
+        broke: of the failures, those after which later cells go on without what they use.
+        several: whether the chosen statement goes through more estimators than these.
     """
 
     fit: FitData | None
     scores: list[Score]
-    errors: list[str]
+    failures: list[Failure]
+    ended: str = ""
+    estimators: list[Described] = field(default_factory=list)
+    broke: list[Failure] = field(default_factory=list)
+    several: bool = False
+
+    @property
+    def errors(self) -> list[str]:
+        """A line for each error."""
+        found = [f"{one.place}: {one.error}" for one in self.failures]
+        return [*found, self.ended] if self.ended else found
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that could not be imported."""
+        return sorted({one.missing for one in self.failures if one.missing})
+
+    def cause(self) -> str:
+        """Why the fit was not reached: the cell, its statement and the error, on one line.
+
+        The last error of a cell is traced to the one that left its name unbound.
+        """
+        if self.ended or not self.failures:
+            return self.ended or "no statement of the cells that ran came to the fit"
+        stopped = [one for one in self.failures if not one.goes_on] or self.failures
+        found, at = stopped[-1], self.failures.index(stopped[-1])
+        while name := re.match(r"NameError: name '(\w+)' is not defined", found.error):
+            before = [n for n in range(at) if name[1] in self.failures[n].unbound]
+            if not before:
+                break
+            at = before[-1]
+            found = self.failures[at]
+        return str(found)
 
 
-def run(original: Original, seconds: float) -> Run:
+def run(original: Original, seconds: float, to_fit: bool = False) -> Run:
     """Run a copy of the notebook in a temporary folder.
 
     Args:
         original: the notebook.
         seconds: after which it is stopped.
+        to_fit: whether to run it only as far as its fit, without what can't reach that.
 
     Raises:
         Refusal: if the notebook or a file is missing, or no statement is where the fit should be.
     """
-    with TemporaryDirectory(prefix="parity-") as name:
+    with TemporaryDirectory(prefix="parity-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         work = folder.joinpath(*"abcdef")  # deep enough for data at ../../data
         work.mkdir(parents=True)
         data = _place_files(original.data, work, folder)
-        notebook = instrumented(original, str(folder), data, seconds)
-        nbformat.write(notebook, folder / "instrumented.ipynb")
-        fatal = _execute(folder, work, seconds)
-        done = folder / "done.ipynb"
-        executed = nbformat.read(done, as_version=4) if done.exists() else notebook
-        errors = [*_errors(executed), *fatal]
-        return Run(_load(folder / "fit.pickle"), _load(folder / "scores.pickle") or [], errors)
+        cells = instrumented(original, to_fit)
+        plan = {"folder": str(folder), "data": data, "seconds": seconds, "cells": cells}
+        (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+        ended = _execute(folder / "plan.json", work, seconds)
+        told = folder / FAILURES
+        found = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+        if ended and found.get("running"):
+            ended = f"{found['running']}: {ended}"
+        failures = [Failure(**one) for one in found.get("failures", [])]
+        return Run(
+            _load(folder / "fit.pickle"),
+            _load(folder / "scores.pickle") or [],
+            failures,
+            ended,
+            _load(folder / "estimators.pickle") or [],
+            list(_breaking(failures, dict(cells))),
+            to_fit and _is_in_loop(original),
+        )
+
+
+def _breaking(failures: list[Failure], cells: dict[str, str]) -> Iterator[Failure]:
+    """The failures that left something as it was, or unbound, that a later cell uses."""
+    places = list(cells)
+    for one in failures:
+        later = places[places.index(one.place) + 1 :] if one.place in places else []
+        used = {name for place in later for name in _names_of(cells[place])}
+        if not one.is_import and not used.isdisjoint(one.unbound):
+            yield one
+
+
+def _names_of(source: str) -> set[str]:
+    try:
+        return _names(ast.parse(without_magics(source)))
+    except SyntaxError:
+        return set()
+
+
+def _is_in_loop(original: Original) -> bool:
+    """Whether a loop of the statement that comes to the fit goes through estimators."""
+    at = original.at or original.fit
+    source = original.today.get(at["cell"]) or codes(original.notebook)[at["cell"]]
+    body = ast.parse(without_magics(source)).body
+    return any(
+        isinstance(node, ast.For | ast.While | ast.comprehension)
+        for statement in body
+        if statement.lineno <= at["line"] <= (statement.end_lineno or 0)
+        for node in ast.walk(statement)
+    )
 
 
 def _place_files(data: dict[str, str], work: Path, folder: Path) -> dict[str, str]:
@@ -130,79 +223,153 @@ def _place_files(data: dict[str, str], work: Path, folder: Path) -> dict[str, st
     return {name: str(Path(local).resolve()) for name, local in data.items()}
 
 
-def _execute(folder: Path, work: Path, seconds: float) -> list[str]:
-    """Run the instrumented notebook.
+def _execute(plan: Path, work: Path, seconds: float) -> str:
+    """Run the cells of a plan, and end whatever they started.
 
     Args:
-        folder: with the notebook.
-        work: the folder that it runs in.
-        seconds: after which its kernel exits.
+        plan: path of the plan.
+        work: the folder that they run in.
+        seconds: after which they are ended.
 
     Returns:
-        The error that ended the run early, if there is one.
+        Why they ended early; empty if they did not.
     """
-    for name in ("papermill", "traitlets"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    began = time.monotonic()
-    try:
-        papermill.execute_notebook(
-            folder / "instrumented.ipynb",
-            folder / "done.ipynb",
-            kernel_name="python3",
-            cwd=work,
-            progress_bar=False,
-            allow_errors=True,
-            extra_arguments=["--log-level=CRITICAL"],
-        )
-    except papermill.PapermillExecutionError:
-        pass  # the output of each cell holds its error
-    except DeadKernelError:
-        if time.monotonic() - began < seconds:
-            return ["the kernel died"]
-        return [f"stopped after {seconds:g} seconds; for more: make parity TIMEOUT=…"]
-    return []
+    paths = [str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(plan)],
+        cwd=work,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # of which all processes can be ended
+    ) as process:
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return f"stopped after {seconds:g} seconds"
+        finally:
+            _end(process)
+    return "" if code == 0 else "the process that ran it died"
 
 
-def _errors(notebook: Any) -> Iterator[str]:
-    for cell in notebook.cells:  # papermill adds some of its own
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                reason = (output.evalue.strip().splitlines() or [""])[0]
-                yield f"{cell.metadata.place}: {output.ename}: {reason}"
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those that it started, also where it is gone and they are not."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(tree, check=False, capture_output=True)
+    process.kill()
 
 
 def _load(path: Path) -> Any:
     return pickle.loads(path.read_bytes()) if path.exists() else None  # noqa: S301 - written by `capture`
 
 
-def instrumented(original: Original, folder: str, data: dict[str, str], seconds: float) -> Any:
-    """The notebook's code, rewritten for current libraries, with the calls that record it.
+def instrumented(original: Original, to_fit: bool = False) -> list[tuple[str, str]]:
+    """The notebook's cells, rewritten for current libraries, with the calls that record its fit.
 
     Args:
         original: the notebook.
-        folder: where to keep the recording.
-        data: absolute local paths of its files, by the names that the notebook uses.
-        seconds: after which the kernel exits.
+        to_fit: whether only what can reach the fit is to run.
 
     Returns:
-        A notebook of nbformat.
+        Place and source of each cell, in the order to run them.
 
     Raises:
         Refusal: if the notebook is missing, or no statement is where the fit should be.
     """
     code = {**codes(original.notebook), **original.today}
-    cell, line = original.fit["cell"], original.fit["line"]
+    fit, at = original.fit, original.at or original.fit
+    order = original.order or sorted(code)
+    if to_fit and at["cell"] in order:
+        order = order[: order.index(at["cell"]) + 1]
+    skip = original.skip if to_fit else {}
+    where = f"line {fit['line']} of cell {fit['cell']} of {original.notebook}"
+    misplaced = Refusal(f"nothing is fitted at {where}; correct `fit` in {DESCRIPTION}")
+    if fit["cell"] not in order:
+        raise misplaced
+    for cell in order:
+        lines = skip.get(cell, [])
+        try:
+            if cell in (fit["cell"], at["cell"]):
+                tree = _without(ast.parse(without_magics(code[cell])), lines)
+                if to_fit and cell == at["cell"]:
+                    _stop_after(tree, at["line"], fit)
+                if cell == fit["cell"] and "inside" not in fit:
+                    tree = around_fit(tree, fit["line"], fit["X"], fit["y"])
+                code[cell] = ast.unparse(ast.fix_missing_locations(tree))
+            elif lines:
+                code[cell] = _skipping(code[cell], lines)
+        except (KeyError, SyntaxError):
+            raise misplaced from None
+    cells = [(f"cell {number}", code[number]) for number in order]
+    if "inside" in fit:
+        begin = f"{CAPTURE}.record_inside({fit['inside']!r})"
+        return [("before the first cell", begin), *cells]
+    return cells
+
+
+def _skipping(source: str, lines: Sequence[Lines]) -> str:
     try:
-        code[cell] = around_fit(code[cell], line, original.fit["X"], original.fit["y"])
-    except (KeyError, SyntaxError):
-        where = f"line {line} of cell {cell} of {original.notebook}"
-        raise Refusal(f"nothing is fitted at {where}; correct `fit` in {DESCRIPTION}") from None
-    begin = f"from {__package__} import capture as {CAPTURE}\n"
-    begin += f"{CAPTURE}.start({folder!r}, {data!r}, {seconds!r})"
-    cells = [nbformat.v4.new_code_cell(begin, metadata={"place": "before the first cell"})]
-    for number in original.order or sorted(code):
-        cells.append(nbformat.v4.new_code_cell(code[number], metadata={"place": f"cell {number}"}))
-    return nbformat.v4.new_notebook(cells=cells)
+        tree = ast.parse(without_magics(source))
+    except SyntaxError:
+        return source
+    return ast.unparse(_without(tree, lines))
+
+
+def _without(tree: ast.Module, lines: Sequence[Lines]) -> ast.Module:
+    """A cell without the statements that stand on some lines."""
+    tree.body = [
+        statement
+        for statement in tree.body
+        if not any(
+            first <= statement.lineno and (statement.end_lineno or 0) <= last
+            for first, last in lines
+        )
+    ]
+    return tree
+
+
+def _stop_after(tree: ast.Module, line: int, fit: Mapping[str, Any]) -> None:
+    """Make the statement on a line the last of a cell, which stops at the fit that it comes to.
+
+    A loop runs to its end, unless what it fits to is made before it.
+
+    Args:
+        tree: the cell.
+        line: of the statement, from 1.
+        fit: expressions of what is fitted.
+
+    Raises:
+        SyntaxError: if no statement is on that line.
+    """
+    numbers = [
+        number
+        for number, statement in enumerate(tree.body)
+        if statement.lineno <= line <= (statement.end_lineno or 0)
+    ]
+    if not numbers:
+        raise SyntaxError("no statement on that line")
+    statement = tree.body[numbers[-1]]
+    fitted = ast.parse(f"({fit['X']}), ({fit['y']})")
+    made = {
+        node.id
+        for loop in ast.walk(statement)
+        if isinstance(loop, ast.For | ast.While)
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    is_inside = statement.lineno <= fit["line"] <= (statement.end_lineno or 0)
+    varies = bool(made) and (not is_inside or not made.isdisjoint(_names(fitted)))
+    stop = [] if varies else ast.parse(f"{CAPTURE}.stop_at_next()").body
+    tree.body[numbers[-1] :] = [*stop, statement]
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def codes(path: Path) -> dict[int, str]:
@@ -230,19 +397,18 @@ def codes(path: Path) -> dict[int, str]:
     }
 
 
-def around_fit(source: str, line: int, X: str, y: str) -> str:
+def around_fit(tree: ast.Module, line: int, X: str, y: str) -> ast.Module:
     """A cell in which the statement on a line is recorded.
 
     Args:
-        source: of the cell.
+        tree: the cell.
         line: of the statement, from 1.
         X: expression for the features that it fits to.
         y: expression for the target.
 
     Raises:
-        SyntaxError: if no statement is on that line, or the cell is not Python.
+        SyntaxError: if no statement is on that line.
     """
-    tree = ast.parse(without_magics(source))
     bodies = [getattr(node, name, []) for node in ast.walk(tree) for name in BODIES]
     places = [
         (body, number)
@@ -256,7 +422,7 @@ def around_fit(source: str, line: int, X: str, y: str) -> str:
     body, number = places[-1]  # the innermost, since `walk` goes from the outside in
     record = ast.parse(f"{CAPTURE}.record_data(({X}), ({y}))").body[0]
     body[number : number + 1] = [record, _RecordFits().visit(body[number])]
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return tree
 
 
 class _RecordFits(ast.NodeTransformer):
@@ -265,7 +431,8 @@ class _RecordFits(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         name = ast.unparse(node.func).rpartition(".")[2]
-        if name == "fit":
+        if isinstance(node.func, ast.Attribute) and name == "fit":
+            node.func.value = ast.Call(_function("fitting"), [node.func.value], [])
             return ast.Call(_function("record_fit"), [node], [])
         if name in ("cross_val_score", "cross_validate"):
             return ast.Call(

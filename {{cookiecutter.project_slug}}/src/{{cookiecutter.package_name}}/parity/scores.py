@@ -1,11 +1,11 @@
-"""Compares the notebook's scores with this repository's on the same rows."""
+"""`make parity`: the whole notebook, and its scores beside this repository's on the same rows."""
 
+import logging
 import math
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.table import Table
 from sklearn import metrics as sk
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
@@ -23,9 +24,27 @@ from ..data.schema import Schema
 from ..features import Features
 from ..model.metrics import BY_TASK, Predictions, predict, resampled, score, scorer
 from ..model.pipeline import build_pipeline, inputs
+from ..tools.command import command
+from ..tools.errors import Refusal
+from ..tools.files import read_json, write_json
+from ..tools.paths import REPORTS
 from .capture import Score
-from .compare import Rows, find
+from .check import (
+    Different,
+    compared,
+    describe,
+    describe_model,
+    describe_target,
+    made_here,
+    read_tables,
+    why_not,
+)
+from .compare import Rows, Unit, are_same, find
+from .notebook import Original, run
 
+FILE = REPORTS / "notebook.json"
+SECONDS = 900
+SHOWN = 20  # columns on the console; the file has all
 RESAMPLES = 100
 SCORERS = {  # the scorer that corresponds to a function of sklearn.metrics
     "accuracy_score": "accuracy",
@@ -45,7 +64,8 @@ SCORERS = {  # the scorer that corresponds to a function of sklearn.metrics
 }
 
 Statistic = Callable[[npt.NDArray[np.intp]], float]
-Unit = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,34 +96,6 @@ class Ours:
         return self.table[self.schema.target].to_numpy()
 
 
-def unit_of(
-    model: Pipeline, target: npt.NDArray[Any], train: Rows, theirs: npt.NDArray[Any]
-) -> Unit | None:
-    """How the notebook transforms the target that it fits to; None if it does not.
-
-    Args:
-        model: this repository's, fitted to these rows.
-        target: of all rows.
-        train: the rows that the notebook fits to.
-        theirs: its target of these rows.
-    """
-    transformer = getattr(model.named_steps["estimator"], "transformer_", None)
-    if transformer is None or _same(target[train], theirs):
-        return None
-    # A notebook may scale before it splits.
-    whole = clone(transformer).fit(target.reshape(-1, 1))
-    units = [partial(_transformed, each) for each in (transformer, whole)]
-    return next((unit for unit in units if _same(unit(target[train]), theirs)), units[0])
-
-
-def _transformed(transformer: Any, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.ravel(transformer.transform(values.reshape(-1, 1)))
-
-
-def _same(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> bool:
-    return ours.shape == theirs.shape and np.allclose(ours.astype(float), theirs.astype(float))
-
-
 def in_unit(ours: Ours, rows: Rows, truth: npt.NDArray[Any] | None) -> Ours:
     """Ours, as it answers in the unit of the notebook's scores: the table's, or its own.
 
@@ -112,7 +104,7 @@ def in_unit(ours: Ours, rows: Rows, truth: npt.NDArray[Any] | None) -> Ours:
         rows: that are scored.
         truth: the notebook's target of these rows; None if it computed no score.
     """
-    if ours.unit is None or truth is None or _same(ours.target[rows], truth):
+    if ours.unit is None or truth is None or are_same(ours.target[rows], truth):
         return ours
     *before, (name, estimator) = ours.model.steps
     table = ours.table.assign(**{ours.schema.target: ours.unit(ours.target)})
@@ -307,3 +299,96 @@ def _as_metric(name: str, value: float | None) -> float | None:
     if value is None or not SCORERS.get(name, "").startswith("neg_"):
         return value
     return value**2 if name == "mean_squared_error" else -value
+
+
+def parity(cfg: DictConfig) -> dict[str, Any]:
+    """Run the whole notebook, compare features, estimator and scores, write reports/notebook.json.
+
+    Raises:
+        Refusal: if notebooks/parity.yaml does not suit the notebook, or features.py or prepare.py
+            fails.
+    """
+    original = Original.load()
+    try:
+        tables = read_tables(cfg)
+    except Different as different:
+        raise Refusal(str(different)) from different
+    seconds = float(cfg.get("timeout", SECONDS))
+    log.info("running %s for at most %g seconds", original.notebook, seconds)
+    recorded = run(original, seconds)
+    result: dict[str, Any] = {"ran": recorded.fit is not None, "errors": recorded.errors}
+    if recorded.fit is None:
+        result["reason"] = why_not(recorded)
+    else:
+        try:
+            ours = made_here(recorded.fit, tables, original.before_split, cfg)
+        except Different as different:
+            result["features"] = {"equal": False, "reason": str(different)}
+        else:
+            table, schema = tables.typed, tables.schema
+            model = fit(ours.features, table.iloc[ours.train], cfg, schema)
+            known = Ours(model, table, schema, ours.train, ours.subsets, ours.names, ours.unit)
+            metrics = REPORTS / "metrics.json"
+            honest = read_json(metrics) if metrics.exists() else {}
+            result |= compared(recorded, tables, ours, cfg)
+            result["score"] = compare_scores(recorded.scores, known, honest, cfg)
+    write_json(FILE, result)
+    return result
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print what was found."""
+    console = Console(width=120, highlight=False)
+    for error in result["errors"]:
+        console.print(error, markup=False)
+    if not result["ran"]:
+        console.print(f"The notebook did not reach its fit: {result['reason']}", markup=False)
+        return
+    if "reason" in result["features"]:
+        console.print(f"X: {result['features']['reason']}", markup=False)
+        return
+    console.print(describe(result["features"], "X"), markup=False)
+    differing = {n: c for n, c in result["features"]["columns"].items() if not c["equal"]}
+    if differing:
+        columns = Table("column", "rows", "first row", "notebook", "this repository")
+        for name, column in [*differing.items()][:SHOWN]:
+            cells = (column[key] for key in ("rows", "first_row", "notebook", "repository"))
+            columns.add_row(name, *map(str, cells))
+        console.print(columns)
+    console.print(describe_target(result["target"]), markup=False)
+    console.print(describe_model(result["model"]), markup=False)
+    console.print(_table(result["score"]))
+
+
+def _table(lines: list[dict[str, Any]]) -> Table:
+    columns = ("metric", "rows", "notebook", "this repository there", "verdict", "honest")
+    table = Table(*columns, title="Scores")
+    for line in lines:
+        rows = f"{line['rows']} {line['of']}"
+        numbers = [_number(line[key]) for key in ("notebook", "repository")]
+        table.add_row(line["metric"], rows, *numbers, line["verdict"], _number(line["honest"]))
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def compare_with_notebook(cfg: DictConfig) -> None:
+    """Compare; exit with 1 if features, target or estimator differ, with 2 if nothing was compared.
+
+    A refusal is exit code 1, as everywhere.
+    """
+    result = parity(cfg)
+    show(result)
+    if not result["ran"]:
+        raise SystemExit(2)
+    parts = (result[part] for part in ("features", "target", "model") if part in result)
+    if not all(part["equal"] for part in parts):
+        raise SystemExit(1)
+
+
+main = command(compare_with_notebook, options=("timeout",))
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.table import Table
 
@@ -80,6 +81,10 @@ def judge(
             warning or "",
         )
     )
+    checks += [
+        Check(**instantiate(check, _partial_=True)(candidate, gate))
+        for check in gate.get("checks", {}).values()
+    ]
     if production is not None:
         model = open_pipeline(production, Loading.of(cfg))
         old = predict(model, *inputs(test, schema), schema).coded()

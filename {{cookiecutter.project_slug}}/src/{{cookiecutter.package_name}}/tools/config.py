@@ -112,6 +112,16 @@ class Gate(Group):
     tolerance: Tolerance
     confidence: Annotated[float, Field(ge=0.5, lt=1)]
     resamples: Annotated[int, Field(ge=20)]
+    checks: dict[str, Any] = {}
+{%- if cookiecutter.__notebook %}
+    accept_differences: Text | None = None
+
+
+class Parity(Group):
+    """How the notebook is run as far as its fit."""
+
+    seconds: PositiveFloat
+{%- endif %}
 
 
 class Loading(Group):
@@ -136,6 +146,9 @@ CORE: dict[str, type[Group]] = {
     "gate": Gate,
     "loading": Loading,
     "model": Model,
+{%- if cookiecutter.__notebook %}
+    "parity": Parity,
+{%- endif %}
 }
 
 
