@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def entries(stage: dict[str, Any]) -> Iterator[str]:
         if dependency.endswith(".ipynb"):
             cells = json.loads((ROOT / dependency).read_text("utf-8"))["cells"]
             code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-            yield from imports("\n".join(code), PACKAGE)
+            with suppress(SyntaxError):  # one with magics, which imports nothing from here
+                yield from imports("\n".join(code), PACKAGE)
 
 
 def targets(stage: dict[str, Any]) -> Iterator[str]:
