@@ -24,6 +24,7 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.reader import Reading, read_fit, with_classes, with_unit
+from idea.analysis.resampling import with_resampling
 from idea.analysis.rows_to_predict import without_rows_to_predict
 from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
@@ -202,6 +203,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     estimator, stopped = with_rounds(estimator, fit, script, notebook)
     estimator = with_transformed_target(estimator, transforms)
     others = tuple(with_transformed_target(other, transforms) for other in others)
+    estimator, unsampled = with_resampling(estimator, reading.resampled, script)
     split = split_settings(reading.split, slices, task, summary.rows)
 
     cell = slices.steps[fit.position].cell
@@ -211,7 +213,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
         *reading.features.notes,
         *reading.preparation.notes,
         *unseen_changes(reading),
-        *((one.cell, one.note(estimator.config.get("class_weight"))) for one in reading.resampled),
+        *unsampled,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),
         *(separated.notes if separated is not None else ()),

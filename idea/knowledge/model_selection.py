@@ -21,6 +21,12 @@ DEFAULT_FOLDS = 5
 
 # Methods of imbalanced-learn's samplers.
 RESAMPLING_METHODS = frozenset({"fit_resample"})
+# Samplers of imbalanced-learn that draw, and so take `random_state`.
+DRAWING_SAMPLERS = frozenset(
+    """ADASYN BorderlineSMOTE ClusterCentroids CondensedNearestNeighbour InstanceHardnessThreshold
+    KMeansSMOTE OneSidedSelection RandomOverSampler RandomUnderSampler SMOTE SMOTEENN SMOTEN SMOTENC
+    SMOTETomek SVMSMOTE""".split()
+)
 
 # Searches, by the kind of search of the rendered repository that does the same.
 SEARCHES = {

@@ -2,10 +2,11 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idea.knowledge.estimators import (
+    CLASSIFICATION,
     COPIES,
     FINAL_ESTIMATOR,
     FOR_ONE_TARGET,
@@ -37,13 +38,16 @@ from idea.models.hydra_config import (
 from idea.models.parameters import Arguments, current_name, positional_arguments
 from idea.models.pipelines import pipeline_config, steps_of
 from idea.models.probabilities import PACKAGE, with_probabilities
+from idea.models.resampled import CLASSIFIER, resampled
 from idea.models.searches import SPACE, read_search
 from idea.program import literal
 from idea.program.names_used import root
 from idea.program.static_values import Names, Unknown, elements, entries, resolve
 from idea.syntax import brief
 
-__all__ = ["PACKAGE", "Estimator", "Search", "Unread", "find_estimator", "read_estimator"]
+__all__ = [
+    "PACKAGE", "Estimator", "Search", "Unread", "find_estimator", "read_estimator", "with_sampler",
+]  # fmt: skip
 
 Steps = tuple[tuple[str, ast.expr], ...]
 
@@ -136,6 +140,26 @@ def find_estimator(node: ast.expr, names: Names) -> Estimator | None:
         return unread.estimator()
     except Unknown:
         return None
+
+
+def with_sampler(estimator: Estimator, sampler: ast.expr, names: Names) -> Estimator | None:
+    """Fit a classifier to rows that an object resamples; None if that can't be carried over.
+
+    Args:
+        estimator: the classifier.
+        sampler: the expression that makes the object.
+        names: what the notebook's names stand for.
+    """
+    try:
+        behind = resolve(sampler, names)
+        made = _Reader(names)._object(behind) if isinstance(behind, ast.Call) else None
+    except Unknown:
+        return None
+    config = None if made is None else resampled(dict(estimator.config), made)
+    if config is None or estimator.task != CLASSIFICATION:
+        return None
+    search = estimator.search.renamed("", CLASSIFIER) if estimator.search else None
+    return replace(estimator, config=config, search=search)
 
 
 def read_estimator(node: ast.expr, names: Names) -> Estimator:
@@ -242,24 +266,40 @@ class _Reader:
         if not steps:
             raise Unknown(f"`{brief(call)}` has no steps that can be read")
         *first, (name, model) = steps
-        before = [step for step in first if not self._is_left_out(*step)]
+        samplers = [node for _, node in first if self._resamples(node)]
+        before = [step for step in first if not self._is_left_out(step[1])]
         try:
             draft = self.read(model)
         except Unread as unread:
             raise Unread(unread.path, str(unread), (*before, *unread.before)) from None
         draft.prefixes = [(f"{name}__{old}", new) for old, new in draft.prefixes] + [("", None)]
         draft.before = before + draft.before
+        for sampler in samplers:
+            self._resampled(draft, sampler)
         return draft
 
-    def _is_left_out(self, name: str, node: ast.expr) -> bool:
+    def _resampled(self, draft: Draft, node: ast.expr) -> None:
+        """Fit a draft's classifier to resampled rows, or say that it is not."""
+        behind = resolve(node, self.names)
+        sampler = self._object(behind) if isinstance(behind, ast.Call) else None
+        whole = None if sampler is None else resampled(draft.config, sampler)
+        if whole is None or task_of(draft.path) != CLASSIFICATION:
+            self.notes.append(f"the step `{brief(node)}` resamples rows: left out")
+            return
+        draft.config = whole
+        draft.put_inside(CLASSIFIER)
+
+    def _is_left_out(self, node: ast.expr) -> bool:
         behind = resolve(node, self.names)
         if isinstance(behind, ast.Constant):
             return behind.value in (None, "drop", "passthrough")
+        return self._resamples(node)
+
+    def _resamples(self, node: ast.expr) -> bool:
+        """Tell whether a step resamples rows."""
+        behind = resolve(node, self.names)
         path = (self.names.path(behind.func) if isinstance(behind, ast.Call) else None) or ""
-        resamples = path.startswith("imblearn.") and "pipeline" not in path
-        if resamples:
-            self.notes.append(f"the step `{name}` ({brief(behind)}) resamples rows: left out")
-        return resamples
+        return path.startswith("imblearn.") and "pipeline" not in path
 
     def _search(self, call: ast.Call, name: str) -> Draft:
         arguments = [*positional_arguments(call, self.names), *self._keywords(call)]

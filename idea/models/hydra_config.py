@@ -93,6 +93,8 @@ def gives_probabilities(config: Config) -> bool:
     short = stem(config["_target_"])
     if short == "Pipeline":
         return gives_probabilities(config["steps"][-1][1])
+    if short == "Resampled":
+        return gives_probabilities(config["classifier"])
     if short == "SGD":
         return config.get("loss") in SGD_PROBABILITY_LOSSES
     if short in ("ClassifierChain", "OneVsRest", "SelfTraining"):

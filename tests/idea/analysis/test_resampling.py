@@ -25,9 +25,8 @@ def test_before_the_split_it_is_leakage(people: Path, code: str) -> None:
     found = analysed(people, IMPORTS, XY, code, SPLIT, FIT.format(""))
     (one,) = found.reading.resampled
     assert (one.name, one.before_split) == (BEFORE[code], True)
-    (note,) = [note for _, note in found.notes if "resamples" in note]
-    assert "weight" not in note
-    assert "the model is fitted to the rows as they are" in note
+    assert found.estimator.config["sampler"].endswith(f".{BEFORE[code]}")
+    assert not [note for _, note in found.notes if "resamples" in note]
 
 
 @pytest.mark.parametrize("name", ["SMOTE", "RandomOverSampler", "SMOTEENN"])
@@ -43,11 +42,35 @@ def test_before_a_cross_validation_it_is_leakage(people: Path) -> None:
     assert analysed(people, IMPORTS, XY, code).reading.resampled[0].before_split
 
 
-def test_class_weights_are_spoken_of_where_there_are_some(people: Path) -> None:
-    code = "X_train, y_train = SMOTE().fit_resample(X_train, y_train)\n"
-    fit = FIT.format("class_weight='balanced'")
-    found = analysed(people, IMPORTS, XY, SPLIT, code, fit)
-    assert any("class weights (balanced)" in note for _, note in found.notes)
+OWN = "class Twice:\n    def fit_resample(self, X, y):\n        return X, y\n"
+
+
+def test_a_sampler_that_cannot_be_read_is_named(people: Path) -> None:
+    code = OWN + "X_train, y_train = Twice().fit_resample(X_train, y_train)\n"
+    for weight, effect in (
+        ("", "the model is fitted to the rows as they are"),
+        ("class_weight='balanced'", "class weights (balanced)"),
+    ):
+        found = analysed(people, IMPORTS, XY, SPLIT, code, FIT.format(weight))
+        assert found.estimator.config["_target_"] == "sklearn.linear_model.LogisticRegression"
+        (note,) = [note for _, note in found.notes if "resamples rows, which is not" in note]
+        assert effect in note
+
+
+def test_a_classifier_is_fitted_to_resampled_rows(people: Path) -> None:
+    code = (
+        "sm = SMOTE(k_neighbors=3)\nX_train, y_train = sm.fit_resample(X_train, y_train)\n"
+        "search = GridSearchCV(LogisticRegression(), {'C': [1, 2]}).fit(X_train, y_train)\n"
+    )
+    found = analysed(people, IMPORTS, XY, SPLIT, code)
+    assert found.estimator.config == {
+        "_target_": "<PACKAGE>.model.pipeline.Resampled",
+        "classifier": {"_target_": "sklearn.linear_model.LogisticRegression"},
+        "sampler": "imblearn.over_sampling.SMOTE",
+        "parameters": {"k_neighbors": 3, "random_state": "${seed}"},
+    }
+    assert found.estimator.search is not None
+    assert found.estimator.search.space == {"classifier__C": [1, 2]}
 
 
 def test_without_resampling_nothing_is_said(people: Path) -> None:

@@ -310,10 +310,19 @@ def test_make_pipeline_names_its_steps() -> None:
     assert [name for name, _ in found.before] == ["standardscaler-1", "pca", "standardscaler-2"]
 
 
-def test_resampling_is_noted_and_left_out() -> None:
-    found = read("ImbPipeline([('over', SMOTE()), ('s', StandardScaler()), ('m', GaussianNB())])")
+def test_a_pipeline_s_classifier_is_fitted_to_resampled_rows() -> None:
+    steps = "[('over', SMOTE()), ('s', StandardScaler()), ('m', GaussianNB())]"
+    found = read(f"GridSearchCV(ImbPipeline({steps}), {{'m__var_smoothing': [0.1]}})")
     assert [name for name, _ in found.before] == ["s"]
-    assert found.notes == ("the step `over` (SMOTE()) resamples rows: left out",)
+    assert found.config == target(
+        "<PACKAGE>.model.pipeline.Resampled",
+        classifier=target("sklearn.naive_bayes.GaussianNB"),
+        sampler="imblearn.over_sampling.SMOTE",
+        parameters={"random_state": "${seed}"},
+    )
+    assert found.search is not None
+    assert found.search.space == {"classifier__var_smoothing": [0.1]}
+    assert found.notes == ()
 
 
 def test_pipeline_inside_comes_before_the_whole() -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -16,11 +17,12 @@ from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.model import metrics, model_file
 from {{ cookiecutter.package_name }}.model.pipeline import (
     EncodedTarget,
+    Resampled,
     build_pipeline,
     inputs,
     with_threshold,
 )
-from {{ cookiecutter.package_name }}.model.preprocess import Linear
+from {{ cookiecutter.package_name }}.model.preprocess import FromColumns, Linear
 from {{ cookiecutter.package_name }}.stages.describe import describe
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -257,3 +259,48 @@ def test_an_interval_holds_the_truth_of_new_rows_as_often_as_it_says() -> None:
     assert 0.88 < np.mean(held) < 0.93
     few = metrics.Predictions(np.ones(5), np.zeros(5))
     assert metrics.conformal_margin(few, 0.9) is None
+
+
+class _Cleaned(BaseEstimator):
+    """A step of one's own that learns nothing, and has nothing that shows that it is fitted."""
+
+    def fit(self, X: np.ndarray, y: object = None) -> "_Cleaned":
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        return np.asarray(np.nan_to_num(X))
+
+
+def test_a_last_step_that_learns_nothing_is_fitted() -> None:
+    def steps(X: pd.DataFrame) -> Pipeline:
+        return Pipeline([("scaled", StandardScaler()), ("cleaned", _Cleaned())])
+
+    rows = pd.DataFrame({"a": [1.0, 3.0], "b": [2.0, 2.0]})
+    found = FromColumns(steps).fit(rows).transform(rows)
+    assert np.asarray(found).tolist() == [[-1.0, 0.0], [1.0, 0.0]]
+
+
+class _Repeated:
+    """A sampler that repeats the rows of the rarer class."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rare = np.flatnonzero(y == "rare")
+        rows = np.concatenate([np.arange(len(y)), *[rare] * self.times])
+        return X[rows], y[rows]
+
+
+def test_a_resampled_classifier_finds_more_of_a_rare_class_also_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "Repeated", _Repeated, raising=False)
+    y = np.where(X[:, 0] + NOISE > 2, "rare", "usual")
+    plain = LogisticRegression().fit(X, y)
+    sampler = f"{metrics.__name__}.Repeated"
+    resampled = Resampled(LogisticRegression(), sampler, {"times": 20}).fit(X, y)
+    assert (resampled.predict(X) == "rare").sum() > 3 * (plain.predict(X) == "rare").sum()
+    model_file.save_pipeline(Pipeline([("estimator", resampled)]), tmp_path / "m.skops")
+    loaded = model_file.load_pipeline(tmp_path / "m.skops")
+    np.testing.assert_array_equal(loaded.predict_proba(X), resampled.predict_proba(X))

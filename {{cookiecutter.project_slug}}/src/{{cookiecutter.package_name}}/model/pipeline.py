@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from hydra.utils import instantiate
+from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_regressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -123,6 +123,42 @@ class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """Labels; shape (rows,)."""
         check_is_fitted(self)
         return np.asarray(self.classes_[np.asarray(self.classifier_.predict(X), dtype=int)])
+
+    def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """A probability for each of `classes_`; shape (rows, classes)."""
+        check_is_fitted(self)
+        return np.asarray(self.classifier_.predict_proba(X))
+
+
+class Resampled(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """A classifier that is fitted to resampled rows; the rows that it predicts stay as they are.
+
+    Args:
+        classifier: what is fitted.
+        sampler: the class that resamples, as Python imports it. Only its name is kept, so that a
+            service needs no imbalanced-learn.
+        parameters: of the sampler.
+    """
+
+    def __init__(
+        self, classifier: Any, sampler: str, parameters: dict[str, Any] | None = None
+    ) -> None:
+        self.classifier = classifier
+        self.sampler = sampler
+        self.parameters = parameters
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        """Resample the rows, then fit."""
+        sampler = get_class(self.sampler)(**(self.parameters or {}))
+        rows, classes = sampler.fit_resample(X, y)
+        self.classifier_ = clone(self.classifier).fit(rows, classes)
+        self.classes_ = self.classifier_.classes_
+        return self
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Labels; shape (rows,)."""
+        check_is_fitted(self)
+        return np.asarray(self.classifier_.predict(X)).ravel()
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """A probability for each of `classes_`; shape (rows, classes)."""

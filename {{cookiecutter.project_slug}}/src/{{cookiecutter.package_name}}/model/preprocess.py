@@ -9,7 +9,10 @@ import pandas as pd
 from pandas.api import types
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from ..steps import without_indexes
@@ -102,13 +105,25 @@ class FromColumns(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Make the transformer and fit it."""
-        self.transformer_ = without_indexes(self.make(X).fit(X, y))
+        fitted = without_indexes(self.make(X).fit(X, y))
+        if isinstance(fitted, Pipeline) and not _says_it_is_fitted(fitted):
+            fitted = Pipeline([*fitted.steps, ("fitted", FunctionTransformer())])
+        self.transformer_ = fitted
         return self
 
     def transform(self, X: Any) -> Any:
         """Transform rows."""
         check_is_fitted(self)
         return self.transformer_.transform(X)
+
+
+def _says_it_is_fitted(pipeline: Pipeline) -> bool:
+    """Whether scikit-learn takes a pipeline for fitted: its last step may have learned nothing."""
+    try:
+        check_is_fitted(pipeline)
+    except NotFittedError:
+        return False
+    return True
 
 
 def _kind(column: pd.Series) -> str:

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from ..data.casting import plain
 from ..data.schema import Schema
-from ..model.pipeline import EncodedTarget
+from ..model.pipeline import EncodedTarget, Resampled
 from ..tools.files import write_json
 from .base import Answers, Columns
 from .compiled import CompiledRuntime
@@ -82,7 +82,7 @@ def _compiled(pipeline: Pipeline) -> tuple[dict[str, Any], ModelProto]:
         content["threshold"] = float(estimator.threshold)
         content["positive"] = content["classes"].index(estimator.pos_label)
         estimator = estimator.estimator_
-    while isinstance(estimator, FrozenEstimator | EncodedTarget):
+    while isinstance(estimator, FrozenEstimator | EncodedTarget | Resampled):
         frozen = isinstance(estimator, FrozenEstimator)
         estimator = estimator.estimator if frozen else estimator.classifier_
     content["blocks"] = blocks_of(pipeline.named_steps["preprocess"])
