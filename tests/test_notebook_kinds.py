@@ -54,6 +54,21 @@ cabins = pd.read_csv("cabins.csv")""",
     "search.fit(X_train, y_train)\nprint(search.best_params_)",
     "print(search.score(X_test, y_test))",
 ]
+HUTS = [
+    """import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.model_selection import train_test_split
+huts = pd.read_csv("huts.csv")""",
+    "huts['price'] = np.log1p(huts['price'])",
+    "X = huts[['area']].copy()\n"
+    "X['kind'] = huts['kind'].map({'hut': 0, 'shed': 1}).astype(int)\n"
+    "X_train, X_test, y_train, y_test = train_test_split(X, huts['price'], random_state=0)",
+    "model = Ridge()\nmodel.fit(X_train, y_train)\npredicted = model.predict(X_test)\n"
+    "print(r2_score(y_test, predicted))\n"
+    "print(mean_absolute_error(np.expm1(y_test), np.expm1(predicted)))",
+]
 
 
 def write(folder: Path, cells: Sequence[str], outputs: dict[int, str]) -> Path:
@@ -104,6 +119,42 @@ def cabins(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Rende
     (folder / "cabins.csv").write_text("\n".join(["area,rooms,rent", *rows]), encoding="utf-8")
     shown = {2: "{'regressor__max_depth': 4, 'regressor__n_estimators': 10}\n"}
     return trained(folder, write(folder, CABINS, shown), environment)
+
+
+@pytest.fixture(scope="module")
+def huts(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
+    """Give the repo of a notebook that takes the logarithm of its target by hand."""
+    folder = tmp_path_factory.mktemp("huts")
+    rows = [f"{20 + n % 40},{['hut', 'shed'][n % 2]},{900 * (1 + n % 40)}" for n in range(120)]
+    (folder / "huts.csv").write_text("\n".join(["area,kind,price", *rows]), encoding="utf-8")
+    return trained(folder, write(folder, HUTS, {}), environment)
+
+
+def test_answers_come_in_the_table_s_unit_and_parity_compares_in_the_notebook_s(
+    huts: RenderedRepo,
+) -> None:
+    predictions = huts.read("reports/plots/predictions.csv").splitlines()[1:]
+    assert all(float(line.split(",")[0]) >= 900 for line in predictions)
+    assert json.loads(huts.read("reports/metrics.json"))["neg_mean_absolute_error"] < -100
+    found = json.loads(huts.read("reports/parity.json"))
+    assert found["features"]["equal"]
+    assert found["target"] == {"equal": True}
+    (line,) = [line for line in found["score"] if line["metric"] == "r2_score"]
+    assert line["verdict"] == "equal"
+
+
+def test_a_step_that_fails_is_named_in_one_line(huts: RenderedRepo) -> None:
+    name = "src/kinds/features.py"
+    change(huts, name, '"shed": 1', '"cabin": 1')
+    python = huts.path / ".venv/bin/python"
+    failed = huts.run(str(python), "-m", "kinds.stages.train", check=False)
+    assert failed.returncode == 1
+    said = failed.stderr.splitlines()[-1]
+    assert "(cell 2 of the notebook)" in said
+    assert "IntCastingNaNError" in said
+    assert "for row " in said
+    assert "Traceback" not in failed.stderr
+    change(huts, name, '"cabin": 1', '"shed": 1')
 
 
 def test_classes_are_those_of_the_table(birds: RenderedRepo) -> None:
