@@ -9,11 +9,11 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from idea.analysis.column_follower import ColumnFollower, Frame, Lost, column
+from idea.analysis.column_follower import UNKNOWN, ColumnFollower, Frame, Lost, column
 from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement
 from idea.program import literal
-from idea.program.static_values import Unknown, elements, resolve
+from idea.program.static_values import Unknown, resolve
 from idea.program.substitute import Scope, bound, substituted
 from idea.syntax import constant, keyword_value
 
@@ -69,7 +69,7 @@ def numbers_of(
         value = _one_column(follower.result(slices.fit))
         numbers = dict(value) if isinstance(value, dict) else {}
         distinct = len({float(number) for number in numbers.values()})
-    except (Lost, Unknown, RecursionError, TypeError, ValueError, LookupError):
+    except UNKNOWN:
         return None
     whole = all(float(number).is_integer() for number in numbers.values())
     if len(numbers) < 2 or distinct < len(numbers) or not whole:
@@ -131,10 +131,6 @@ class ClassFollower(ColumnFollower):
             return {k: yes if v else no for k, v in self.column_of(first).items()}
         if path == "pandas.get_dummies":
             return self._dummies(self.value(first), call)
-        if path == "pandas.concat" and keyword_value(call, "axis") is not None:
-            parts = [self._value_or_none(part) for part in elements(first, self.names)]
-            frames = [part for part in parts if isinstance(part, Frame)]
-            return Frame({name: v for frame in frames for name, v in frame.columns.items()})
         if path == "pandas.factorize":
             return self._factorized(self.column_of(first), call)
         if path == "pandas.Categorical":

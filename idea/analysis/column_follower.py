@@ -17,10 +17,12 @@ from idea.syntax import callee_name, constant, is_in_place, keyword_value
 
 # Methods of a frame that change no value of the rows that are left.
 _SAME_VALUES = frozenset(
-    "astype copy dropna drop drop_duplicates head reset_index sample set_index sort_index "
-    "sort_values".split()
+    "astype copy dropna drop drop_duplicates head infer_objects join merge reset_index sample "
+    "set_index sort_index sort_values".split()
 )
-_CONTAINERS = frozenset("copy tolist to_list to_frame reset_index".split()) | KEEP_VALUES
+_CONTAINERS = (
+    frozenset("copy infer_objects tolist to_list to_frame reset_index".split()) | KEEP_VALUES
+)
 _CONTAINER_FUNCTIONS = ARRAY_FUNCTIONS | {
     "numpy.reshape", "numpy.expand_dims", "numpy.squeeze", "pandas.Series", "pandas.DataFrame",
 }  # fmt: skip
@@ -29,6 +31,10 @@ _MOST_TURNS = 200
 
 class Lost(ValueError):
     """What a statement does to the column is not known."""
+
+
+# What is raised where values are not known: `Lost` and `Unknown` are ValueErrors.
+UNKNOWN = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass
@@ -105,7 +111,7 @@ class ColumnFollower(ABC):
         self.position = position
         try:
             self._run(node)
-        except (Lost, Unknown, RecursionError, TypeError, ValueError, LookupError):
+        except UNKNOWN:
             effect = self.script.program.effects[position]
             for name in {*effect.makes, *effect.changes} & {*self.variables}:
                 self.variables[name] = None
@@ -142,6 +148,14 @@ class ColumnFollower(ABC):
             case _:
                 raise Lost
 
+    def _change(self, node: ast.expr, value: Any) -> None:
+        """Give an object other values, under all of its names."""
+        frame = self._value_or_none(node)
+        if isinstance(frame, Frame) and isinstance(value, Frame):
+            frame.columns = value.columns
+        else:
+            self._store(node, value)
+
     def _loop(self, target: ast.expr, turns: ast.expr, body: list[ast.stmt]) -> None:
         outside = self.names
         for item in self._turns(turns)[:_MOST_TURNS]:
@@ -172,6 +186,8 @@ class ColumnFollower(ABC):
         Raises:
             Lost: it lists no columns.
         """
+        if isinstance(node, ast.Name) and isinstance(self.variables.get(node.id), Frame):
+            return list(self.variables[node.id].columns)
         node = resolve(node, self.names)
         match node:
             case ast.ListComp(
@@ -202,7 +218,7 @@ class ColumnFollower(ABC):
     def _value_or_none(self, node: ast.expr) -> Any:
         try:
             return self.value(node)
-        except (Lost, Unknown, TypeError, LookupError):
+        except UNKNOWN:
             return None
 
     def _store(self, target: ast.expr, value: Any) -> None:
@@ -282,9 +298,18 @@ class ColumnFollower(ABC):
                     return whole.columns.get(name)
             case ast.Call():
                 return self._call(node)
+            case ast.ListComp(elt=ast.Name()):
+                return Frame(dict.fromkeys(self._chosen_columns(node)))
         return self.computed(node)
 
     def _chosen(self, node: ast.expr, key: ast.expr) -> Any:
+        match node, key:
+            case ast.Attribute(value=of, attr="loc"), ast.Tuple(elts=[_, name]):
+                return self._chosen(of, name)
+            case ast.Attribute(value=of, attr="loc"), _:
+                return self.chosen_rows(self.value(of), column(self._value_or_none(key)))
+            case ast.Attribute(value=of, attr="iloc"), _:
+                return self.value(of)  # of its columns, one is followed
         of = self.value(node)
         try:
             wanted = self._key(key)
@@ -294,15 +319,18 @@ class ColumnFollower(ABC):
             if wanted == 0 and isinstance(node, ast.Call):
                 return of  # the first of what a function gives
             raise Lost
-        wanted = wanted if isinstance(wanted, list) else [wanted]
-        if len(wanted) == 1:
-            return of.columns.get(str(wanted[0]))
+        if not isinstance(wanted, list):
+            return of.columns.get(str(wanted))
         return Frame({str(name): of.columns.get(str(name)) for name in wanted})
 
     def _call(self, call: ast.Call) -> Any:
         path, name = self.script.path(call.func) or "", callee_name(call)
         if path in _CONTAINER_FUNCTIONS and call.args:
             return self.value(call.args[0])
+        if path == "pandas.concat" and call.args and keyword_value(call, "axis") is not None:
+            parts = [self._value_or_none(part) for part in elements(call.args[0], self.names)]
+            frames = [part for part in parts if isinstance(part, Frame)]
+            return Frame({name: v for frame in frames for name, v in frame.columns.items()})
         if path or not isinstance(call.func, ast.Attribute):
             return self.of_function(path, call)
         if name in ("fit_transform", "transform") and self._maker(call.func.value) is not None:

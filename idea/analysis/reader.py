@@ -111,7 +111,16 @@ def with_classes(
     if y is not None and made and _suits(estimator, made):
         prepared = replace(reading.preparation, y=with_names(y, made))
         return replace(reading, preparation=prepared), made
-    return reading, {}
+    return _with_own_name(reading), {}
+
+
+def _with_own_name(reading: Reading) -> Reading:
+    """Call a computed target of classes what the notebook calls it, if no feature is called so."""
+    target, raw = reading.target, reading.raw
+    renamed = reading.preparation.y is not None and target.is_made and target.alias != target.column
+    if not renamed or target.column in reading.used or target.alias in {*raw.strings, "None"}:
+        return reading
+    return replace(reading, target=replace(target, column=target.alias))
 
 
 def with_unit(reading: Reading) -> tuple[Reading, Chain]:

@@ -70,10 +70,14 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
         (position for position, name in slices.y_lineage.items() if name in slices.y_names),
         default=len(slices.steps),
     )
+    made: set[object] = set()
     for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
-        if position < first or _stored_by(position, slices) is not None:
+        stored = _stored_by(position, slices) if position in slices.y else None
+        if stored is not None and stored not in {*raw.strings, *_known_names(tracker)}:
+            made.add(stored)
+        if position < first or stored in made:
             continue
-        target = _target_in(_value_at(position, slices), tracker, slices, raw)
+        target = _target_in(_value_at(position, slices), tracker, slices, raw, made)
         if target:
             return target
     if named in raw.strings:
@@ -145,7 +149,14 @@ def _value_at(position: int, slices: Slices) -> ast.AST:
     return node.value if isinstance(node, ast.Assign) else node
 
 
-def _target_in(node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns) -> Target | None:
+def _known_names(tracker: Tracker) -> set[object]:
+    """Give the names of all columns that frames are known to have."""
+    return {column.name for columns in tracker.frames.values() for column in columns or ()}
+
+
+def _target_in(
+    node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns, made: Set[object]
+) -> Target | None:
     """Find the target in the code that takes it from the table.
 
     Args:
@@ -153,29 +164,28 @@ def _target_in(node: ast.AST, tracker: Tracker, slices: Slices, raw: RawColumns)
         tracker: the columns before it.
         slices: the statements behind the fit.
         raw: the raw table's columns.
+        made: columns that statements made before it.
     """
-    stored = _stored_names(slices)
-    made = stored - {*raw.strings}
     return (
         (_stored(node, made) if len(_keys(node)) == 1 else None)
         or _followed(node, tracker, made)
         or _named_like(node, raw)
-        or _stored(node, stored)
+        or _stored(node, _stored_names(slices))
     )
 
 
-def _followed(node: ast.AST, tracker: Tracker, stored: Set[object]) -> Target | None:
+def _followed(node: ast.AST, tracker: Tracker, made: Set[object]) -> Target | None:
     """Find the one column that a part of the code is.
 
     Args:
         node: the code.
         tracker: the columns before it.
-        stored: columns beside those of the raw table, to which statements give values.
+        made: columns that statements made before it.
     """
     for part in ast.walk(node):
         if isinstance(part, ast.Subscript | ast.Attribute | ast.Call | ast.Name):
             match tracker.columns(part):
-                case [column] if column.name in stored:
+                case [column] if column.name in made:
                     return Target(str(column.name), str(column.name), is_made=True)
                 case [column] if column.raw is not None:
                     return Target(column.raw, str(column.name), column.made)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from idea.analysis.column_follower import ColumnFollower, Lost, column
+from idea.analysis.column_follower import UNKNOWN, ColumnFollower, Frame, Lost, column
 from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement
 from idea.knowledge.target_transforms import (
@@ -52,7 +52,7 @@ def transforms_of(
         follower.run(statement.node, statement.position)
     try:
         found = column(follower.result(slices.fit))
-    except (Lost, Unknown, RecursionError, TypeError, ValueError, LookupError):
+    except UNKNOWN:
         return None
     return found if isinstance(found, tuple) else None
 
@@ -105,6 +105,10 @@ class _Follower(ColumnFollower):
     def of_function(self, path: str, call: ast.Call) -> Any:
         """Add the step that a function makes."""
         path = OF_MATH.get(path, path)
+        if path == "pandas.get_dummies" and call.args:
+            of = self.value(call.args[0])
+            if isinstance(of, Frame):
+                return Frame(dict(of.columns))  # numbers stay as they are
         if not call.args or (path not in INVERSES and path not in POWER_METHODS):
             raise Lost
         if path in POWER_METHODS:

@@ -79,6 +79,8 @@ ENCODED: dict[str, dict[Any, int]] = {
     "df.loc[df.churned == 'Yes', 'churned'] = 1\ndf.loc[df.churned == 'No', 'churned'] = 0\n"
     "y = df['churned'].astype(int)": TWO,
     "y = (df['churned'].str.lower() == 'yes').astype(int)": TWO,
+    "df.rename(columns={'churned': 'left'}, inplace=True)\n"
+    "df['left'] = LabelEncoder().fit_transform(df['left'])\ny = df['left']": TWO,
     "df = df.rename(columns={'churned': 'left'})\ny = df['left'].map({'No': 0, 'Yes': 1})": TWO,
     "birds = df.copy()\nbirds['churned'] = (birds['churned'] == 'Yes').astype(int)\n"
     "y = birds.churned": TWO,
