@@ -19,6 +19,7 @@ from ..data.tables import read_raw
 from ..features import Features
 from ..model.pipeline import build_estimator, inputs
 from ..stages.ingest import read_prepared
+from ..steps.replay import Replay
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import write_json
@@ -174,7 +175,7 @@ def made_here(fitted: FitData, tables: Tables, before_split: list[str], cfg: Dic
     rows = table.iloc[train]
     try:
         features = _features(table, rows, schema, before_split)
-        X = features.transform(rows[schema.features])
+        X = _as_in_notebook(features, rows[schema.features], tables.raw)
     except Exception as error:
         reason = failed_step(error) or brief(error)
         raise Different(f"features.py fails on the notebook's rows ({reason})") from error
@@ -244,6 +245,19 @@ def _candidates(raw: pd.DataFrame, table: pd.DataFrame, fitted: FitData) -> list
         return found
     by_index = table.index.get_indexer(index)
     return [by_index, *found] if (by_index >= 0).all() else found
+
+
+def _as_in_notebook(features: Any, rows: pd.DataFrame, raw: pd.DataFrame) -> Any:
+    """The features of the rows that the notebook fits to.
+
+    Args:
+        features: fitted.
+        rows: these rows.
+        raw: the raw table, whose other rows the notebook's cells may look at.
+    """
+    if isinstance(features, Replay):
+        return features.cells.of_notebook(raw).X
+    return features.transform(rows)
 
 
 def _features(

@@ -43,6 +43,7 @@ from .script import cells_as_script
 
 PACKAGE = Path(__file__).parents[1]
 FEATURES, PREPARE = PACKAGE / "features.py", PACKAGE / "prepare.py"
+DOCUMENT = Path("docs/from-the-notebook.md")
 INPUTS = PACKAGE / "steps" / "notebook_inputs.py"
 SECONDS = 20.0  # that the cells may take for one row
 MINUTES = 5.0  # that all test rows may take, each by itself
@@ -139,7 +140,7 @@ class Columns:
 
 def texts(cfg: DictConfig) -> dict[Path, str]:
     """The files that another form changes, as they are."""
-    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA)
+    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA, DOCUMENT)
     return {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
 
 
@@ -175,14 +176,29 @@ def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
         try:
             _replay(cfg, reason)
             _run_module("parity.replay")
-            return f"replayed: the notebook's own cells run for every row, since {reason}"
+            return _said(f"replayed: the notebook's own cells run for every row, since {reason}")
         except (Refusal, CellsError) as why:
             reason = f"{reason}; and {why}"
         restore(before)
     if not to_table:
         raise Refusal(reason)
     _table_only(reason)
-    return f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
+    line = f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
+    return _said(line)
+
+
+def _said(line: str) -> str:
+    """The line, which also goes into the document about the notebook."""
+    if DOCUMENT.exists():
+        cell = " ".join(line.replace("|", "/").split())
+        rows = [
+            row
+            for row in DOCUMENT.read_text(encoding="utf-8").split("\n")
+            if not row.startswith("| form | ")
+        ]
+        rows.insert(rows.index("| --- | --- |") + 1, f"| form | {cell} |")
+        write_text(DOCUMENT, "\n".join(rows))
+    return line
 
 
 def present_form() -> str:
