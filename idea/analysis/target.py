@@ -13,7 +13,7 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_dependence import Kind
 from idea.analysis.slices import Slices
-from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, KEEP_VALUES
+from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, FORMULA_FUNCTIONS, KEEP_VALUES
 from idea.program import literal
 from idea.program.static_values import Unknown
 
@@ -52,6 +52,9 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     Raises:
         NoIdea: the code does not say, and no column is named.
     """
+    formula = _formula(slices)
+    if formula:
+        raise NoIdea(f"`{formula}` makes its features of a formula, which is not carried over")
     several = _several(slices, raw)
     if named in several and named in raw.strings:
         return Target(named, named, as_in_table=True)
@@ -87,7 +90,20 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
             case [name]:
                 return Target(name, name, is_made=True)
         raise NoIdea("its target is read from another table than its features; name a target=…")
+    written = _written_columns(slices.fit.y, slices.fit.position, slices)
+    if written:
+        raise NoIdea(f"it predicts {written[0]!r}, and its table has no such column")
     raise NoIdea("which column it predicts could not be found; name it with target=…")
+
+
+def _formula(slices: Slices) -> str:
+    """Give the function that makes the features of a formula; empty if none does."""
+    for position in slices.X:
+        for call in ast.walk(slices.steps[position].node):
+            path = slices.script.path(call.func) if isinstance(call, ast.Call) else None
+            if path in FORMULA_FUNCTIONS:
+                return path
+    return ""
 
 
 def _several(slices: Slices, raw: RawColumns) -> list[str]:
