@@ -27,9 +27,8 @@ print(tried.score(X_test, y_test))
 forest = RandomForestRegressor(n_estimators=10, random_state=2)
 forest.fit(X_train, y_train)
 print(forest.score(X_test, y_test))"""
-LOOKS_AROUND = """globals()['share'] = 0.5
-days['temperature'] = days['temperature'].fillna(days['temperature'].median())
-days['rank'] = days['temperature'].rank() * share
+LOOKS_AROUND = """days['temperature'] = days['temperature'].fillna(days['temperature'].median())
+days['rank'] = days['temperature'].rank()
 days['alike'] = days.groupby('weather')['temperature'].transform('count')
 days['before'] = days['guests'].shift(1).rolling(3).mean()
 days = days.dropna()
