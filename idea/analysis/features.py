@@ -12,6 +12,7 @@ from idea.analysis.fit_state import Learning, learned_at_once
 from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
+from idea.analysis.row_order import depends_on_order
 from idea.analysis.slices import Slices, row_source
 from idea.analysis.splits import Split
 from idea.analysis.statements import (
@@ -93,6 +94,8 @@ class _FeaturesReader:
         self.learning = Learning(
             {slices.frame, *slices.y_names}, slices.script.imports, self.functions
         )
+        steps = (slices.steps[position].node for position in self.positions)
+        self.needs_order = any(depends_on_order(node) for node in steps)
         self.placeholders: set[str] = set()
         self.before_split: tuple[str, ...] | None = None
         self.filters: list[tuple[int, str]] = []

@@ -56,6 +56,13 @@ def unfiltered(node: ast.expr, kinds: Kinds, functions: Functions) -> ast.expr:
 
 def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
     match node:
+        case ast.For(target=ast.Name(id=name), iter=ast.List() | ast.Tuple()) if (
+            name not in filters.kinds.rows and filters.kinds.of(node.iter) is Kind.ROWS
+        ):
+            filters.kinds.rows.add(name)
+            rest = _rest(node, filters)
+            filters.kinds.rows.discard(name)
+            return rest
         case ast.For() | ast.If() | ast.While():
             node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
             node.orelse = list(_rest_of_block(node.orelse, filters))

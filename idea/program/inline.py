@@ -5,7 +5,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from idea.program.dataflow import Step
+from idea.program.dataflow import Step, effects
 from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
 
@@ -36,10 +36,49 @@ class _Inliner:
         """Give the statements that a statement becomes."""
         body = None if depth > _DEEPEST else self._replacement(step)
         if body is None:
-            yield step
+            yield self._with_calls_in_blocks(step, depth)
             return
         for part in body:
             yield from self.inlined(part, depth + 1)
+
+    def _with_calls_in_blocks(self, step: Step, depth: int) -> Step:
+        """Replace the calls in a loop or branch whose functions change an outer variable."""
+        if not isinstance(step.node, ast.For | ast.While | ast.If) or not any(
+            self._changes_outer(node) for node in ast.walk(step.node)
+        ):
+            return step
+        node = copy.deepcopy(step.node)
+        for block in (node.body, node.orelse):
+            block[:] = [new for inner in block for new in self._in_block(inner, step, depth)]
+        return replace(step, node=ast.fix_missing_locations(node))
+
+    def _in_block(self, node: ast.stmt, step: Step, depth: int) -> Iterator[ast.stmt]:
+        """Give the statements that a statement of a block becomes.
+
+        Args:
+            node: the statement.
+            step: the block.
+            depth: how many calls were entered on the way to it.
+        """
+        if not isinstance(node, ast.Expr) or self._changes_outer(node.value):
+            for new in self.inlined(replace(step, node=node), depth):
+                # Its comments stand in the function: here the lines are those of the call.
+                for part in ast.walk(new.node) if isinstance(node, ast.Expr) else ():
+                    ast.copy_location(part, node)
+                yield new.node
+        else:
+            yield node
+
+    def _changes_outer(self, node: ast.AST) -> bool:
+        """Tell whether code is a call of a function that changes a variable from outside of it."""
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in self.functions:
+                function = self.functions[name]
+                body = ast.Module(function.body, [])
+                own = stored_names(body) | {argument.arg for argument in function.args.args}
+                changed = {name for s in function.body for name in effects(s).changes}
+                return bool(changed - own)
+        return False
 
     def _replacement(self, step: Step) -> list[Step] | None:
         called = _call_of(step.node)

@@ -9,6 +9,7 @@ from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.knowledge.readers import READERS
 from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
+from idea.program.aliases import without_aliases
 from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
 from idea.program.comments import Comments, read_comments
@@ -107,7 +108,7 @@ def read_script(notebook: Notebook) -> Script:
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
-    steps = without_settings(steps, imports)
+    steps = without_aliases(without_settings(steps, imports))
     steps, estimators = with_estimators(steps, imports)
     imports |= estimators
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)

@@ -94,7 +94,7 @@ class Learning:
             case ast.For():
                 self._for(node)
             case ast.If() | ast.While():
-                node.test = self._expressions.rewrite(node.test)
+                node.test = self._test(node.test)
                 node.body = self.statements(node.body)
                 node.orelse = self.statements(node.orelse)
             case ast.Try():
@@ -106,6 +106,14 @@ class Learning:
             case ast.With():
                 node.body = self.statements(node.body)
         return node
+
+    def _test(self, node: ast.expr) -> ast.expr:
+        """Rewrite a condition; one that counts rows is decided once, by the training rows."""
+        parts = [part for part in ast.walk(node) if isinstance(part, ast.expr)]
+        plain = self.kinds.of(node) is Kind.PLAIN
+        if plain and any(self.kinds.is_length(part) for part in parts):
+            return self._expressions.learn.value(node, "condition")
+        return self._expressions.rewrite(node)
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign) -> None:
         assert node.value is not None

@@ -78,7 +78,6 @@ CHANGES = """
 {d}["{n}"] += 1
 {d}.loc[{d}["{n}"] > 30, "{n}"] = 30
 {d}.loc[:, "new#"] = {d}["{n}"] + {d}["{m}"]
-{d}.at[3, "{n}"] = 41.5
 {d}.fillna({{"{n}": 0}}, inplace=True)
 {d}.replace({{"{n}": {{1.5: 7.0}}}}, inplace=True)
 {d}.drop(columns="{n}", inplace=True)

@@ -30,9 +30,16 @@ def read(folder: Path, cells: Sequence[str]) -> Idea | None:
         return None
 
 
+def by_id(values: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Put rows in one order: no two have the same `id`."""
+    X, y = values
+    order = np.argsort(np.asarray(X["id"], float))
+    return X.iloc[order], np.asarray(y, float)[order]
+
+
 def equal(ours: tuple[Any, Any], theirs: tuple[Any, Any]) -> bool:
-    """Compare X and y value for value."""
-    (X, y), (their_X, their_y) = ours, theirs
+    """Compare X and y value for value; the order of rows does not count."""
+    (X, y), (their_X, their_y) = by_id(ours), by_id(theirs)
     if list(map(str, X)) != list(map(str, their_X)) or len(X) != len(their_X):
         return False
     pairs = ((X, their_X), (y, their_y))
@@ -67,13 +74,16 @@ def test_what_differs_is_named(batch: int, tmp_path: Path) -> None:
     ("code", "note"),
     [
         ("data = [df, 1]\ndata[0]['age'] = 1", "`data[0]['age'] = 1` may change `df`"),
-        ("other = df\nother.pop('plan')", "`other.pop('plan')` may change `df`"),
+        (
+            "other = df if len(df) else None\nother.pop('plan')",
+            "`other.pop('plan')` may change `df`",
+        ),
         ("globals()['df']['age'] = 1", "`globals()['df']['age'] = 1` may change `df`"),
         ("exec('df[\"age\"] = 1')", """`exec('df["age"] = 1')` may change `df`"""),
         ("exec(input())", "`exec(input())` may change `df`"),
         (
-            "def go():\n    df['age'] = 1\nfor _ in range(2):\n    go()",
-            "`for _ in range(2): go()` may change `df`",
+            "def go():\n    df['age'] = 1\nfor _ in range(2):\n    print(go())",
+            "`for _ in range(2): print(go())` may change `df`",
         ),
         (
             "class Box:\n    def __init__(self, d):\n        self.d = d\n"
