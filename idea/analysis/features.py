@@ -12,7 +12,7 @@ from idea.analysis.fit_state import Learning, learned_at_once
 from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
-from idea.analysis.row_order import depends_on_order
+from idea.analysis.row_order import depends_on_order, without_sorts
 from idea.analysis.slices import Slices, row_source
 from idea.analysis.splits import Split
 from idea.analysis.statements import (
@@ -171,6 +171,11 @@ class _FeaturesReader:
             return []
         node = without_test_frames(node, self.slices.test_rows_at[position])
         node = self._without_target(node, self.target_names.get(position, set()))
+        if position in self.slices.X_lineage and not self.needs_order:
+            unsorted = without_sorts(node, self.learning.kinds)
+            if unsorted is None:
+                return []
+            node = unsorted
         if position in self.slices.X_lineage or self._becomes_columns(step.node, position):
             rest = without_row_filters(node, self.learning.kinds, self.functions)
             self.filters += [(position, text) for text in rest.filters]

@@ -4,11 +4,14 @@ import ast
 import copy
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
-from idea.knowledge.pandas_methods import KEEP_COLUMNS, ORDER_DEPENDENT
+from idea.knowledge.pandas_methods import ORDER_DEPENDENT
 from idea.syntax import is_in_place, mentions
 
 _SORTS = frozenset({"sort_values", "sort_index"})
-_KEEP_ROWS = (KEEP_COLUMNS | {"drop", "rename", "assign", "set_index"}) - ORDER_DEPENDENT
+_KEEP_ROWS = frozenset(
+    "copy dropna fillna astype replace reset_index set_index query apply applymap map where mask "
+    "clip round infer_objects convert_dtypes drop rename assign".split()
+)
 
 
 def depends_on_order(node: ast.AST) -> bool:

@@ -209,6 +209,17 @@ def test_one_row_gets_what_all_rows_get() -> None:
     pd.testing.assert_frame_equal(alone, fitted, check_dtype=False)
 
 
+class Sorted(Steps):
+    """Steps that sort the rows."""
+
+    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+        return as_read(X, ["age", "rooms"]).sort_values("age")
+
+
+def test_a_row_stays_in_its_place_whatever_steps_sort_by() -> None:
+    pd.testing.assert_frame_equal(Sorted().fit_transform(ROWS), ROWS[["age", "rooms"]])
+
+
 def test_steps_fit_a_model_file() -> None:
     steps = Example().fit(ROWS)
     content = skops.io.dumps(steps)

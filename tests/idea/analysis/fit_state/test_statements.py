@@ -36,6 +36,12 @@ if df["age"].isnull().any():
 if learn("age_any", lambda: df["age"].isnull().any()):
     df["age"] = df["age"].fillna(learn("age_mean", lambda: df["age"].mean()))
 
+if len(df) > 30:
+    df["age"] = df["age"] / 2
+=>
+if learn("condition", lambda: len(df) > 30):
+    df["age"] = df["age"] / 2
+
 try:
     df["age"] = df["age"].fillna(df["age"].mean())
 except KeyError:

@@ -201,7 +201,8 @@ class Steps(TransformerMixin, BaseEstimator):
             raise
         if not isinstance(result, pd.DataFrame):
             return result
-        if set(result.index) == set(range(len(X))):
+        rows = pd.RangeIndex(len(X))
+        if not result.index.equals(rows) and set(result.index) == set(rows):
             result = result.sort_index()  # steps may sort; a row stays beside its target
         return result.set_axis(X.index).set_axis(unique_names(result.columns), axis=1)
 
