@@ -129,6 +129,17 @@ class Notebook:
         first = [answer["prediction"] for answer in alone]
         assert first == pytest.approx(expected[:3], rel=1e-9)
 
+    def test_it_was_compared_with_its_notebook_before_it_trained(
+        self, trained: RenderedRepo
+    ) -> None:
+        found = json.loads(trained.read("reports/parity.json"))
+        columns = found["features"]["columns"]
+        assert {name for name, column in columns.items() if not column["equal"]} == self.differing
+        assert found["verdict"] == ("differs" if self.differing else "equal")
+        for document in ("README.md", "docs/from-the-notebook.md", "models/candidate/README.md"):
+            assert found["verdict"] in trained.read(document)
+            assert found["line"][:40] in trained.read(document)
+
     def test_features_and_target_are_the_notebook_s(self, trained: RenderedRepo) -> None:
         found = parity(trained)
         assert (found["ran"], found["errors"]) == (True, [])

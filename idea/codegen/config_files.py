@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from idea.analysis import Idea
+from idea.analysis.unneeded import unneeded_lines
 from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
@@ -99,6 +100,8 @@ def parity_file(idea: Idea, notebook: str, repo: Path, source: Path) -> str:
         content["fit"] = {**content["fit"], "line": step.line, "inside": idea.estimator.path}
     elif (step.cell, step.line) != (reading.fit.written.cell, reading.fit.line):
         content["at"] = {"cell": step.cell, "line": step.line}
+    if unneeded := unneeded_lines(idea):
+        content["skip"] = unneeded
     order = [cell.number for cell in idea.notebook.in_order()]
     if order != sorted(order):
         content["order"] = order

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -375,11 +376,12 @@ def _number(value: float | None) -> str:
 
 
 def compare_with_notebook(cfg: DictConfig) -> None:
-    """Compare; exit with 1 if features, target or estimator differ, with 2 if nothing was compared.
-
-    A refusal is exit code 1, as everywhere.
-    """
-    result = parity(cfg)
+    """Compare; exit with 1 if features, target or estimator differ, 2 if nothing was compared."""
+    try:
+        result = parity(cfg)
+    except Refusal as refusal:
+        print(f"Refused: {refusal}", file=sys.stderr)
+        raise SystemExit(2) from None
     show(result)
     if not result["ran"]:
         raise SystemExit(2)

@@ -1,0 +1,293 @@
+"""Statements that provably can't reach the chosen fit: they show something, or fit another model.
+
+What may stand in such a statement is listed, and whatever is not known is needed. So a statement
+that was not carried over by mistake still runs when the rendered repo is compared with its
+notebook.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from idea.analysis.idea import Idea
+from idea.knowledge.estimators import PACKAGES
+from idea.knowledge.harmless import (
+    ALL_NAMES,
+    BUILTINS,
+    CHANGING,
+    FITTING,
+    FUNCTIONS,
+    METHODS,
+    MODULES,
+    PREDICTING,
+    SHOWING,
+    VALIDATING,
+)
+from idea.program import Script
+from idea.program.names_used import root
+from idea.syntax import parse
+
+Lines = tuple[int, int]
+
+_COMPOUND = (
+    ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Slice | ast.Starred | ast.BinOp | ast.BoolOp
+    | ast.UnaryOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue | ast.Subscript
+    | ast.Attribute | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A statement as its cell has it."""
+
+    cell: int
+    node: ast.stmt
+
+    @property
+    def lines(self) -> Lines:
+        return self.node.lineno, self.node.end_lineno or self.node.lineno
+
+
+def unneeded_lines(idea: Idea) -> dict[int, list[Lines]]:
+    """Give the first and the last line of the statements, by cell, that can't reach the fit."""
+    step = idea.script.program.steps[idea.reading.fit.position]
+    before, fitting = _before(idea, step.cell, step.line)
+    if fitting is None:
+        return {}
+    names = _Names(idea.script, [written.node for written in before])
+    open_ = [written for written in before if names.is_harmless(written.node)]
+    while True:
+        kept = [fitting, *(one.node for one in before if one not in open_)]
+        used = {name for node in kept for name in _loaded(node)}
+        everything = bool(used & ALL_NAMES)
+        left = [
+            one
+            for one in open_
+            if not (_touched(one.node) if everything else _touched(one.node) & used)
+        ]
+        if len(left) == len(open_):
+            break
+        open_ = left
+    found: dict[int, list[Lines]] = {}
+    for one in open_:
+        found.setdefault(one.cell, []).append(one.lines)
+    return {cell: list(_joined(lines, before, cell)) for cell, lines in found.items()}
+
+
+def _before(idea: Idea, cell: int, line: int) -> tuple[list[_Written], ast.stmt | None]:
+    """Give the statements that run before the one on a line, and that one.
+
+    Args:
+        idea: the result of the analysis.
+        cell: the number of the cell.
+        line: in that cell.
+    """
+    before: list[_Written] = []
+    for one in idea.notebook.in_order():
+        tree = parse(idea.script.current.get(one.number, one.code))
+        for node in tree.body if tree else []:
+            if one.number == cell and node.lineno <= line <= (node.end_lineno or 0):
+                return before, node
+            before.append(_Written(one.number, node))
+    return before, None
+
+
+def _joined(lines: list[Lines], before: Iterable[_Written], cell: int) -> Iterator[Lines]:
+    """Join the lines of statements that follow each other.
+
+    Args:
+        lines: of the statements.
+        before: all statements.
+        cell: the number of the cell.
+    """
+    run: Lines | None = None
+    for one in before:
+        if one.cell != cell:
+            continue
+        if one.lines in lines:
+            run = (run[0] if run else one.lines[0], one.lines[1])
+        elif run:
+            yield run
+            run = None
+    if run:
+        yield run
+
+
+class _Names:
+    """What a notebook's names may stand for."""
+
+    def __init__(self, script: Script, statements: Iterable[ast.stmt]) -> None:
+        self.script = script
+        self.own = {*script.functions, *script.classes}
+        self.methods = {
+            part.name
+            for node in script.classes.values()
+            for part in node.body
+            if isinstance(part, ast.FunctionDef)
+        }
+        self.values: dict[str, list[ast.expr | None]] = {}
+        for statement in statements:
+            for name, value in _bindings(statement):
+                self.values.setdefault(name, []).append(value)
+
+    def is_harmless(self, node: ast.stmt) -> bool:
+        """Tell whether a statement changes nothing but the names that it binds or fits."""
+        match node:
+            case ast.Pass():
+                return True
+            case ast.Expr(value=value):
+                return self.is_pure(value)
+            case ast.Assign(targets=targets, value=value):
+                return self.is_pure(value) and all(map(self._is_free_target, targets))
+            case ast.For(target=target, iter=iterable, body=body, orelse=orelse):
+                rest = all(map(self.is_harmless, [*body, *orelse]))
+                return rest and self.is_pure(iterable) and self._is_free_target(target)
+            case ast.If(test=test, body=body, orelse=orelse):
+                return self.is_pure(test) and all(map(self.is_harmless, [*body, *orelse]))
+        return False
+
+    def is_pure(self, node: ast.AST) -> bool:
+        """Tell whether an expression changes nothing but estimators that it fits."""
+        match node:
+            case ast.Constant() | ast.Name():
+                return True
+            case ast.Call():
+                return self._is_pure_call(node)
+            case _ if isinstance(node, _COMPOUND):
+                return all(
+                    self.is_pure(child.value if isinstance(child, ast.keyword) else child)
+                    for child in ast.iter_child_nodes(node)
+                    if isinstance(child, ast.expr | ast.keyword)
+                ) and all(
+                    self.is_pure(part)
+                    for child in ast.iter_child_nodes(node)
+                    if isinstance(child, ast.comprehension)
+                    for part in (child.iter, *child.ifs)
+                )
+        return False
+
+    def _is_pure_call(self, call: ast.Call) -> bool:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if any(keyword.arg is None or keyword.arg in CHANGING for keyword in call.keywords):
+            return False
+        if not all(map(self.is_pure, arguments)) or self._hands_over_own(arguments):
+            return False
+        path = self.script.path(call.func)
+        if path and root(call.func) not in self.values:
+            first = arguments[0] if arguments else None
+            return (
+                path.split(".")[0] in SHOWING
+                or path in FUNCTIONS
+                or path.startswith(tuple(f"{module}." for module in MODULES))
+                or (path in VALIDATING and first is not None and self.is_model(first))
+                or _is_class_of_library(path)
+            )
+        match call.func:
+            case ast.Name(id=name):
+                return name in BUILTINS and name not in self.values and name not in self.own
+            case ast.Attribute(value=receiver, attr=method) if self.is_pure(receiver):
+                if method in self.methods:
+                    return False
+                if method in FITTING | PREDICTING:
+                    return self.is_model(receiver)
+                return method in METHODS or self._is_drawn(root(receiver) or "")
+        return False
+
+    def _hands_over_own(self, arguments: Iterable[ast.expr]) -> bool:
+        """Tell whether a call may call one of the notebook's own functions."""
+        return any(
+            isinstance(part, ast.Name) and part.id in self.own
+            for argument in arguments
+            for part in ast.walk(argument)
+        )
+
+    def is_model(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression is an estimator of a library, and nothing else."""
+        if depth > 5:
+            return False
+        match node:
+            case ast.Name(id=name):
+                values = self.values.get(name, [])
+                return bool(values) and all(self.is_model(value, depth + 1) for value in values)
+            case ast.Attribute(value=inner, attr="best_estimator_"):
+                return self.is_model(inner, depth + 1)
+            case ast.Call(func=ast.Attribute(value=inner, attr="fit")):
+                return self.is_model(inner, depth + 1)
+            case ast.Call(func=function, args=arguments, keywords=keywords):
+                given = [*arguments, *(keyword.value for keyword in keywords)]
+                lambdas = any(isinstance(n, ast.Lambda) for g in given for n in ast.walk(g))
+                path = self.script.path(function) or ""
+                return _is_class_of_library(path) and not lambdas and self._is_pure_call(node)
+        return False
+
+    def _is_drawn(self, name: str) -> bool:
+        """Tell whether a name only ever stands for what a plotting library gives."""
+        values = self.values.get(name, [])
+        return bool(values) and all(
+            isinstance(value, ast.Call)
+            and (self.script.path(value.func) or "").split(".")[0] in SHOWING
+            for value in values
+        )
+
+    def _is_free_target(self, target: ast.expr) -> bool:
+        match target:
+            case ast.Name():
+                return True
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(map(self._is_free_target, parts))
+            case ast.Subscript(value=inner) | ast.Attribute(value=inner):
+                path = self.script.path(inner) or ""
+                return path.split(".")[0] in SHOWING or self._is_drawn(root(inner) or "")
+        return False
+
+
+def _is_class_of_library(path: str) -> bool:
+    """Tell whether a path is a class, or a maker, of a library of estimators."""
+    name = path.rpartition(".")[2]
+    known = path.split(".")[0] in PACKAGES
+    return known and (name[:1].isupper() or name in ("make_pipeline", "make_column_transformer"))
+
+
+def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Give the names that a statement binds, with the expression where it is an assignment."""
+    known: set[int] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+                for part in parts:
+                    if isinstance(part, ast.Name):
+                        known.add(id(part))
+                        yield part.id, node.value
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, None
+        elif (
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store | ast.Del)
+            and id(node) not in known
+        ):
+            yield node.id, None
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }
+
+
+def _touched(node: ast.stmt) -> set[str]:
+    """Give the names that a harmless statement binds, fits or draws on."""
+    found = {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
+    }
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if method in FITTING:
+                found.add(root(receiver) or "")
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                found.add(root(part) or "")
+    return found - {""}

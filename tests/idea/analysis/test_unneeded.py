@@ -1,0 +1,66 @@
+"""Statements that can't reach the fit are left out of the comparison, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from idea.analysis.unneeded import unneeded_lines
+from tests.idea.analysis.notebooks import XY, analysed
+
+FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, y))\n"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "df.head()",
+        "print(df.describe(), df['age'].max())",
+        "df['age'].plot(kind='hist')",
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.set_title('Ages')",
+        "counts = df['plan'].value_counts()\nprint(counts)",
+        "for name in ['age', 'income']:\n    print(name, df[name].mean())",
+        "if len(df) > 3:\n    print(df.shape)",
+        "tree = DecisionTreeClassifier()\ntree.fit(df[['age']], df['churn'])\ntree.score(df, df)",
+        "search = GridSearchCV(make_pipeline(StandardScaler(), SVC()), {'svc__C': [1, 2]})\n"
+        "search.fit(df[['age']], df['churn'])\nprint(search.best_params_)",
+        "print(cross_val_score(SVC(), df[['age']], df['churn'], cv=3).mean())",
+    ],
+)
+def test_what_only_shows_or_fits_another_model_is_unneeded(people: Path, shown: str) -> None:
+    found = unneeded_lines(analysed(people, shown, FIT))
+    lines = len(shown.splitlines())
+    first = 1 + shown.startswith("import")
+    assert found == {1: [(first, lines)]}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "print(df.pop('id'))",
+        "df.sort_values('age', inplace=True)",
+        "for frame in [df]:\n    frame['age'] = 1",
+        "def older(frame):\n    frame['age'] += 1\n    return frame\nprint(older(df).head())",
+        "def older(row):\n    df['age'] += 1\n    return row\nprint(df['age'].map(older).max())",
+        "class Head:\n    def head(self):\n        df['age'] = 1\nHead().head()",
+        "exec('df[\"age\"] = 1')",
+        "df['age'].values[0] = 3",
+        "np.random.shuffle(df['age'].values)",
+        "scaler = StandardScaler(copy=False)\nscaler.fit_transform(df[['age']])",
+        "ages = df['age'].max()\ndf['age'] = df['age'] / ages",
+        "scaler = StandardScaler()\nscaler.fit(df)\ndf['age'] = scaler.transform(df)",
+        "plt = df\nplt.title = df.insert(0, 'x', 1)",
+    ],
+)
+def test_what_may_change_rows_is_needed(people: Path, changes: str) -> None:
+    assert unneeded_lines(analysed(people, changes, FIT)) == {}
+
+
+def test_names_count_where_code_may_use_any(people: Path) -> None:
+    cells = ("most = df['age'].max()", "df['age'] = eval('df[\"age\"] / most')\ndf.head()")
+    assert unneeded_lines(analysed(people, *cells, FIT)) == {2: [(2, 2)]}
+
+
+def test_statements_of_a_function_that_is_called_are_needed(people: Path) -> None:
+    cells = ("def settled(a, b):\n    return LogisticRegression().fit(a, b)", XY, "df.head()")
+    idea = analysed(people, *cells, "df.tail()\nmodel = settled(X, y)\nmodel.score(X, y)")
+    assert unneeded_lines(idea) == {3: [(1, 1)], 4: [(1, 1)]}
