@@ -380,6 +380,18 @@ def test_a_fit_in_a_module_of_the_author_is_recorded(idea: Path) -> None:
     assert not [one for one in seen.failures if one.place == "cell 3"]
 
 
+def test_of_resampled_rows_those_before_are_compared(
+    idea: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "recording", recording := capture.Recording(idea))
+    before, after = (np.zeros((3, 2)), np.zeros(3)), (np.zeros((4, 2)), np.zeros(4))
+    recording.resampled.append((after[0], *before))
+    for made in (after, before):
+        capture.record_data(*made)
+        fitted = notebook._load(idea / "fit.pickle")
+        assert (len(fitted.X), len(fitted.y)) == (3, 3)
+
+
 def test_a_verdict_counts_for_the_code_that_it_is_of(
     idea: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

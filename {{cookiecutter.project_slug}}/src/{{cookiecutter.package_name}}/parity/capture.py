@@ -144,6 +144,7 @@ class Recording:
         scores: of these models.
         estimators: those that the chosen statement was about to fit, described.
         searched: names of parameters that a search has varied.
+        resampled: rows that a sampler made, with X and y that it made them of.
         is_last: whether the next fit of the chosen statement is the one to stop at.
         is_over: whether that was reached.
     """
@@ -156,6 +157,7 @@ class Recording:
     scores: list[Score] = field(default_factory=list)
     estimators: list[dict[str, Any]] = field(default_factory=list)
     searched: set[str] = field(default_factory=set)
+    resampled: list[tuple[Any, Any, Any]] = field(default_factory=list)
     is_last: bool = False
     is_over: bool = False
 
@@ -216,7 +218,11 @@ def stop_at_next() -> None:
 
 
 def record_data(X: Any, y: Any) -> None:
-    """Record what is about to be fitted to."""
+    """Record what is about to be fitted to; of resampled rows, those that they were made of."""
+    for made, *rows in reversed(recording.resampled):
+        if X is made:
+            X, y = rows
+            break
     recording.save("fit", FitData(X, y, recording.splits))
 
 
@@ -384,6 +390,21 @@ def _record_searches() -> None:
         return original(self, *args, **options)
 
     setattr(base, "fit", fit)  # noqa: B010
+
+
+def record_resampling() -> None:
+    """Make imbalanced-learn's samplers record which rows they resample."""
+    base = importlib.import_module("imblearn.base").BaseSampler
+    original = base.fit_resample
+
+    @functools.wraps(original)
+    def fit_resample(self: Any, X: Any, y: Any, **options: Any) -> Any:
+        rows, targets = original(self, X, y, **options)
+        if _is_notebook():
+            recording.resampled.append((rows, X, y))
+        return rows, targets
+
+    setattr(base, "fit_resample", fit_resample)  # noqa: B010
 
 
 def _record_metrics() -> None:

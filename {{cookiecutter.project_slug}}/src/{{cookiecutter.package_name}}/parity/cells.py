@@ -240,6 +240,9 @@ def main() -> None:
     limit.daemon = True
     limit.start()
     capture.start(plan["folder"], plan["data"])
+    if any("imblearn" in source for _, source in plan["cells"]):
+        with contextlib.suppress(ImportError):  # the cell that needs it will say so
+            capture.record_resampling()
     runner = Runner(Path(plan["folder"]))
     with contextlib.suppress(capture.Reached):
         for place, source in plan["cells"]:
