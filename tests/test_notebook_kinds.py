@@ -139,8 +139,10 @@ def test_answers_come_in_the_table_s_unit_and_parity_compares_in_the_notebook_s(
     found = json.loads(huts.read("reports/parity.json"))
     assert found["features"]["equal"]
     assert found["target"] == {"equal": True}
-    (line,) = [line for line in found["score"] if line["metric"] == "r2_score"]
-    assert line["verdict"] == "equal"
+    lines = {line["metric"]: line for line in found["score"]}
+    verdicts = [lines[name]["verdict"] for name in ("r2_score", "mean_absolute_error")]
+    assert verdicts == ["equal", "equal"]
+    assert lines["mean_absolute_error"]["notebook"] > 100
 
 
 def test_a_step_that_fails_is_named_in_one_line(huts: RenderedRepo) -> None:

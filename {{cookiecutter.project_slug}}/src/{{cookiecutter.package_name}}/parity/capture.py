@@ -24,6 +24,7 @@ from unittest.mock import MagicMock
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 from sklearn import metrics, model_selection
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
@@ -51,6 +52,7 @@ STOOD_IN_FOR = (
     "ydata_profiling",
     "yellowbrick",
 )
+SEVERAL = 5  # different numbers, whose order is hardly chance
 READERS = ("read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_feather")
 # Functions that display a model's quality without returning a score, and the score to take instead.
 DISPLAYS = {
@@ -119,6 +121,7 @@ class Score:
         truth: the target of the scored rows; shape (rows,).
         model: number of the model.
         estimator: its class.
+        turned_back: whether the predictions were turned back into another unit before.
     """
 
     metric: str
@@ -129,6 +132,7 @@ class Score:
     truth: npt.NDArray[Any] | None = None
     model: int = 0
     estimator: str = ""
+    turned_back: bool = False
 
 
 @dataclass
@@ -454,12 +458,20 @@ def _record_metric(name: str, value: Any, arguments: dict[str, Any]) -> None:
         columns = range(array.shape[1]) if array.ndim > 1 else ()
         for column in (None, *columns):
             same = np.squeeze(array if column is None else array[:, column])
-            if np.array_equal(predicted, same):
-                score = Score(
-                    name, options, float(value), output.method, column, model=output.model
-                )
+            exact = np.array_equal(predicted, same)
+            if exact or (output.method == "predict" and _is_turned_back(predicted, same)):
+                score = Score(name, options, float(value), output.method, column)
+                score = replace(score, model=output.model, turned_back=not exact)
                 recording.add_score(score, truth)
                 return
+
+
+def _is_turned_back(scored: npt.NDArray[Any], output: npt.NDArray[Any]) -> bool:
+    """Whether numbers are predictions in another unit, such as `np.expm1` of them: in one order."""
+    if scored.shape != output.shape or not scored.dtype.kind == output.dtype.kind == "f":
+        return False
+    several = len(np.unique(output)) >= SEVERAL
+    return several and np.array_equal(rankdata(output), rankdata(scored))
 
 
 def _class_name(model: Any) -> str:

@@ -85,7 +85,8 @@ def compare_estimators(
     """
     ours = _own(ours)
     found = [_compared(described(ours)["parameters"], one, classes) for one in theirs]
-    if inner := _inside(ours):
+    inner = _inside(ours)
+    if inner is not None:  # an ensemble that is not fitted has no truth value
         its = described(_own(inner))["parameters"]
         within = type(ours).__name__
         found += [{**_compared(its, one, classes), "within": within} for one in theirs]

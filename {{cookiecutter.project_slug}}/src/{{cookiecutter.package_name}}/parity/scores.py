@@ -156,8 +156,11 @@ def compare_scores(
     known = BY_TASK[ours.schema.task]
     for its in _of_one_model(scores, _estimator(cfg)):
         rows = find(ours.subsets, ours.target, its.truth) if its.truth is not None else None
-        if rows is not None and (its.method not in ("score", "cross") or its.metric in known):
-            found[its.metric, repr(its.options), rows.tobytes()] = (its, rows)
+        if rows is None or (its.turned_back and ours.unit is None):
+            continue
+        if its.method not in ("score", "cross") or its.metric in known:
+            key = (its.metric, repr(its.options), rows.tobytes(), its.turned_back)
+            found[key] = (its, rows)
     lines = [_line(its, rows, ours, honest, cfg.seed) for its, rows in found.values()]
     metric = cfg.evaluate.metric
     if not any(line["scorer"] == metric and line["of"] != "fitted to" for line in lines):
