@@ -136,7 +136,7 @@ def test_answers_come_in_the_table_s_unit_and_parity_compares_in_the_notebook_s(
     predictions = huts.read("reports/plots/predictions.csv").splitlines()[1:]
     assert all(float(line.split(",")[0]) >= 900 for line in predictions)
     assert json.loads(huts.read("reports/metrics.json"))["neg_mean_absolute_error"] < -100
-    found = json.loads(huts.read("reports/parity.json"))
+    found = json.loads(huts.read("reports/notebook.json"))
     assert found["features"]["equal"]
     assert found["target"] == {"equal": True}
     lines = {line["metric"]: line for line in found["score"]}
