@@ -215,15 +215,20 @@ def test_a_notebook_that_was_edited_in_place(repo: RenderedRepo) -> None:
 
 def refused(repo: RenderedRepo, file: str, line: str) -> None:
     """Let a notebook be refused in one line, which leaves the repo as it is."""
-    before = repo.run("git", "status", "--porcelain", "--branch").stdout
+    before = state(repo)
     code, said, _ = make(repo, "notebook", FILE=file, PIPELINE="no")
     assert code == 2, said
     first, *rest = said.splitlines()
     assert first.startswith(line), said
     for other in rest:
         assert other.startswith(("make: ", "Nothing has changed: main is as it was")), said
-    assert repo.run("git", "status", "--porcelain", "--branch").stdout == before
-    assert "notebook/" not in repo.run("git", "branch").stdout
+    assert state(repo) == before
+
+
+def state(repo: RenderedRepo) -> tuple[str, str]:
+    """Give what has changed, and the branches."""
+    status = repo.run("git", "status", "--porcelain", "--branch").stdout
+    return status, repo.run("git", "branch").stdout
 
 
 def test_what_can_t_be_taken_up_is_refused_in_one_line(repo: RenderedRepo, tmp_path: Path) -> None:
@@ -259,12 +264,19 @@ def test_what_can_t_be_taken_up_is_refused_in_one_line(repo: RenderedRepo, tmp_p
     refused(repo, "../next.ipynb", "The template /gone can't be reached (fatal: ")
 
 
-def test_the_same_table_under_another_name(repo: RenderedRepo, tmp_path: Path) -> None:
+def test_the_same_table_under_another_name_and_no_record(
+    world: Followed, repo: RenderedRepo, tmp_path: Path
+) -> None:
+    (repo.path / ".cruft.json").unlink()
+    commit(repo)
     path = write(tmp_path / "next.ipynb", ("flats.csv", "all_flats.csv"))
-    take_up(repo, path, TABLE="all_flats.csv")
+    template = str(world.template.path)
+    take_up(repo, path, TABLE="all_flats.csv", TEMPLATE=template)
     assert yaml.safe_load(repo.read("notebooks/parity.yaml"))["data"] == {
         "all_flats.csv": "data/raw/flats.csv"
     }
+    assert not repo.has(".cruft.json")
+    refused(repo, str(write(tmp_path / "last.ipynb", ("0.25", "0.2"))), "This repository does not")
 
 
 def test_it_trains_and_a_failure_leaves_everything(repo: RenderedRepo, tmp_path: Path) -> None:
@@ -283,7 +295,9 @@ def test_it_trains_and_a_failure_leaves_everything(repo: RenderedRepo, tmp_path:
     edit(repo, "data/schema.yaml", "max: 2\n", "max: 7\n")
     listed = (LIST, "'per_room', 'age', 'built']")
     said = take_up(repo, write(tmp_path / "next.ipynb", listed), PIPELINE="yes")
-    assert "X: equal, 60 rows x 6 columns" in said
+    assert "equal: X value for value, 60 rows x 6 columns" in said
+    assert row(said, "compared", "with", "the", "notebook") == ["equal"]
+    assert "Compared with the notebook: equal" in repo.read("README.md")
     metrics = json.loads(repo.read("reports/metrics.json"))
     assert row(said, "reports/metrics.json", "r2")[0] == "-"
     assert float(row(said, "reports/metrics.json", "r2")[1]) == pytest.approx(

@@ -438,6 +438,13 @@ lower() {
 merge() {
     from=$(git "${nobody[@]}" commit-tree "$was" -m "${former##*/}")
     to=$(git "${nobody[@]}" commit-tree "$is" -p "$from" -m "${next##*/}")
+    # A form that was taken because the former version needed it is no person's change.
+    cells=src/$package/steps/notebook_cells.py
+    own=("src/$package/features.py" "src/$package/prepare.py")
+    if [ -f "$cells" ] && git diff --quiet "$(git log -1 --format=%H -- "$cells")" HEAD -- "${own[@]}"; then
+        git rm --quiet "$cells"
+        git checkout --quiet "$from" -- "${own[@]}"
+    fi
     git cherry-pick --no-commit --strategy-option no-renames "$to" > "$work/log" 2>&1 || true
     gone=$(git status --porcelain | sed -n 's/^DU //p')
     kept=$(git status --porcelain | sed -n 's/^UD //p')
@@ -449,6 +456,13 @@ merge() {
     fi
     new="notebooks/$(recorded __notebook_file "$work/next/$slug/.cruft.json")"
     cp "$work/next.copy" "$new"
+    # What was compared is the former version.
+    rm -f reports/parity.json
+    for each in README.md docs/from-the-notebook.md; do
+        test -f "$each" || continue
+        sed 's/^\(Compared with the notebook: \).*/\1not yet (`make pipeline` compares)/' "$each" > "$work/text"
+        cp "$work/text" "$each"
+    done
     # Tables that it looks something up in, and the former version did not.
     for each in "$work/next/$slug"/data/raw/*; do
         raw=data/raw/${each##*/}
@@ -477,9 +491,8 @@ refresh() {
     dvc params diff "$begun" --targets params.yaml > "$work/params"
 }
 
-# Compares features and scores with the notebook's, and trains.
+# Compares with the notebook, and trains.
 train() {
-    make --no-print-directory parity || true # it says what differs
     make --no-print-directory pipeline | sed '/^Next: /d' ||
         refuse "The pipeline fails with $next, for the reason above"
     trained=yes
@@ -492,7 +505,7 @@ conflicts() {
     echo "Git can't tell which lines are to stay. Resolve what stands between <<<<<<< and >>>>>>> in:"
     echo "$marked" | sed 's/^/  /'
     stays
-    echo "Then: make setup params schema, git diff, git commit --all, make parity pipeline" \
+    echo "Then: make setup params schema, git diff, git commit --all, make pipeline" \
         "(back without it: git checkout $begun)"
 }
 
@@ -519,14 +532,14 @@ differences() {
             row "$module.$each" "${was:+there}" "$now"
         done
     done
-    row "verdict on the features" "$(verdict "$begun")" "${trained:+$(verdict HEAD)}"
+    row "compared with the notebook" "$(verdict "$begun")" "${trained:+$(verdict HEAD)}"
     echo
     cat "$work/params"
     echo
     if [ -n "$trained" ]; then
         dvc metrics diff --all "$begun" 2> "$work/log"
     else
-        echo "Neither compared with the notebook nor trained, by PIPELINE=no: make parity pipeline"
+        echo "Neither compared with the notebook nor trained, by PIPELINE=no: make pipeline"
     fi
 }
 
