@@ -438,13 +438,7 @@ lower() {
 merge() {
     from=$(git "${nobody[@]}" commit-tree "$was" -m "${former##*/}")
     to=$(git "${nobody[@]}" commit-tree "$is" -p "$from" -m "${next##*/}")
-    # A form that was taken because the former version needed it is no person's change.
-    cells=src/$package/steps/notebook_cells.py
-    own=("src/$package/features.py" "src/$package/prepare.py")
-    if [ -f "$cells" ] && git diff --quiet "$(git log -1 --format=%H -- "$cells")" HEAD -- "${own[@]}"; then
-        git rm --quiet "$cells"
-        git checkout --quiet "$from" -- "${own[@]}"
-    fi
+    part_again
     git cherry-pick --no-commit --strategy-option no-renames "$to" > "$work/log" 2>&1 || true
     gone=$(git status --porcelain | sed -n 's/^DU //p')
     kept=$(git status --porcelain | sed -n 's/^UD //p')
@@ -475,6 +469,29 @@ merge() {
     awk -F '"' 'FILENAME == ARGV[1] { line[$2] = $0; next } { print $2 in line ? line[$2] : $0 }' \
         "$work/inferred" .cruft.json > "$work/record"
     cp "$work/record" .cruft.json
+}
+
+# Where the notebook's cells are replayed, and nobody has changed how, that was not a person's choice:
+# the next version is parted like the first, until a comparison shows that it can't be.
+part_again() {
+    cells=src/$package/steps/notebook_cells.py
+    own=("src/$package/features.py" "src/$package/prepare.py")
+    if [ ! -f "$cells" ]; then return; fi
+    replayed=$(git log -1 --format=%H -- "$cells")
+    git diff --quiet "$replayed" HEAD -- "${own[@]}" || return 0
+    git rm --quiet --ignore-unmatch "$cells" "${cells%cells.py}inputs.py"
+    git checkout --quiet "$from" -- "${own[@]}"
+    for each in conf/data/*.yaml; do
+        line=$(git show "$from:$each" 2> "$work/log" | grep '^features:') || continue
+        LINE=$line awk '/^features:/ { print ENVIRON["LINE"]; next } { print }' "$each" > "$work/text"
+        cp "$work/text" "$each"
+        git add -- "$each"
+    done
+    each=docs/from-the-notebook.md
+    test -f "$each" || return 0
+    sed '/^| form | /d' "$each" > "$work/text"
+    cp "$work/text" "$each"
+    git add -- "$each"
 }
 
 # What is locked, composed and described from files that have just changed.
