@@ -73,6 +73,21 @@ class Program:
         """The effects of every statement."""
         return tuple(effects(step.node, self.functions) for step in self.steps)
 
+    @cached_property
+    def _assigned(self) -> tuple[frozenset[str], ...]:
+        """The variables in the targets of every statement's assignments."""
+        return tuple(
+            frozenset(
+                part.id
+                for node in ast.walk(step.node)
+                if isinstance(node, ast.Assign | ast.AnnAssign)
+                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+                for part in ast.walk(target)
+                if isinstance(part, ast.Name)
+            )
+            for step in self.steps
+        )
+
     def backward_slice(
         self, names: Iterable[str], before: int, given: Iterable[str] = ()
     ) -> list[int]:
@@ -113,7 +128,8 @@ class Program:
     def last_value(self, name: str, before: int) -> tuple[ast.expr, int] | None:
         """Find the expression that a variable was last assigned before a position, and where."""
         for position in range(before - 1, -1, -1):
-            for node in ast.walk(self.steps[position].node):
+            assigns = name in self._assigned[position]
+            for node in ast.walk(self.steps[position].node) if assigns else ():
                 if isinstance(node, ast.Assign):
                     for target in node.targets:
                         value = assigned(target, node.value, name)
