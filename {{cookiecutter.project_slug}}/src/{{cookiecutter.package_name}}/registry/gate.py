@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
+from rich.markup import escape
 from rich.table import Table
 
 from ..data.schema import Schema
@@ -271,5 +272,5 @@ def table(checks: list[Check]) -> Table:
     for check in checks:
         colour = "green" if check.passed else "red"
         word = "passed" if check.passed else "refused"
-        verdict.add_row(check.name, check.required, check.found, f"[{colour}]{word}[/]")
+        verdict.add_row(check.name, check.required, escape(check.found), f"[{colour}]{word}[/]")
     return verdict
