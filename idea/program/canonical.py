@@ -8,7 +8,7 @@ from idea.knowledge.model_selection import RESAMPLING_METHODS, SHUFFLE, TRAIN_TE
 from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step, effects
 from idea.program.folds import one_fold
-from idea.program.names_used import free_names
+from idea.program.names_used import free_names, separated
 from idea.syntax import import_path
 
 
@@ -95,6 +95,8 @@ def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
         case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
             found = [step.becomes(node, role, call) for node, role in _split_in_loop(loop)]
             found = found or _one_fold(step)
+        case ast.For() as loop if _repeats_split(loop, imports):
+            found = [new for each in _one_turn(step, loop) for new in _canonical(each, imports)]
         case ast.For():
             found = _one_fold(step)
         case _:
@@ -112,6 +114,35 @@ def _with_renamed_samples(step: Step) -> list[Step]:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
             return list(_resampled(step, targets, call)) or [step]
     return [step]
+
+
+def _repeats_split(loop: ast.For, imports: Mapping[str, str]) -> bool:
+    """Tell whether a loop splits at every turn, and fits to a part that it makes."""
+    match loop:
+        case ast.For(target=ast.Name(), iter=ast.Call(func=ast.Name(id="range")), orelse=[]):
+            pass
+        case _:
+            return False
+    parts: set[str] = set()
+    for node in loop.body:
+        match node:
+            case ast.Assign(targets=[ast.Tuple()], value=ast.Call() as call) if (
+                import_path(call.func, imports) in TRAIN_TEST_SPLITS
+            ):
+                parts |= effects(node).makes
+            case ast.Expr(value=ast.Call(func=function, args=[rows, _, *_])):
+                is_fit = isinstance(function, ast.Attribute) and function.attr == "fit"
+                if is_fit and parts & free_names(rows):
+                    return True
+    return False
+
+
+def _one_turn(step: Step, loop: ast.For) -> Iterator[Step]:
+    """Write the first turn of a loop out."""
+    yield step.becomes(ast.Assign([loop.target], ast.Constant(0)))
+    for node in loop.body:
+        for single in separated(node) or [node]:
+            yield step.becomes(copy.deepcopy(single))
 
 
 class _PartsOfSplits(ast.NodeTransformer):

@@ -1,6 +1,7 @@
 """The data flow of a notebook: the names that each statement binds, changes and uses."""
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -73,21 +74,6 @@ class Program:
         """The effects of every statement."""
         return tuple(effects(step.node, self.functions) for step in self.steps)
 
-    @cached_property
-    def _assigned(self) -> tuple[frozenset[str], ...]:
-        """The variables in the targets of every statement's assignments."""
-        return tuple(
-            frozenset(
-                part.id
-                for node in ast.walk(step.node)
-                if isinstance(node, ast.Assign | ast.AnnAssign)
-                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-                for part in ast.walk(target)
-                if isinstance(part, ast.Name)
-            )
-            for step in self.steps
-        )
-
     def backward_slice(
         self, names: Iterable[str], before: int, given: Iterable[str] = ()
     ) -> list[int]:
@@ -127,21 +113,43 @@ class Program:
 
     def last_value(self, name: str, before: int) -> tuple[ast.expr, int] | None:
         """Find the expression that a variable was last assigned before a position, and where."""
-        for position in range(before - 1, -1, -1):
-            assigns = name in self._assigned[position]
-            for node in ast.walk(self.steps[position].node) if assigns else ():
-                if isinstance(node, ast.Assign):
-                    for target in node.targets:
-                        value = assigned(target, node.value, name)
-                        if value is not None:
-                            return value, position
-                elif isinstance(node, ast.AnnAssign) and node.value is not None:
-                    value = assigned(node.target, node.value, name)
-                    if value is not None:
-                        return value, position
-            if name in self.effects[position].makes:
-                return None
-        return None
+        positions, values = self._bindings.get(name, ((), ()))
+        at = bisect_left(positions, before) - 1
+        if at < 0:
+            return None
+        value = values[at]
+        return None if value is None else (value, positions[at])
+
+    @cached_property
+    def _bindings(self) -> Mapping[str, tuple[list[int], list[ast.expr | None]]]:
+        """Where each variable is bound, and to which expression; None where that is not known."""
+        found: dict[str, tuple[list[int], list[ast.expr | None]]] = {}
+        for position, (step, effect) in enumerate(zip(self.steps, self.effects, strict=True)):
+            here: dict[str, ast.expr | None] = {}
+            for node in ast.walk(step.node):
+                if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                        for name, value in _pairs(target, node.value):
+                            here.setdefault(name, value)
+            here |= {name: None for name in effect.makes if name not in here}
+            for name, bound in here.items():
+                positions, values = found.setdefault(name, ([], []))
+                positions.append(position)
+                values.append(bound)
+        return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Give the names that an assignment binds, with the expression that each is bound to."""
+    match target, value:
+        case ast.Name(id=name), _:
+            yield name, value
+        case ast.Tuple(elts=ones) | ast.List(elts=ones), ast.Tuple(elts=values) | ast.List(
+            elts=values
+        ):
+            if len(ones) == len(values):
+                for one, its in zip(ones, values, strict=True):
+                    yield from _pairs(one, its)
 
 
 def assigned(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:

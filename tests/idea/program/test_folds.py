@@ -117,3 +117,23 @@ def test_what_resamples_a_fold_is_named_and_no_feature(tmp_path: Path) -> None:
     )
     assert "smote" not in fitted_to(idea)
     assert [(one.name, one.before_split) for one in idea.reading.resampled] == [("SMOTE", False)]
+
+
+def test_a_loop_that_splits_anew_each_time_is_read_for_its_first_turn(tmp_path: Path) -> None:
+    idea = people_in(
+        tmp_path,
+        "from sklearn.model_selection import train_test_split\n"
+        "X, y = df[['age', 'income']], df['churn']\n"
+        "def score(X, y, model, n=10):\n    scores = []\n    for i in range(n):\n"
+        "        X_train, X_test, y_train, y_test = \\\n"
+        "            train_test_split(X, y, test_size=0.3, random_state=i)\n"
+        "        model.fit(X_train, y_train)\n        scores.append(model.score(X_test, y_test))\n"
+        "    return np.mean(scores)",
+        "lm = Ridge(alpha=3)\nscore(X, y, lm, n=4)",
+    )
+    assert (idea.estimator.name, idea.reading.target.column) == ("ridge", "churn")
+    assert (idea.split_kind, idea.test_size) == ("random", 0.3)
+    assert idea.reading.preparation.y is None
+    X, y, _ = by_repo(idea, pd.read_csv(tmp_path / "people.csv"))
+    assert list(X) == ["age", "income"]
+    assert len(y) == 60
