@@ -33,7 +33,7 @@ def test_it_is_a_raw_file_that_dvc_tracks(repo: RenderedRepo) -> None:
     assert "/data/raw/areas.csv\n" in repo.read(".gitignore")
     stages = yaml.safe_load(repo.read("dvc.yaml"))["stages"]
     reading = [name for name, stage in stages.items() if "data/raw/areas.csv" in stage["deps"]]
-    assert reading == ["ingest", "train"]
+    assert reading == ["ingest", "parity", "train"]
 
 
 def test_steps_read_it_while_fitting(repo: RenderedRepo) -> None:

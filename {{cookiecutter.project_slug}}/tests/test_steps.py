@@ -176,6 +176,14 @@ def test_estimators_that_hold_an_index_fit_a_model_file() -> None:
     np.testing.assert_allclose(through_a_file(fitted).transform(ROWS), fitted.transform(ROWS))
 
 
+def test_estimators_that_hold_masks_of_columns_fit_a_model_file() -> None:
+    rows = ROWS.drop(columns="city")
+    texts = rows.dtypes.map(lambda kind: kind.kind not in "if")
+    made = ColumnTransformer([("n", StandardScaler(), ~texts), ("c", OneHotEncoder(), texts)])
+    fitted = without_indexes(made.fit(rows))
+    np.testing.assert_allclose(through_a_file(fitted).transform(rows), fitted.transform(rows))
+
+
 def test_estimators_by_name_fit_a_model_file() -> None:
     fitted = {"sex": LabelEncoder().fit(ROWS["sex"]), 2: SimpleImputer().fit(ROWS[["age"]])}
     back = through_a_file(without_indexes(fitted))

@@ -431,12 +431,17 @@ def _as_lists(value: Any) -> Any:
         case pd.Index():
             return value.tolist()
         case list():
-            return [_as_lists(item) for item in value]
+            return [_as_lists(item) for item in _with_masks(value)]
         case tuple() if type(value) is tuple:
-            return tuple(_as_lists(item) for item in value)
+            return tuple(_as_lists(item) for item in _with_masks(value))
         case BaseEstimator():
             return without_indexes(value)
     return value
+
+
+def _with_masks(items: Iterable[Any]) -> list[Any]:
+    """Items of which masks of columns, as transformers are given with them, are lists."""
+    return [item.tolist() if isinstance(item, pd.Series) else item for item in items]
 
 
 def _categories(values: pd.Series) -> list[Any]:
