@@ -156,6 +156,10 @@ def _numbered(result: Sequence[ast.expr], idea: Idea) -> ast.expr:
         idea: the result of the analysis.
     """
     y = result[-1]
+    slices = idea.reading.slices
+    if slices.load not in slices.y and not _is_array(idea.reading.fit.y, idea):
+        # Of another table, whose rows the notebook takes in their order, whatever their index is.
+        return ast.Call(ast.Attribute(y, "to_numpy", ast.Load()), [], [])
     if not idea.reading.preparation.rows or _is_array(idea.reading.fit.y, idea):
         return y
     return ast.Call(ast.Attribute(y, "rename", ast.Load()), [result[-2]], [])

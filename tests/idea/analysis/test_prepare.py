@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
+from idea.codegen.prepare_module import prepare_module
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to, made_by
 from tests.idea.analysis.whole import prepared
 
@@ -81,3 +82,17 @@ def test_a_target_that_is_encoded_after_rows_were_numbered_anew(tmp_path: Path) 
     rows = prepared(analysed(tmp_path, code), table)
     assert len(rows) == 5
     assert len(set(rows[analysed(tmp_path, code).reading.target.column])) == 2
+
+
+def test_a_target_of_another_table_is_taken_in_the_order_of_its_rows(tmp_path: Path) -> None:
+    inputs = pd.DataFrame({"age": range(40), "income": 2.5}, index=range(100, 60, -1))
+    labels = pd.DataFrame({"churn": [n // 3 % 2 for n in range(40)]}, index=inputs.index)
+    inputs.to_csv(tmp_path / "people.csv", index_label="id")
+    labels.to_csv(tmp_path / "labels.csv", index_label="id")
+    code = (
+        "df = pd.read_csv('people.csv', index_col=0)\n"
+        "y = pd.read_csv('labels.csv', index_col=0)['churn']\n"
+        "m = LogisticRegression().fit(df[['age']], y)\n"
+    )
+    text = prepare_module(analysed(tmp_path, code), "n", "churn").text
+    assert "to_numpy()" in text
