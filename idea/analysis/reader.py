@@ -117,8 +117,9 @@ def with_classes(
 def _with_own_name(reading: Reading) -> Reading:
     """Call a computed target of classes what the notebook calls it, if no feature is called so."""
     target, raw = reading.target, reading.raw
-    renamed = reading.preparation.y is not None and target.is_made and target.alias != target.column
-    if not renamed or target.column in reading.used or target.alias in {*raw.strings, "None"}:
+    computed = reading.preparation.y is not None and target.is_made and not target.is_renamed
+    taken = target.column in reading.used or target.alias in {*raw.strings, "None"}
+    if not computed or taken or target.alias == target.column:
         return reading
     return replace(reading, target=replace(target, column=target.alias))
 

@@ -1,9 +1,9 @@
 """The target: the column that y is, or is computed from."""
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.column_tracker import Tracker
@@ -28,6 +28,7 @@ class Target:
         is_made: whether a statement gives it its values.
         as_in_table: whether the column is predicted as the table has it, whatever y makes of it.
         is_named: whether the code does not say, and the person does.
+        is_renamed: whether `alias` is what the notebook calls the raw column itself.
     """
 
     column: str
@@ -35,6 +36,7 @@ class Target:
     is_made: bool = False
     as_in_table: bool = False
     is_named: bool = False
+    is_renamed: bool = False
 
     def is_in(self, raw: RawColumns) -> bool:
         """Tell whether it is a column of the raw table."""
@@ -74,15 +76,17 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
         default=len(slices.steps),
     )
     made: set[object] = set()
+    unchanged: set[tuple[object, object]] = set()
     for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
         stored = _stored_by(position, slices) if position in slices.y else None
         if stored is not None and stored not in {*raw.strings, *_known_names(tracker)}:
             made.add(stored)
+        unchanged |= {(c.name, c.raw) for c in _known_columns(tracker) if not c.made}
         if position < first or stored in made:
             continue
         target = _target_in(_value_at(position, slices), tracker, slices, raw, made)
         if target:
-            return target
+            return replace(target, is_renamed=(target.alias, target.column) in unchanged)
     if named in raw.strings:
         return Target(named, named, is_named=True)
     if slices.load not in slices.y and any(slices.steps[at].role == LOOK_UP for at in slices.y):
@@ -167,7 +171,13 @@ def _value_at(position: int, slices: Slices) -> ast.AST:
 
 def _known_names(tracker: Tracker) -> set[object]:
     """Give the names of all columns that frames are known to have."""
-    return {column.name for columns in tracker.frames.values() for column in columns or ()}
+    return {column.name for column in _known_columns(tracker)}
+
+
+def _known_columns(tracker: Tracker) -> Iterator[Column]:
+    """Give all columns that frames are known to have."""
+    for columns in tracker.frames.values():
+        yield from columns or ()
 
 
 def _target_in(
