@@ -192,10 +192,11 @@ class Steps(TransformerMixin, BaseEstimator):
         return self._run(X, Learned(self.learned_))
 
     def _run(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> Any:
+        # Rows are numbered, so that their order can be told, whatever their index was.
         if isinstance(y, pd.Series):
-            y = y.reset_index(drop=True)  # as `as_read` numbers the rows
+            y = y.reset_index(drop=True)
         try:
-            result = self.steps(X[self.columns_in_].copy(), learn, y)
+            result = self.steps(X[self.columns_in_].reset_index(drop=True), learn, y)
         except Exception as error:
             self._note_row(X, learn.fitting, y, error)
             raise
@@ -219,7 +220,8 @@ class Steps(TransformerMixin, BaseEstimator):
         def run(rows: slice) -> None:
             known = dict(self.known or {}) if fitting else self.learned_
             part = y if y is None else pd.Series(np.asarray(y)[rows])
-            self.steps(X[self.columns_in_].iloc[rows].copy(), Learned(known, fitting), part)
+            some = X[self.columns_in_].iloc[rows].reset_index(drop=True)
+            self.steps(some, Learned(known, fitting), part)
 
         row = failing_row(len(X), run, error)
         if row is not None:
