@@ -9,7 +9,6 @@ from ..data.casting import conform
 from ..data.schema import Schema
 from ..data.tables import read_raw, write_table
 from ..prepare import prepare
-from ..steps import failing_row
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.paths import TABLE
@@ -27,6 +26,8 @@ def read_prepared(data: DictConfig) -> pd.DataFrame:
     try:
         table = prepare(raw)
     except Exception as error:
+        from ..steps import failing_row  # with scikit-learn, which a table that is fine does without
+
         row = failing_row(len(raw), lambda rows: prepare(raw.iloc[rows]), error)
         if row is not None:
             error.add_note(f"row {row} of {data.path}, counted from 0")
