@@ -26,7 +26,7 @@ def read_prepared(data: DictConfig) -> pd.DataFrame:
     try:
         table = prepare(raw)
     except Exception as error:
-        from ..steps import failing_row  # with scikit-learn, which a table that is fine does without
+        from ..steps import failing_row  # only here: it brings scikit-learn
 
         row = failing_row(len(raw), lambda rows: prepare(raw.iloc[rows]), error)
         if row is not None:
