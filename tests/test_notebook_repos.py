@@ -169,11 +169,13 @@ class TestCars(Notebook):
     tests = (
         "data",
         "model",
+        "parity",
         "runtime",
         "test_config.py",
         "test_features.py",
         "test_pipeline.py",
         "test_predict.py",
+        "test_steps.py",
     )
 
     def test_it_is_clean(self, repo: RenderedRepo, mypy_cache: Path) -> None:
