@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from idea.analysis.chosen_fit import NoIdea
-from idea.analysis.rows_to_predict import is_beside
+from idea.analysis.rows_to_predict import is_beside, variables_of
 from idea.analysis.slices import Slices
 from idea.knowledge.pandas_methods import CONCATENATIONS
 from idea.knowledge.readers import PATH_PARAMETERS, SUFFIXES
@@ -112,7 +112,7 @@ def _check(position: int, table: FoundTable, slices: Slices, main: FoundTable) -
     advice = "save what it makes of them as one table, and name that with dataset=…"
     if table.source.format == "sklearn":
         raise NoIdea(f"it uses the rows of {both}; {advice}")
-    names = _names_of(position, slices)
+    names = variables_of(position, slices)
     for at, step in enumerate(slices.steps[: slices.fit.position]):
         for call in _calls(step.node):
             if import_path(call.func, slices.script.imports) not in CONCATENATIONS:
@@ -147,16 +147,6 @@ def _merges(slices: Slices) -> Iterable[ast.Call]:
 
 def _calls(node: ast.AST) -> Iterable[ast.Call]:
     return (part for part in ast.walk(node) if isinstance(part, ast.Call))
-
-
-def _names_of(load: int, slices: Slices) -> set[str]:
-    """Give the variables that hold nothing but rows of one table."""
-    names = set(slices.program.effects[load].makes)
-    for step in slices.steps[load + 1 : slices.fit.position]:
-        match step.node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if root(value) in names:
-                names.add(name)
-    return names
 
 
 def looked_up_in(node: ast.AST) -> str:

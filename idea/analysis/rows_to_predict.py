@@ -78,8 +78,8 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
         load: position of the step that reads it.
         slices: the statements behind the fit.
     """
-    names = _names_of(load, slices)
-    learned = _names_of(slices.load, slices)
+    names = variables_of(load, slices)
+    learned = variables_of(slices.load, slices)
     joined = False
     below = -1
     for position in range(load + 1, slices.fit.position):
@@ -144,7 +144,7 @@ def _is_of_key(node: ast.AST) -> bool:
     return False
 
 
-def _names_of(load: int, slices: Slices) -> set[str]:
+def variables_of(load: int, slices: Slices) -> set[str]:
     """Give the variables that hold nothing but rows of one table."""
     names = set(slices.program.effects[load].makes)
     for step in slices.steps[load + 1 : slices.fit.position]:

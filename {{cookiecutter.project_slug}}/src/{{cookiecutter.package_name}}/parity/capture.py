@@ -518,12 +518,13 @@ def _local_path(source: Any) -> Path | None:
     if not Path(source).is_absolute() and Path(source).exists():
         return None
     for name, here in recording.data.items():
-        if _file_name(str(source)) == _file_name(name):
+        if file_name(str(source)) == file_name(name):
             return Path(here)
     return None
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """The last part of a path or an address, as any system writes it."""
     return name.partition("?")[0].replace("\\", "/").rpartition("/")[2]
 
 
@@ -532,7 +533,7 @@ def _load_dataset(name: str, **_: Any) -> pd.DataFrame:
 
 
 def _uploaded_files() -> dict[str, bytes]:
-    return {_file_name(name): Path(here).read_bytes() for name, here in recording.data.items()}
+    return {file_name(name): Path(here).read_bytes() for name, here in recording.data.items()}
 
 
 class _StandIns(MetaPathFinder, Loader):

@@ -37,6 +37,7 @@ from ..tools.files import write_text
 from ..tools.params import PARAMS
 from ..tools.params import main as compose_params
 from ..tools.paths import CONF, SCHEMA
+from .capture import file_name
 from .compare import compare
 from .notebook import Original
 from .script import cells_as_script
@@ -309,9 +310,9 @@ def _committed(path: Path) -> list[str]:
 
 def _cells(original: Original, cfg: DictConfig) -> Cells:
     """The cells, with the names of what they read."""
-    table = [_file_name(name) for name, place in original.data.items() if place == cfg.data.path]
+    table = [file_name(name) for name, place in original.data.items() if place == cfg.data.path]
     others = {
-        _file_name(name): place
+        file_name(name): place
         for name, place in original.data.items()
         if place != cfg.data.path and not place.endswith(".py")
     }
@@ -320,10 +321,6 @@ def _cells(original: Original, cfg: DictConfig) -> Cells:
         options: Any = OmegaConf.to_container(cfg.data.read, resolve=True)
         columns = list(READERS[cfg.data.format](cfg.data.path, **options).columns)
     return Cells(columns, table, others)
-
-
-def _file_name(name: str) -> str:
-    return name.partition("?")[0].replace("\\", "/").rpartition("/")[2]
 
 
 def _dependence(
