@@ -9,6 +9,7 @@ GIVEN = json.loads(r"""{ "template": {{ template_folder | tojson }},
                          "answers": {{ cookiecutter | tojson }} }""")
 sys.path.insert(0, GIVEN["template"])
 
+from idea.analysis.unneeded import only_compared  # noqa: E402
 from idea.codegen import write_idea  # noqa: E402
 from idea.project import first_commit  # noqa: E402
 from idea.project.answers import idea_of  # noqa: E402
@@ -30,8 +31,9 @@ def main() -> None:
         first_commit.place_notebook(notebook, repo, answers["__notebook_file"])
     package = answers["package_name"]
     if idea := idea_of(answers):
-        for table in idea.look_ups:
-            first_commit.place_dataset(table.path, repo, table.name)
+        others = {each.name: each.path for each in idea.look_ups} | only_compared(idea)
+        for table, path in others.items():
+            first_commit.place_dataset(path, repo, table)
         name, target = answers["__notebook_file"], answers["__target"]
         write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
+from idea.analysis.also_read import AlsoRead, also_read
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
 from idea.analysis.class_encoding import MOST_LABELS, Label
 from idea.analysis.early_stopping import with_rounds
@@ -33,6 +34,7 @@ from idea.analysis.unseen_changes import unseen_changes
 from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
 from idea.models.transformed_target import with_transformed_target
+from idea.names import file_stem_for
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, Step, read_script
 from idea.syntax import callee_name
@@ -46,6 +48,7 @@ from idea.tables import (
     read_source,
     summarize,
 )
+from idea.tables.answered_table import SUFFIXES
 from idea.tables.target import MOST_CLASSES
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
@@ -89,6 +92,7 @@ class Idea:
         transforms: the steps from the target to the notebook's y, where it predicts a transformed
             one; the estimator takes them, and turns them back.
         look_ups: the tables beside it in which statements look something up.
+        also_read: the other files that the notebook reads before its fit.
     """
 
     notebook: Notebook
@@ -113,6 +117,12 @@ class Idea:
     numbers: Mapping[Label, int] = field(default_factory=dict)
     transforms: Chain = ()
     look_ups: tuple[LookUp, ...] = ()
+    also_read: tuple[AlsoRead, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of the table's file in the repo; empty for one of scikit-learn's own."""
+        return _file_in_repo(self.source, self.path)
 
 
 def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
@@ -156,7 +166,7 @@ def _read_once(
 
 def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     notebook = read_notebook(path)
-    script = read_script(notebook)
+    script = whole = read_script(notebook)
     fits = find_fits(script)
     fit = choose_fit(script, fits)
     slices = find_slices(script, fit)
@@ -205,6 +215,9 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     others = tuple(with_transformed_target(other, transforms) for other in others)
     estimator, unsampled = with_resampling(estimator, reading.resampled, script)
     split = split_settings(reading.split, slices, task, summary.rows)
+    look_ups = looked_up.tables if looked_up is not None else ()
+    main = LookUp(source, table, _file_in_repo(source, table))
+    others_read = also_read(whole, fit.position, path, (main, *look_ups))
 
     cell = slices.steps[fit.position].cell
     search = estimator.search
@@ -229,8 +242,17 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread, numbers, transforms, looked_up.tables if looked_up is not None else (),
+        choice.unread, numbers, transforms, look_ups, others_read,
     )  # fmt: skip
+
+
+def _file_in_repo(source: Source, path: Path) -> str:
+    if source.format == "sklearn":
+        return ""
+    suffix = {"excel": ".xlsx", "json": ".json"}.get(source.format, ".csv")
+    if path.suffix.lower() in (*SUFFIXES, ".xls"):
+        suffix = path.suffix.lower()
+    return file_stem_for(path.stem) + suffix
 
 
 def _other_unit(reading: Reading, task: str) -> Iterator[str]:

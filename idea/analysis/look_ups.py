@@ -90,7 +90,7 @@ def with_look_ups(
         table = found(position)
         _check(position, table, slices, main)
         taken = {main.path.name.lower(), *(each.name for each in tables)}
-        look_up = LookUp(table.source, table.path, _file_name(table, taken))
+        look_up = LookUp(table.source, table.path, file_name(table.source, table.path, taken))
         steps[position] = _read_from_repo(step, look_up)
         tables.append(look_up)
     if not tables:
@@ -199,11 +199,17 @@ def _read_from_repo(step: Step, look_up: LookUp) -> Step:
     return step.becomes(ast.Assign(step.node.targets, call), LOOK_UP, step.call)
 
 
-def _file_name(table: FoundTable, taken: Sequence[str] | set[str]) -> str:
-    """Give a table's file a name in the repo that no other table has."""
-    suffix = table.path.suffix.lower()
-    suffix = suffix if suffix in SUFFIXES else f".{table.source.format}"
-    stem = file_stem_for(table.path.stem)
+def file_name(source: Source, path: Path, taken: Sequence[str] | set[str]) -> str:
+    """Give a file a name in the repo that no other table has.
+
+    Args:
+        source: how the notebook reads it.
+        path: the file.
+        taken: the names of others.
+    """
+    suffix = path.suffix.lower()
+    suffix = suffix if suffix in SUFFIXES else f".{source.format}"
+    stem = file_stem_for(path.stem)
     name, number = f"{stem}{suffix}", 1
     while name in taken:
         number += 1

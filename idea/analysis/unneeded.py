@@ -8,7 +8,10 @@ notebook.
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from idea.analysis.also_read import AlsoRead
 from idea.analysis.idea import Idea
 from idea.knowledge.estimators import PACKAGES
 from idea.knowledge.harmless import (
@@ -23,11 +26,14 @@ from idea.knowledge.harmless import (
     SHOWING,
     VALIDATING,
 )
+from idea.knowledge.readers import READERS
 from idea.program import Script
 from idea.program.names_used import root
 from idea.syntax import parse
 
 Lines = tuple[int, int]
+
+_DEEPEST = 5  # from one name to the next
 
 _COMPOUND = (
     ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Slice | ast.Starred | ast.BinOp | ast.BoolOp
@@ -57,14 +63,7 @@ def unneeded_lines(idea: Idea) -> dict[int, list[Lines]]:
     names = _Names(idea.script, [written.node for written in before])
     open_ = [written for written in before if names.is_harmless(written.node)]
     while True:
-        kept = [fitting, *(one.node for one in before if one not in open_)]
-        used = {name for node in kept for name in _loaded(node)}
-        everything = bool(used & ALL_NAMES)
-        left = [
-            one
-            for one in open_
-            if not (_touched(one.node) if everything else _touched(one.node) & used)
-        ]
+        left = [*_without_effect(open_, before, fitting)]
         if len(left) == len(open_):
             break
         open_ = left
@@ -72,6 +71,52 @@ def unneeded_lines(idea: Idea) -> dict[int, list[Lines]]:
     for one in open_:
         found.setdefault(one.cell, []).append(one.lines)
     return {cell: list(_joined(lines, before, cell)) for cell, lines in found.items()}
+
+
+def _without_effect(
+    open_: list[_Written], before: list[_Written], fitting: ast.stmt
+) -> Iterator[_Written]:
+    """Give the open statements of which the others use nothing, in order.
+
+    A name that is bound counts until it is bound anew; an object that is changed may have other
+    names, so it counts everywhere.
+
+    Args:
+        open_: the statements that may be left out, as far as is known.
+        before: all statements before the fit.
+        fitting: the statement that fits.
+    """
+    left_out = set(map(id, open_))
+    kept = [fitting, *(one.node for one in before if id(one) not in left_out)]
+    used = {name for node in kept for name in _loaded(node)}
+    inside = {name for node in kept for name in _used_later(node)}
+    everything, live = bool(used & ALL_NAMES), _loaded(fitting)
+    found: list[_Written] = []
+    for one in reversed(before):
+        bound, changed = _bound(one.node), _changed(one.node)
+        is_used = bound | changed if everything else bound & (live | inside) | changed & used
+        if id(one) in left_out and not is_used:
+            found.append(one)
+        else:
+            live = (live - _bound_anew(one.node)) | _loaded(one.node)
+    yield from reversed(found)
+
+
+@lru_cache(maxsize=8)
+def needed_files(idea: Idea) -> tuple[AlsoRead, ...]:
+    """Give the files that the notebook's cells read on their way to the fit, and no step."""
+    skipped = unneeded_lines(idea)
+    return tuple(
+        each
+        for each in idea.also_read
+        if not any(first <= each.line <= last for first, last in skipped.get(each.cell, ()))
+    )
+
+
+def only_compared(idea: Idea) -> dict[str, Path]:
+    """Give these files by their names in the repo, where it has them for nothing else."""
+    others = {idea.file, *(each.name for each in idea.look_ups)}
+    return {each.name: each.path for each in needed_files(idea) if each.name not in others}
 
 
 def _before(idea: Idea, cell: int, line: int) -> tuple[list[_Written], ast.stmt | None]:
@@ -179,6 +224,7 @@ class _Names:
                 path.split(".")[0] in SHOWING
                 or path in FUNCTIONS
                 or path.startswith(tuple(f"{module}." for module in MODULES))
+                or (path in READERS and first is not None and self.is_text(first))
                 or (path in VALIDATING and first is not None and self.is_model(first))
                 or _is_class_of_library(path)
             )
@@ -203,7 +249,7 @@ class _Names:
 
     def is_model(self, node: ast.expr | None, depth: int = 0) -> bool:
         """Tell whether an expression is an estimator of a library, and nothing else."""
-        if depth > 5:
+        if depth > _DEEPEST:
             return False
         match node:
             case ast.Name(id=name):
@@ -218,6 +264,18 @@ class _Names:
                 lambdas = any(isinstance(n, ast.Lambda) for g in given for n in ast.walk(g))
                 path = self.script.path(function) or ""
                 return _is_class_of_library(path) and not lambdas and self._is_pure_call(node)
+        return False
+
+    def is_text(self, node: ast.expr | None, depth: int = 0) -> bool:
+        """Tell whether an expression is a path: no open file, which reading changes."""
+        match node:
+            case ast.Constant(value=str()) | ast.JoinedStr():
+                return True
+            case ast.BinOp(left=left, right=right):
+                return self.is_text(left, depth) or self.is_text(right, depth)
+            case ast.Name(id=name) if depth <= _DEEPEST:
+                values = self.values.get(name, [])
+                return bool(values) and all(self.is_text(value, depth + 1) for value in values)
         return False
 
     def _is_drawn(self, name: str) -> bool:
@@ -277,13 +335,42 @@ def _loaded(node: ast.AST) -> set[str]:
     }
 
 
-def _touched(node: ast.stmt) -> set[str]:
-    """Give the names that a harmless statement binds, fits or draws on."""
-    found = {
+def _used_later(node: ast.AST) -> set[str]:
+    """Give the names in code of a statement that may run after it."""
+    later = [
+        part
+        for part in ast.walk(node)
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+        or (isinstance(part, ast.GeneratorExp) and part is getattr(node, "value", None))
+    ]
+    return {name for part in later for name in _loaded(part)}
+
+
+def _bound_anew(node: ast.stmt) -> set[str]:
+    """Give the names that a statement binds in any case, whatever they stood for."""
+    match node:
+        case ast.Assign(targets=targets):
+            parts = [p for t in targets for p in (t.elts if isinstance(t, ast.Tuple) else [t])]
+            return {part.id for part in parts if isinstance(part, ast.Name)}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {each.asname or each.name.partition(".")[0] for each in names}
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+    return set()
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Give the names that a harmless statement binds."""
+    return {
         part.id
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
     }
+
+
+def _changed(node: ast.stmt) -> set[str]:
+    """Give the names of what a harmless statement fits or draws on."""
+    found = set()
     for part in ast.walk(node):
         match part:
             case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if method in FITTING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from idea.analysis import Idea
-from idea.analysis.unneeded import unneeded_lines
+from idea.analysis.unneeded import needed_files, unneeded_lines
 from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
@@ -63,14 +63,14 @@ def preprocessing_file(package: str) -> str:
     )
 
 
-def parity_file(idea: Idea, notebook: str, repo: Path, source: Path) -> str:
+def parity_file(idea: Idea, notebook: str, source: Path) -> str:
     """Write `notebooks/parity.yaml`: how the notebook is compared with the repo.
 
     Args:
         idea: the result of the analysis.
         notebook: the notebook's name in the repo.
-        repo: the rendered repo, with its table and the modules that are written from the notebook.
-        source: the folder of its package.
+        source: the folder of the repo's package, with the modules that are written from the
+            notebook.
     """
     reading = idea.reading
     current = {
@@ -80,7 +80,7 @@ def parity_file(idea: Idea, notebook: str, repo: Path, source: Path) -> str:
     }
     content: dict[str, Any] = {
         "notebook": f"notebooks/{notebook}",
-        "data": {**_places_of_data(idea, repo), **_places_of_modules(idea)},
+        "data": {**_places_of_data(idea), **_places_of_modules(idea)},
         "fit": {
             "cell": reading.fit.written.cell,
             "line": reading.fit.line,
@@ -108,13 +108,11 @@ def parity_file(idea: Idea, notebook: str, repo: Path, source: Path) -> str:
     return "# How the notebook is compared: its table, and its final fit.\n" + dumped(content)
 
 
-def _places_of_data(idea: Idea, repo: Path) -> dict[str, str]:
+def _places_of_data(idea: Idea) -> dict[str, str]:
     """Give the tables' places in the repo by those that the notebook names."""
-    others = {each.name: each.source.as_written for each in idea.look_ups}
-    files = sorted((repo / "data" / "raw").glob("*"))
-    tables = [path.name for path in files if path.suffix != ".dvc" and path.name not in others]
-    written = [*zip([idea.source.as_written], tables, strict=False)]
-    written += [(each, name) for name, each in others.items()]
+    written = [(idea.source.as_written, idea.file)] if idea.file else []
+    written += [(each.source.as_written, each.name) for each in idea.look_ups]
+    written += [(each.as_written, each.name) for each in needed_files(idea)]
     return {each: f"data/raw/{name}" for each, name in written}
 
 

@@ -122,7 +122,7 @@ def write_idea(
         _write(repo / "conf" / "features" / "notebook.yaml", preprocessing_file(package))
     for path, place in places_of_modules(idea).items():
         _write(repo / place, path.read_text(encoding="utf-8-sig"))
-    _write(repo / "notebooks" / "parity.yaml", parity_file(idea, notebook, repo, source))
+    _write(repo / "notebooks" / "parity.yaml", parity_file(idea, notebook, source))
     prepare_steps = made.prepare.steps if made.prepare is not None else ()
     steps = {"features": made.features.steps, "prepare": prepare_steps}
     report = document(idea, notebook, steps, {} if experiments else also_tried)

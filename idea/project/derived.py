@@ -7,6 +7,7 @@ from pathlib import Path
 
 from idea.analysis import Idea
 from idea.analysis.class_encoding import Label
+from idea.analysis.unneeded import only_compared
 from idea.codegen import dumped, held_back_column, packages, sampled
 from idea.names import file_stem_for
 from idea.project.answers import data_path, idea_of, target_answer
@@ -45,6 +46,7 @@ class Derived:
     notebook_file: str = ""
     sample: str = ""
     look_ups: str = ""
+    compared: str = ""
 
 
 def derive(answers: Mapping[str, str]) -> Derived:
@@ -92,16 +94,13 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
     reading = idea.reading
     sklearn = idea.source.format == "sklearn"
     stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
-    suffix = {"excel": ".xlsx", "json": ".json"}.get(idea.source.format, ".csv")
-    if idea.path.suffix.lower() in (*SUFFIXES, ".xls"):
-        suffix = idea.path.suffix.lower()
     search = "notebook" if idea.searched else "none"
     options = dict(idea.source.options)
     if idea.source.format == "csv":
         options = {"sep": ",", **options}
     return Derived(
         data_path=str(idea.path),
-        data_file="" if sklearn else stem + suffix,
+        data_file=idea.file,
         data_name=stem.removeprefix("load_").removeprefix("fetch_"),
         data_format=idea.source.format,
         data_read=_read_options(options) if options else "",
@@ -127,6 +126,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         notebook_file=_notebook_file(answers),
         sample="yes" if sampled(idea) else "",
         look_ups=" ".join(each.name for each in idea.look_ups),
+        compared=" ".join(sorted(only_compared(idea))),
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from idea.analysis.unneeded import unneeded_lines
+from idea.analysis.unneeded import needed_files, only_compared, unneeded_lines
 from tests.idea.analysis.notebooks import XY, analysed
 
 FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, y))\n"
@@ -64,3 +64,28 @@ def test_statements_of_a_function_that_is_called_are_needed(people: Path) -> Non
     cells = ("def settled(a, b):\n    return LogisticRegression().fit(a, b)", XY, "df.head()")
     idea = analysed(people, *cells, "df.tail()\nmodel = settled(X, y)\nmodel.score(X, y)")
     assert unneeded_lines(idea) == {3: [(1, 1)], 4: [(1, 1)]}
+
+
+def test_a_table_is_unneeded_if_its_name_is_another_ones_before_it_is_used(people: Path) -> None:
+    again = "df = pd.read_csv('people.csv')"
+    other = "df = pd.read_csv('cars.csv').dropna()\nages = df['age'].max()"
+    assert unneeded_lines(analysed(people, other, again, FIT))[1] == [(1, 2)]
+    for used in ("def most():\n    return df['age'].max()\ntop = most()", "old = list([df])[0]"):
+        cells = (other, used, again, "print(old.pop('id')) if 'old' in dir() else top()", FIT)
+        found = unneeded_lines(analysed(people, *cells))
+        assert found.get(1) == [(2, 2)], used
+
+
+def test_what_changes_an_object_with_another_name_is_needed(people: Path) -> None:
+    alias = "scaler = StandardScaler()\nother = scaler\nscaler.fit(df[['age']])\nscaler = 0"
+    changes = "df['age'] = other.transform(df[['age']])"
+    assert unneeded_lines(analysed(people, alias, changes, FIT)) == {1: [(4, 4)]}
+
+
+def test_files_that_only_the_notebook_reads_come_along(people: Path) -> None:
+    (people / "test.csv").write_text("id,age,income,plan\n9,30,100,a\n", encoding="utf-8")
+    (people / "cars.csv").write_text("speed\n9\n", encoding="utf-8")
+    reads = "place = './'\nnew = pd.read_csv(place + 'test.csv')\ncars = pd.read_csv('cars.csv')"
+    idea = analysed(people, reads, "new['age'] = new['age'] + new.pop('id')", FIT)
+    assert only_compared(idea) == {"test.csv": people / "test.csv"}
+    assert [each.as_written for each in needed_files(idea)] == ["./test.csv"]

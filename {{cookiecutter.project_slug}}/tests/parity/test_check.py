@@ -32,7 +32,8 @@ from {{ cookiecutter.package_name }}.parity import (
     scores,
     verdict,
 )
-from {{ cookiecutter.package_name }}.parity.cells import Failure
+from {{ cookiecutter.package_name }}.parity.cells import Failure, bound_by
+from {{ cookiecutter.package_name }}.parity.reaching import reaching
 from {{ cookiecutter.package_name }}.registry import gate
 from {{ cookiecutter.package_name }}.steps import Learned, Steps
 from {{ cookiecutter.package_name }}.tools import files, paths
@@ -338,6 +339,33 @@ def test_what_stops_it_is_named(idea: Path) -> None:
         "import nobodys_package as nobody",
         "from pandas import absent",
     ]
+
+
+FAILING = [
+    ("kept = nobody.save(df)", "X = df[['a']]\nprint(kept)", False),
+    ("kept = nobody.save(df)", "df['b'] = kept['b']\nX = df[['b']]", True),
+    ("df['b'] = nobody.of(df)", "X = df[['a']]", True),
+    ("df['b'] = nobody.of(df)", "df = pd.read_csv('x.csv')\nX = df[['a']]", False),
+    ("df['b'] = nobody.of(df)\nX = df", "y = X['a']", True),
+    ("scaler.fit(nobody.of(df))", "X = scaler.transform(df)", False),  # names no change
+    ("same = df\nsame['b'] = nobody.of(df)", "X = df[['a']]", True),
+    ("most = nobody.of(df)", "def made():\n    return df / most\nX = made()", True),
+    ("names = nobody.of(df)", "X = df[names]\nX = df[['a']]", False),
+]
+
+
+@pytest.mark.parametrize(("failing", "later", "reaches"), FAILING)
+def test_a_failure_counts_if_it_may_reach_the_fit(failing: str, later: str, reaches: bool) -> None:
+    bound = sorted({name for each in ast.parse(failing).body for name in bound_by(each)})
+    one = Failure("cell 1", failing, "NameError", bound)
+    cells = [("cell 0", "df = 1"), ("cell 1", failing), ("cell 2", f"{later}\nmodel.fit(X, y)")]
+    assert bool([*reaching([one], cells)]) is reaches
+
+
+def test_a_failure_after_which_the_cell_goes_on_counts_until_its_end() -> None:
+    one = Failure("cell 0", "", "KeyError", ["df"], goes_on=True)
+    cell = "df.dropna(inplace=True)\nX = df[['a']]\ndf = 0"
+    assert [*reaching([one], [("cell 0", cell), ("cell 1", "model.fit(X, y)")])]
 
 
 @pytest.mark.slow

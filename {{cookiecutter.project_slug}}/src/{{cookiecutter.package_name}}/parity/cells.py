@@ -134,7 +134,7 @@ class Runner(ast.NodeTransformer):
                 self.place,
                 _brief(statement),
                 f"{type(error).__name__}: {reason}".removesuffix(": "),
-                sorted({name for part in rest for name in _bound(part)}),
+                sorted({name for part in rest for name in bound_by(part)}),
                 missing,
                 goes_on,
                 bool(rest) and isinstance(rest[0], ast.Import | ast.ImportFrom),
@@ -178,7 +178,7 @@ def _in_try(statement: ast.stmt, number: int) -> ast.stmt:
     return ast.copy_location(attempt, statement)
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def bound_by(statement: ast.stmt) -> set[str]:
     """The names that a statement binds, or whose objects it changes, in it or deeper."""
     found = set()
     for node in ast.walk(statement):

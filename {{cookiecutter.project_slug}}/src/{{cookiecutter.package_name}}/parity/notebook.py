@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ from ..tools.errors import Refusal
 from .capture import FitData, Score
 from .cells import CAPTURE, FAILURES, Failure
 from .estimators import Described
+from .reaching import reaching
 
 DESCRIPTION = Path("notebooks/parity.yaml")
 SOURCES = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ class Run:
         failures: what went wrong, in order.
         ended: why the run ended early; empty if it did not.
         estimators: that the chosen statement was about to fit, described.
-        broke: of the failures, those after which later cells go on without what they use.
+        broke: of the failures on the way to the fit, those that may have changed what it fits to.
         several: whether the chosen statement goes through more estimators than these.
     """
 
@@ -163,26 +164,9 @@ def run(original: Original, seconds: float, to_fit: bool = False) -> Run:
             failures,
             ended,
             _load(folder / "estimators.pickle") or [],
-            list(_breaking(failures, dict(cells))),
+            [*reaching(failures, cells)] if to_fit else [],
             to_fit and _is_in_loop(original),
         )
-
-
-def _breaking(failures: list[Failure], cells: dict[str, str]) -> Iterator[Failure]:
-    """The failures that left something as it was, or unbound, that a later cell uses."""
-    places = list(cells)
-    for one in failures:
-        later = places[places.index(one.place) + 1 :] if one.place in places else []
-        used = {name for place in later for name in _names_of(cells[place])}
-        if not one.is_import and not used.isdisjoint(one.unbound):
-            yield one
-
-
-def _names_of(source: str) -> set[str]:
-    try:
-        return _names(ast.parse(without_magics(source)))
-    except SyntaxError:
-        return set()
 
 
 def _is_in_loop(original: Original) -> bool:
