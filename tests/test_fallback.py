@@ -27,7 +27,9 @@ print(tried.score(X_test, y_test))
 forest = RandomForestRegressor(n_estimators=10, random_state=2)
 forest.fit(X_train, y_train)
 print(forest.score(X_test, y_test))"""
-LOOKS_AROUND = """days['temperature'] = days['temperature'].fillna(days['temperature'].median())
+LOOKS_AROUND = """import not_installed_anywhere as extra
+extra.show(days)
+days['temperature'] = days['temperature'].fillna(days['temperature'].median())
 days['rank'] = days['temperature'].rank()
 days['alike'] = days.groupby('weather')['temperature'].transform('count')
 days['before'] = days['guests'].shift(1).rolling(3).mean()

@@ -21,6 +21,10 @@ class NoIdea(ValueError):
     """The notebook fits no model that could be found; the message is one line."""
 
 
+class Unmade(NoIdea):
+    """What is fitted to needs what nothing makes, in the notebook either; one line."""
+
+
 class SeveralTargets(NoIdea):
     """The notebook predicts several columns at once; the message is one line."""
 

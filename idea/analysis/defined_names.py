@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
+from idea.analysis.chosen_fit import NoIdea, Unmade
 from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement
 from idea.knowledge.packages import INSTALLED, REQUIREMENTS
@@ -24,6 +25,12 @@ class Missing:
 
     name: str
     why: str
+    in_notebook: bool = False  # where it has it, and a module of the repo can't
+
+    @property
+    def refusal(self) -> type[NoIdea]:
+        """The error that says so."""
+        return NoIdea if self.in_notebook else Unmade
 
     def __str__(self) -> str:
         return f"`{self.name}`, {self.why}"
@@ -78,17 +85,20 @@ class ModuleObjects:
             return None
         positions = self.behind(name)
         if not positions:
-            return Missing(name, self._why_it_is_missing(name))
+            return self._made_of_rows(name)
         used = {each for p in positions for each in self.slices.program.effects[p].uses}
         return self.missing(used - {name} - self._made(positions))
 
-    def _why_it_is_missing(self, name: str) -> str:
+    def _made_of_rows(self, name: str) -> Missing:
         program = self.slices.program
         found = program.backward_slice({name}, self.slices.fit.position)
         for position in found:
             if program.steps[position].role == "load" and position != self.slices.load:
-                return f"which needs `{brief(program.steps[position].node, _WIDTH)}`"
-        return "which is made of other rows" if found else "which nothing makes"
+                why = f"which needs `{brief(program.steps[position].node, _WIDTH)}`"
+                return Missing(name, why, in_notebook=True)
+        if found:
+            return Missing(name, "which is made of other rows", in_notebook=True)
+        return Missing(name, "which nothing makes")
 
     def _made(self, positions: Iterable[int]) -> Set[str]:
         effects = self.slices.program.effects

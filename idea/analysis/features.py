@@ -5,7 +5,6 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.dead_columns import without_dead_columns
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.fit_state import Learning, learned_at_once
@@ -145,7 +144,7 @@ class _FeaturesReader:
         checked = with_defined_names(needed, known, objects)
         missing = objects.missing(free_names(result) - checked.known)
         if missing is not None:
-            raise NoIdea(f"what it fits to needs {missing}")
+            raise missing.refusal(f"what it fits to needs {missing}")
         self.notes += checked.notes
         return checked
 

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from idea.analysis.also_read import AlsoRead, also_read
-from idea.analysis.chosen_fit import NoIdea, SeveralTargets, choose_fit
+from idea.analysis.chosen_fit import NoIdea, SeveralTargets, Unmade, choose_fit
 from idea.analysis.class_encoding import MOST_LABELS, Label
 from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
@@ -30,6 +30,7 @@ from idea.analysis.rows_to_predict import without_rows_to_predict
 from idea.analysis.slices import Slices, find_slices
 from idea.analysis.splits import split_settings
 from idea.analysis.target_unit import Chain
+from idea.analysis.unparted import read_unparted
 from idea.analysis.unseen_changes import unseen_changes
 from idea.knowledge.metrics import NEAREST, SCORERS
 from idea.models import Estimator, Score, judged_by
@@ -93,6 +94,8 @@ class Idea:
             one; the estimator takes them, and turns them back.
         look_ups: the tables beside it in which statements look something up.
         also_read: the other files that the notebook reads before its fit.
+        unparted: why its statements are not parted into rows, target and features, of which then
+            only the target is read; empty if they are.
     """
 
     notebook: Notebook
@@ -118,6 +121,7 @@ class Idea:
     transforms: Chain = ()
     look_ups: tuple[LookUp, ...] = ()
     also_read: tuple[AlsoRead, ...] = ()
+    unparted: str = ""
 
     @property
     def file(self) -> str:
@@ -125,13 +129,16 @@ class Idea:
         return _file_in_repo(self.source, self.path)
 
 
-def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> Idea:
+def read_idea(
+    notebook: Path, dataset: Path | None = None, target: str = "", unparted: str = ""
+) -> Idea:
     """Analyse a notebook.
 
     Args:
         notebook: its path.
         dataset: the table, if the person names it.
         target: the column to predict, if the person names it.
+        unparted: why its statements can't be parted, if that is known.
 
     Raises:
         BadIdea: no repo can be made from it.
@@ -140,7 +147,7 @@ def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> 
         stamps = tuple(p.stat().st_mtime_ns if p else 0 for p in (notebook, dataset))
     except OSError:
         stamps = (0, 0)
-    found = _read_once(notebook, dataset, target, stamps)
+    found = _read_once(notebook, dataset, target, unparted, stamps)
     if isinstance(found, BadIdea):
         raise found
     return found
@@ -148,10 +155,10 @@ def read_idea(notebook: Path, dataset: Path | None = None, target: str = "") -> 
 
 @lru_cache(maxsize=8)
 def _read_once(
-    notebook: Path, dataset: Path | None, target: str, _changed: tuple[int, ...]
+    notebook: Path, dataset: Path | None, target: str, unparted: str, _changed: tuple[int, ...]
 ) -> Idea | BadIdea:
     try:
-        return _read(notebook, dataset, target)
+        return _read_or_unparted(notebook, dataset, target, unparted)
     except BadIdea as bad:
         return bad
     except BadNotebook as bad:
@@ -164,7 +171,36 @@ def _read_once(
         return BadIdea("dataset", str(bad))
 
 
-def _read(path: Path, dataset: Path | None, named: str) -> Idea:
+def _read_or_unparted(path: Path, dataset: Path | None, named: str, unparted: str) -> Idea:
+    """Read a notebook, parted if it can be.
+
+    Args:
+        path: of the notebook.
+        dataset: the table, if the person names it.
+        named: the column to predict, if the person names it.
+        unparted: why its statements can't be parted, if that is known.
+    """
+    if unparted:
+        return _read(path, dataset, named, unparted)
+    try:
+        return _read(path, dataset, named)
+    except NoIdea as bad:
+        if isinstance(bad, Unmade | SeveralTargets):
+            raise
+        with suppress(NoIdea, NoData):
+            return _read(path, dataset, named, str(bad))
+        raise
+
+
+def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> Idea:
+    """Read a notebook.
+
+    Args:
+        path: of the notebook.
+        dataset: the table, if the person names it.
+        named: the column to predict, if the person names it.
+        unparted: why its statements are not to be parted; empty if they are.
+    """
     notebook = read_notebook(path)
     script = whole = read_script(notebook)
     fits = find_fits(script)
@@ -178,14 +214,13 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
     summary = summarize(table, source)
-    looked_up = with_look_ups(
-        slices, FoundTable(source, table, summary), partial(_found, slices, path)
-    )
+    main = FoundTable(source, table, summary)
+    looked_up = None if unparted else with_look_ups(slices, main, partial(_found, slices, path))
     if looked_up is not None:
         script = looked_up.script
         slices = find_slices(script, fit)
     raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows)
-    reading = read_fit(slices, raw, named)
+    reading = read_unparted(slices, raw, named) if unparted else read_fit(slices, raw, named)
 
     choice = choose_model(fit, fits, script, notebook)
     task = choice.task or _task_of_values(reading, summary)
@@ -196,6 +231,8 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     transforms: Chain = ()
     if task == "regression" and not choice.unread:
         reading, transforms = with_unit(reading)
+    if unparted and choice.estimator.before:
+        raise NoIdea(unparted)  # the columns that its pipeline names are not the table's
     names = NamesAtStep(script, fit.names_at)
     metric, scores = _judged_by(script, notebook, names, task)
     scores = OwnScores(fits, fit, choice.candidate, script).of(scores)
@@ -225,7 +262,8 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     notes = [
         *reading.features.notes,
         *reading.preparation.notes,
-        *unseen_changes(reading),
+        *(((cell, f"{unparted}: its own cells are to make X and y"),) if unparted else ()),
+        *(() if unparted else unseen_changes(reading)),
         *unsampled,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),
@@ -242,7 +280,7 @@ def _read(path: Path, dataset: Path | None, named: str) -> Idea:
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread, numbers, transforms, look_ups, others_read,
+        choice.unread, numbers, transforms, look_ups, others_read, unparted,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.raw_columns import RawColumns
@@ -216,7 +215,7 @@ def _checked(statements: Sequence[SourcedStatement], wanted: Set[str], slices: S
     checked = with_defined_names(alive(statements, wanted), known, objects)
     missing = objects.missing(wanted - checked.known)
     if missing is not None:
-        raise NoIdea(f"what it predicts, or for which rows, needs {missing}")
+        raise missing.refusal(f"what it predicts, or for which rows, needs {missing}")
     return replace(checked, statements=tuple(alive(checked.statements, wanted)))
 
 

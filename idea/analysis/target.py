@@ -54,9 +54,10 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     Raises:
         NoIdea: the code does not say, and no column is named.
     """
-    formula = _formula(slices)
-    if formula:
-        raise NoIdea(f"`{formula}` makes its features of a formula, which is not carried over")
+    formula = formula_of(slices)
+    if formula is not None:
+        path = slices.script.path(formula[1].func)
+        raise NoIdea(f"`{path}` makes its features of a formula, which is not carried over")
     several = _several(slices, raw)
     if named in several and named in raw.strings:
         return Target(named, named, as_in_table=True)
@@ -100,14 +101,13 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     raise NoIdea("which column it predicts could not be found; name it with target=…")
 
 
-def _formula(slices: Slices) -> str:
-    """Give the function that makes the features of a formula; empty if none does."""
+def formula_of(slices: Slices) -> tuple[int, ast.Call] | None:
+    """Give the position and the call that makes the features of a formula; None if none does."""
     for position in slices.X:
         for call in ast.walk(slices.steps[position].node):
-            path = slices.script.path(call.func) if isinstance(call, ast.Call) else None
-            if path in FORMULA_FUNCTIONS:
-                return path
-    return ""
+            if isinstance(call, ast.Call) and slices.script.path(call.func) in FORMULA_FUNCTIONS:
+                return position, call
+    return None
 
 
 def _several(slices: Slices, raw: RawColumns) -> list[str]:

@@ -11,6 +11,7 @@ from idea.analysis.unneeded import needed_files, unneeded_lines
 from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
+from idea.notebooks.magics import plain_python
 
 
 def model_file(estimator: Estimator, package: str, own: bool) -> str:
@@ -74,9 +75,10 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
     """
     reading = idea.reading
     current = {
-        cell.number: idea.script.current[cell.number]
+        cell.number: code
         for cell in idea.notebook.cells
-        if idea.script.current.get(cell.number, cell.code).rstrip() != cell.code.rstrip()
+        if (code := idea.script.current.get(cell.number, cell.code)).rstrip()
+        != plain_python(cell.source).code.rstrip()
     }
     content: dict[str, Any] = {
         "notebook": f"notebooks/{notebook}",
@@ -100,6 +102,8 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
         content["fit"] = {**content["fit"], "line": step.line, "inside": idea.estimator.path}
     elif (step.cell, step.line) != (reading.fit.written.cell, reading.fit.line):
         content["at"] = {"cell": step.cell, "line": step.line}
+    if idea.unparted:
+        content["unparted"] = idea.unparted
     if unneeded := unneeded_lines(idea):
         content["skip"] = unneeded
     order = [cell.number for cell in idea.notebook.in_order()]

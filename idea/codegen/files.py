@@ -20,8 +20,9 @@ from idea.codegen.features_module import features_module
 from idea.codegen.module_writer import GeneratedModule
 from idea.codegen.notebook_report import document
 from idea.codegen.prepare_module import prepare_module
+from idea.codegen.raw_columns_module import raw_columns_module
 from idea.codegen.sample_rows import write_look_ups, write_sample
-from idea.knowledge.packages import EXCEL, OLD_EXCEL, REQUIREMENTS
+from idea.knowledge.packages import DRAWING, EXCEL, OLD_EXCEL, REQUIREMENTS
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def modules(idea: Idea, notebook: str, target: str) -> Modules:
     """
     does_something = idea.reading.preparation.does_something
     prepare = prepare_module(idea, notebook, target) if does_something else None
-    return Modules(features_module(idea, notebook), prepare)
+    features = raw_columns_module(idea) if idea.unparted else features_module(idea, notebook)
+    return Modules(features, prepare)
 
 
 @lru_cache(maxsize=8)
@@ -61,6 +63,8 @@ def packages(idea: Idea) -> list[str]:
     """Give the requirements of the model and the steps beyond those of every repo."""
     config = json.dumps(idea.estimator.config)
     imported = {package for tree in _trees(idea).values() for package in imported_packages(tree)}
+    if idea.unparted:  # the notebook's own cells are to run
+        imported |= {path.partition(".")[0] for path in idea.script.imports.values()} - {*DRAWING}
     used = [name for name in REQUIREMENTS if name in imported or f"{name}." in config]
     found = {REQUIREMENTS[name] for name in used}
     tables = [(idea.source, idea.path), *((each.source, each.path) for each in idea.look_ups)]

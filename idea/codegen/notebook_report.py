@@ -67,6 +67,11 @@ def _summary(idea: Idea) -> Iterator[str]:
     reading = idea.reading
     yield "| | |"
     yield "| --- | --- |"
+    if idea.unparted:
+        yield (
+            f"| form | table only, until `make pipeline` tries the notebook's own cells for each "
+            f"row: {idea.unparted.replace('|', '/')} |"
+        )
     yield f"| data | `{idea.source.as_written}` |"
     for table in idea.look_ups:
         yield f"| looked up in | `{table.source.as_written}` (`data/raw/{table.name}`) |"

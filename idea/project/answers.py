@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from idea.analysis import BadIdea, Idea, read_idea
@@ -97,6 +98,10 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
     path = absolute(answers["notebook"], answers)
     idea = read_idea(path, dataset, answers["target"])
     if reason := why_it_would_fail(idea):
+        with suppress(BadIdea):
+            unparted = read_idea(path, dataset, answers["target"], reason)
+            if not why_it_would_fail(unparted):
+                return unparted
         table = None if idea.source.format == "sklearn" else idea.path
         raise BadIdea("notebook", f"{path.name}: {reason}", table)
     return idea

@@ -115,7 +115,7 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         if idea.split_kind == "predefined"
         else idea.split_column or "",
         test_size=f"{idea.test_size:g}",
-        features="notebook" if idea.estimator.before else "none",
+        features=_features(idea),
         model=idea.estimator.name,
         search=search,
         metric=idea.metric,
@@ -128,6 +128,13 @@ def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
         look_ups=" ".join(each.name for each in idea.look_ups),
         compared=" ".join(sorted(only_compared(idea))),
     )
+
+
+def _features(idea: Idea) -> str:
+    """Name the choice in `conf/features/`: raw columns need preparation."""
+    if idea.unparted:
+        return "default"
+    return "notebook" if idea.estimator.before else "none"
 
 
 def _flow(numbers: Mapping[Label, int]) -> str:

@@ -95,15 +95,6 @@ def test_a_variable_of_a_bunch_may_hold_another_table_later(people: Path) -> Non
     assert found.reading.target.column in ("plan", "target")
 
 
-def test_features_of_a_formula_are_refused(people: Path) -> None:
-    code = (
-        "from patsy import dmatrices\ny, X = dmatrices('churn ~ age + C(plan)', data=df)\n"
-        "m = LogisticRegression().fit(X, np.ravel(y))"
-    )
-    with pytest.raises(BadIdea, match=r"`patsy\.dmatrices` makes its features of a formula"):
-        analysed(people, code)
-
-
 def test_a_target_that_the_table_lacks_is_named(people: Path) -> None:
     code = "y = df['cost']\nm = LogisticRegression().fit(df[['age']], y)"
     with pytest.raises(BadIdea, match="it predicts 'cost', and its table has no such column"):

@@ -53,6 +53,7 @@ class Original:
             function which holds it; None if it is the statement that fits.
         skip: lines of statements, by cell, that can't reach the fit.
         written: hashes of features.py and prepare.py as the template wrote them, by path.
+        unparted: why features.py takes the raw columns; empty if it has the notebook's steps.
     """
 
     notebook: Path
@@ -65,6 +66,7 @@ class Original:
     at: dict[str, int] | None = None
     skip: dict[int, list[Lines]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    unparted: str = ""
 
     @classmethod
     def load(cls, path: Path = DESCRIPTION) -> Self:

@@ -169,10 +169,11 @@ def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
     Raises:
         Refusal: if not even the table can be described, or that form is not to be taken.
     """
-    form = present_form()
-    if form == "table only":
+    form, unparted = present_form(), Original.load().unparted
+    if form == "table only" and not unparted:
         raise Refusal("features.py already takes the raw columns as they are")
-    if form == "split":
+    if form != "replayed":
+        reason = unparted or reason
         before = texts(cfg)
         try:
             _replay(cfg, reason)
@@ -181,7 +182,7 @@ def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
         except (Refusal, CellsError) as why:
             reason = f"{reason}; and {why}"
         restore(before)
-    if not to_table:
+    if form == "table only" or not to_table:
         raise Refusal(reason)
     _table_only(reason)
     line = f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
@@ -253,6 +254,8 @@ def _replay(cfg: DictConfig, reason: str) -> None:
     if rest:
         write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
     _format()
+    if original.unparted:  # of which the raw columns were prepared for the estimator
+        _choose_features("none")
     _ask_for(cfg, columns.asked)
 
 
@@ -278,9 +281,7 @@ def _table_only(reason: str) -> None:
     """
     write_text(FEATURES, TABLE_FEATURES)
     _explain(FEATURES, reason)
-    config = CONF / "config.yaml"
-    text = config.read_text(encoding="utf-8")
-    write_text(config, re.sub(r"^(\s*- features:).*$", r"\1 default", text, flags=re.M))
+    _choose_features("default")
     compose_params([])
     present = PREPARE.read_text(encoding="utf-8")
     for prepare in (*_committed(PREPARE), present, TABLE_PREPARE):
@@ -293,6 +294,13 @@ def _table_only(reason: str) -> None:
         except Refusal as refusal:
             why = refusal
     raise why
+
+
+def _choose_features(name: str) -> None:
+    """Choose what stands between the features and the estimator, in conf/config.yaml."""
+    config = CONF / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    write_text(config, re.sub(r"^(\s*- features:).*$", rf"\1 {name}", text, flags=re.M))
 
 
 def _committed(path: Path) -> list[str]:

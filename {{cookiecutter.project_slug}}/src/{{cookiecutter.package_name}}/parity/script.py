@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from ..tools.errors import Refusal
@@ -281,13 +282,13 @@ class _Replayed(ast.NodeTransformer):
         return node
 
     def visit_Import(self, node: ast.Import) -> Any:
-        shown = [each for each in node.names if _is_display(each.name)]
+        shown = [each for each in node.names if _is_left_out(each.name)]
         others = [each for each in node.names if each not in shown]
         names = [each.asname or each.name.partition(".")[0] for each in shown]
         return [*([ast.Import(others)] if others else []), *map(_nothing, names)]
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
-        if not _is_display(node.module or ""):
+        if node.level or not _is_left_out(node.module or ""):
             return node
         return [_nothing(each.asname or each.name) for each in node.names if each.name != "*"]
 
@@ -299,6 +300,12 @@ def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.C
 
 def _nothing(name: str) -> ast.stmt:
     return ast.parse(f"{name} = notebook.nothing").body[0]
+
+
+def _is_left_out(module: str) -> bool:
+    """Whether a module only displays, or is not installed: what needs it does not equal then."""
+    package = module.partition(".")[0]
+    return _is_display(module) or find_spec(package) is None
 
 
 def _is_display(module: str) -> bool:
