@@ -96,9 +96,20 @@ class ModuleObjects:
             if program.steps[position].role == "load" and position != self.slices.load:
                 why = f"which needs `{brief(program.steps[position].node, _WIDTH)}`"
                 return Missing(name, why, in_notebook=True)
-        if found:
-            return Missing(name, "which is made of other rows", in_notebook=True)
-        return Missing(name, "which nothing makes")
+        if not found:
+            return Missing(name, "which nothing makes")
+        used = {each for position in found for each in program.effects[position].uses}
+        runs = not any(map(self._is_unknown, used))
+        return Missing(name, "which is made of other rows", in_notebook=runs)
+
+    def _is_unknown(self, name: str) -> bool:
+        """Tell whether the notebook itself does not have a name, or a package is not known here."""
+        script = self.slices.script
+        if name in script.imports:
+            return not is_known_package(script.imports[name].split(".")[0])
+        if name in script.functions or name in script.classes or name in _BUILTINS:
+            return False
+        return not script.program.backward_slice({name}, self.slices.fit.position)
 
     def _made(self, positions: Iterable[int]) -> Set[str]:
         effects = self.slices.program.effects

@@ -103,7 +103,6 @@ def test_a_target_from_another_table(folder: Path, monkeypatch: pytest.MonkeyPat
 REFUSED = {
     "df = pd.concat([df, areas])": "puts the rows of shops.csv and areas.csv together",
     "df = pd.concat([df, areas], axis=1)": "beside each other, row by row",
-    'df = areas.merge(df, on="area", how="right")': "joins shops.csv, of 36 rows, to areas.csv",
 }
 
 
@@ -115,6 +114,11 @@ def test_of_a_table_that_is_no_look_up_nothing_is_parted(folder: Path, code: str
     assert "name that with dataset=" in idea.unparted
     assert not idea.look_ups
     assert [each.as_written for each in idea.also_read] == ["data/areas.csv"]
+
+
+def test_a_look_up_table_to_which_the_rows_are_joined_is_refused(folder: Path) -> None:
+    with pytest.raises(BadIdea, match=r"joins shops\.csv, of 36 rows, to areas\.csv"):
+        read(folder, 'df = areas.merge(df, on="area", how="right")')
 
 
 def test_a_table_with_a_row_for_each_row_is_no_look_up(folder: Path) -> None:
