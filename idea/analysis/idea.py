@@ -214,8 +214,8 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
     summary = summarize(table, source)
-    main = FoundTable(source, table, summary)
-    looked_up = None if unparted else with_look_ups(slices, main, partial(_found, slices, path))
+    of_rows = FoundTable(source, table, summary)
+    looked_up = None if unparted else with_look_ups(slices, of_rows, partial(_found, slices, path))
     if looked_up is not None:
         script = looked_up.script
         slices = find_slices(script, fit)
