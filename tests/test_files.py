@@ -362,6 +362,7 @@ src/my_model/stages/__init__.py
 src/my_model/stages/describe.py
 src/my_model/stages/evaluate.py
 src/my_model/stages/ingest.py
+src/my_model/stages/noticed.py
 src/my_model/stages/report.py
 src/my_model/stages/split.py
 src/my_model/stages/train.py
@@ -409,6 +410,7 @@ tests/runtime/test_served_model.py
 tests/serving/test_fetch.py
 tests/serving/test_service.py
 tests/serving/test_smoke.py
+tests/stages/test_noticed.py
 tests/stages/test_report.py
 tests/stages/test_rows.py
 tests/test_config.py

@@ -22,7 +22,7 @@ from {{ cookiecutter.package_name }}.registry import gate
 from {{ cookiecutter.package_name }}.registry.promote import failed
 from {{ cookiecutter.package_name }}.tools import paths
 
-from conftest import run_pipeline, sampled, with_estimator
+from conftest import configured, run_pipeline, sampled, with_estimator
 
 
 @pytest.fixture
@@ -50,6 +50,21 @@ def worse(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_first_good_candidate_passes(rows: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     assert refused(gate.judge(paths.CANDIDATE, None, *rows, sampled())) == []
+
+
+def test_what_was_noticed_in_the_raw_table_is_a_row(
+    rows: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    cfg = sampled()
+    cfg.gate.checks = configured().gate.checks
+    checks = gate.judge(paths.CANDIDATE, None, *rows, cfg)
+    (check,) = [check for check in checks if check.name == "what was noticed in the table"]
+    cfg.gate.accept_noticed = dict.fromkeys(Schema.load().features, "as drawn")
+    (answered,) = [
+        each for each in gate.judge(paths.CANDIDATE, None, *rows, cfg) if each.name == check.name
+    ]
+    assert answered.passed
+    assert ("not answered" in check.found) is not check.passed
 
 
 def test_an_equal_candidate_passes(rows: tuple[pd.DataFrame, pd.DataFrame]) -> None:

@@ -17,6 +17,7 @@ from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.paths import SCHEMA
 from .ingest import read_prepared
+from .noticed import notice
 
 MAX_CATEGORIES = 50  # more than these are not listed
 WORDS_OF_TEXT = 4  # strings with more words a cell, on average, are text
@@ -205,6 +206,7 @@ def describe_table(cfg: DictConfig) -> None:
         schema.target,
         schema.task,
     )
+    notice(table, schema, cfg)
 
 
 def _log_changes(former: Schema, schema: Schema) -> None:

@@ -113,6 +113,7 @@ class Gate(Group):
     confidence: Annotated[float, Field(ge=0.5, lt=1)]
     resamples: Annotated[int, Field(ge=20)]
     checks: dict[str, Any] = {}
+    accept_noticed: dict[str, Text] = {}
 {%- if cookiecutter.__notebook %}
     accept_differences: Text | None = None
 
