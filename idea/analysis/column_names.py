@@ -51,10 +51,71 @@ def names_of(node: ast.expr, known: KnownNames) -> Names | None:
             return _of_call(node, known)
         case ast.ListComp(
             elt=elt,
-            generators=[ast.comprehension(target=ast.Name(id=each), iter=inner, ifs=[])],
+            generators=[ast.comprehension(target=ast.Name(id=each), iter=inner, ifs=tests)],
         ):
             names = names_of(inner, known)
+            for test in tests:
+                names = None if names is None else _that_pass(test, each, names, known)
             return None if names is None else _of_each(elt, each, names)
+    return None
+
+
+def _that_pass(test: ast.expr, each: str, names: Names, known: KnownNames) -> Names | None:
+    """Give the names that a comprehension's condition lets through.
+
+    Args:
+        test: the condition: ``c != "id"`` or ``c not in some``.
+        each: the variable that goes through the names.
+        names: the names.
+        known: what is known of lists and frames.
+
+    Returns:
+        The names; None if the condition looks at anything else.
+    """
+    match test:
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]) if name == each:
+            compared = names_of(right, known)
+            if compared is None:
+                return None
+            match op:
+                case ast.In() | ast.Eq():
+                    return [one for one in names if one in compared]
+                case ast.NotIn() | ast.NotEq():
+                    return [one for one in names if one not in compared]
+    return None
+
+
+def position_of(node: ast.expr | None, known: KnownNames) -> int | None:
+    """Give the number that an expression counts columns by: ``len(names) - 1``.
+
+    Args:
+        node: the expression.
+        known: what is known of lists and frames.
+
+    Returns:
+        The number; None if it can't be inferred.
+    """
+    match node:
+        case ast.Name(id=name):
+            match known.names_in(name):
+                case [int(value)]:
+                    return value
+        case ast.Call(func=ast.Name(id="len"), args=[inner]):
+            names = names_of(inner, known)
+            return None if names is None else len(names)
+        case ast.Subscript(
+            value=ast.Attribute(value=frame, attr="shape"), slice=ast.Constant(value=1)
+        ):
+            names = known.columns_named(frame)
+            return None if names is None else len(names)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            one, other = position_of(left, known), position_of(right, known)
+            if one is None or other is None:
+                return None
+            return one + other if isinstance(op, ast.Add) else one - other
+        case ast.Constant() | ast.UnaryOp():
+            value = constant_of(node)
+            return value if type(value) is int else None
     return None
 
 
@@ -75,18 +136,22 @@ def _part(node: ast.Subscript, known: KnownNames) -> Names | None:
         return None
     match node.slice:
         case ast.Slice(lower=lower, upper=upper) if not isinstance(node.value, ast.Constant):
-            return names[slice(constant_of(lower), constant_of(upper))]
-        case ast.Constant() | ast.UnaryOp() as at:
-            position = constant_of(at)
-            if isinstance(position, int) and -len(names) <= position < len(names):
+            bounds = [position_of(bound, known) for bound in (lower, upper)]
+            unknown = (lower and bounds[0] is None) or (upper and bounds[1] is None)
+            return None if unknown else names[slice(*bounds)]
+        case ast.expr() as at:
+            position = position_of(at, known)
+            if position is not None and -len(names) <= position < len(names):
                 return [names[position]]
     return None
 
 
 def _of_call(call: ast.Call, known: KnownNames) -> Names | None:
     match call:
-        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(last))]):
-            return list(range(last))
+        case ast.Call(func=ast.Name(id="range"), args=[_, *_] as ends, keywords=[]):
+            bounds = [position_of(end, known) for end in ends]
+            whole = [bound for bound in bounds if bound is not None]
+            return list(range(*whole)) if len(whole) == len(bounds) <= 2 else None
         case (
             ast.Call(func=ast.Name(id="list" | "sorted"), args=[inner])
             | ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list"), args=[])
@@ -117,10 +182,44 @@ def _of_each(node: ast.expr, each: str, names: Names) -> Names | None:
     match node:
         case ast.Name(id=name) if name == each:
             return names
+        case ast.Call(func=ast.Name(id="str"), args=[inner]):
+            inside = _of_each(inner, each, names)
+            return None if inside is None else [str(name) for name in inside]
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Add(), right=inner):
+            inside = _of_each(inner, each, names)
+            return None if inside is None else [f"{text}{name}" for name in inside]
+        case ast.BinOp(left=inner, op=ast.Add(), right=ast.Constant(value=str(text))):
+            inside = _of_each(inner, each, names)
+            return None if inside is None else [f"{name}{text}" for name in inside]
+        case ast.JoinedStr(values=parts):
+            return _written_out(parts, each, names)
         case ast.Call(func=ast.Attribute(value=inner, attr=method), args=arguments):
             inside = _of_each(inner, each, names)
             return None if inside is None else changed_names(inside, method, arguments)
     return None
+
+
+def _written_out(parts: Sequence[ast.expr], each: str, names: Names) -> Names | None:
+    """Give what an f-string is for each name.
+
+    Args:
+        parts: of the f-string.
+        each: the variable that goes through the names.
+        names: the names.
+    """
+    texts = [""] * len(names)
+    for part in parts:
+        match part:
+            case ast.Constant(value=str(text)):
+                texts = [before + text for before in texts]
+            case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+                inside = _of_each(inner, each, names)
+                if inside is None:
+                    return None
+                texts = [f"{before}{name}" for before, name in zip(texts, inside, strict=True)]
+            case _:
+                return None
+    return [*texts]
 
 
 def changed_names(names: Names, method: str, arguments: Sequence[ast.expr]) -> Names | None:

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
-from idea.analysis.column_names import Names
+from idea.analysis.column_names import Names, position_of
 from idea.analysis.frame_columns import Column, Columns, FrameColumns
 
 _MOST_TURNS = 200
@@ -103,7 +103,8 @@ class Tracker(FrameColumns):
     def _bind(self, name: str, value: ast.expr) -> None:
         """Give a variable another value."""
         self.frames[name] = self.columns(value)
-        self.lists[name] = self.names(value)
+        position = position_of(value, self)
+        self.lists[name] = self.names(value) if position is None else [position]
         match value:
             case ast.Dict():
                 self.dicts[name] = value

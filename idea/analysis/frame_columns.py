@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from idea.analysis.column_names import Names, changed_names, constant_of, names_of
+from idea.analysis.column_names import Names, changed_names, constant_of, names_of, position_of
 from idea.knowledge.pandas_methods import KEEP_COLUMNS
 from idea.syntax import keyword_value
 
@@ -126,8 +126,9 @@ class FrameColumns:
         if known is None:
             return None
         if isinstance(index, ast.Slice):
-            return _sliced_by_name(known, index) if by_name else _sliced(known, index)
-        chosen = self.names(index)
+            return _sliced_by_name(known, index) if by_name else self._sliced(known, index)
+        position = None if by_name else position_of(index, self)
+        chosen = self.names(index) if position is None else [position]
         if chosen is None:
             return None
         if by_name:
@@ -137,6 +138,12 @@ class FrameColumns:
             return [known[position] for position in chosen]
         except (IndexError, TypeError):
             return None
+
+    def _sliced(self, known: Columns, index: ast.Slice) -> Columns | None:
+        """Give the columns from one position to another."""
+        bounds = [position_of(bound, self) for bound in (index.lower, index.upper)]
+        unknown = (index.lower and bounds[0] is None) or (index.upper and bounds[1] is None)
+        return None if unknown else known[slice(*bounds)]
 
     # methods of frames whose columns are known
 
@@ -259,15 +266,6 @@ def _named(known: Columns | None) -> Names | None:
 
 def _renamed(known: Columns, names: Names) -> Columns:
     return [replace(column, name=name) for column, name in zip(known, names, strict=True)]
-
-
-def _sliced(known: Columns, index: ast.Slice) -> Columns | None:
-    """Give the columns from one position to another."""
-    bounds = constant_of(index.lower), constant_of(index.upper)
-    for node, bound in zip((index.lower, index.upper), bounds, strict=True):
-        if node and not isinstance(bound, int):
-            return None
-    return known[slice(*bounds)]
 
 
 def _sliced_by_name(known: Columns, index: ast.Slice) -> Columns | None:

@@ -96,6 +96,7 @@ class Idea:
         also_read: the other files that the notebook reads before its fit.
         unparted: why its statements are not parted into rows, target and features, of which then
             only the target is read; empty if they are.
+        blended: whether the estimator is a vote of models that the notebook fits one by one.
     """
 
     notebook: Notebook
@@ -122,6 +123,7 @@ class Idea:
     look_ups: tuple[LookUp, ...] = ()
     also_read: tuple[AlsoRead, ...] = ()
     unparted: str = ""
+    blended: bool = False
 
     @property
     def file(self) -> str:
@@ -280,7 +282,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
-        choice.unread, numbers, transforms, look_ups, others_read, unparted,
+        choice.unread, numbers, transforms, look_ups, others_read, unparted, choice.blended,
     )  # fmt: skip
 
 

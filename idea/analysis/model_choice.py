@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idea.analysis.blends import find_blend
 from idea.analysis.class_encoding import Label, with_class_names
 from idea.analysis.fits import Candidate, Fit
+from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.renames import current_value
 from idea.models import Estimator
 from idea.models.drafts import Asked, Search
@@ -33,12 +35,14 @@ class Choice:
         others: the other ones that it fits, for any task, the first of each name.
         notes: what has to be looked at, a line each.
         unread: why the model can't be carried over; empty if it can.
+        blended: whether the model is a vote of several that the notebook fits one by one.
     """
 
     candidate: Candidate
     others: tuple[Estimator, ...]
     notes: tuple[str, ...]
     unread: str
+    blended: bool = False
 
     @property
     def estimator(self) -> Estimator:
@@ -68,16 +72,27 @@ def choose_model(fit: Fit, fits: Sequence[Fit], script: Script, notebook: Notebo
         notebook: the notebook, with its outputs.
     """
     candidate, is_named = chosen_candidate(fit, script, notebook)
+    blend = find_blend(script, fits, fit)
     estimator = candidate.estimator
     notes = list(estimator.notes)
-    if not is_named:
+    if not is_named and blend is None:
         names = listed(one.estimator.path.rpartition(".")[2] for one in fit.candidates)
         notes.append(f"no output names the best of {names}: the last is taken")
     unread = ""
-    if estimator.unread:
+    vote = blend.as_vote(NamesAtStep(script, len(script.program.steps))) if blend else None
+    if blend and vote:
+        candidate = replace(candidate, estimator=vote)
+        notes.append(
+            f"it adds up what {blend.names} predict: a {vote.path.rpartition('.')[2]} of them does"
+        )
+    elif blend:
+        unread = f"it adds up what {blend.names} predict, in a way that can't be carried over"
+    elif estimator.unread:
         unread = f"{estimator.path.rpartition('.')[2]} can't be carried over, {estimator.unread}"
+    if unread:
         notes.append(f"{unread}: `model={STAND_IN}` stands in its place")
-    return Choice(candidate, other_estimators(estimator, fits), tuple(notes), unread)
+    others = other_estimators(candidate.estimator, fits)
+    return Choice(candidate, others, tuple(notes), unread, vote is not None)
 
 
 def chosen_candidate(fit: Fit, script: Script, notebook: Notebook) -> tuple[Candidate, bool]:

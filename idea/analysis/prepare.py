@@ -108,7 +108,8 @@ def read_preparation(
     parting = split.by_hand.selections if split.by_hand is not None else frozenset()
     if predefined is not None:
         parting = frozenset({*filters, *slices.X_lineage, *slices.y_lineage})
-    own = [p for p in filters if p not in parting and not _only_splits(p, slices)]
+    left = [p for p in filters if p in slices.X_lineage and p not in parting]
+    own = [p for p in left if not _only_splits(p, slices)]
     last_filter = max(own, default=-1)
     kept = slices.X_lineage[last_filter] if last_filter >= 0 else ""
     positions = set(slices.program.backward_slice({kept}, last_filter + 1)) if kept else set()

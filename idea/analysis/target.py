@@ -143,6 +143,9 @@ def _written_columns(node: ast.expr, position: int, slices: Slices) -> list[str]
     try:
         chosen = literal(index, NamesAtStep(slices.script, position))
     except Unknown:
+        is_part = isinstance(index, ast.Subscript)
+        if is_part and slices.kinds_at(position).of(index) is not Kind.ROWS:
+            return []  # a column is chosen, by a part of a list that is not written out
         return _written_columns(node.value, position, slices)  # rows are chosen
     chosen = chosen if isinstance(chosen, list) else [chosen]
     return chosen if all(isinstance(name, str) for name in chosen) else []

@@ -104,6 +104,8 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
         content["at"] = {"cell": step.cell, "line": step.line}
     if idea.unparted:
         content["unparted"] = idea.unparted
+    if idea.blended:
+        content["blended"] = True
     if unneeded := unneeded_lines(idea):
         content["skip"] = unneeded
     order = [cell.number for cell in idea.notebook.in_order()]

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Sequence
 
 from idea.program.dataflow import Step, effects
-from idea.program.names_used import separated
+from idea.program.names_used import root, separated
 
 _LEAVING = ast.Break | ast.Continue | ast.Return | ast.Yield | ast.YieldFrom
 
@@ -79,9 +79,9 @@ def _fits_own_rows(body: Sequence[ast.stmt]) -> bool:
             return False
         for part in ast.walk(node):
             match part:
-                case ast.Call(func=ast.Attribute(attr="fit"), args=[ast.Name(id=rows), _, *_]):
+                case ast.Call(func=ast.Attribute(attr="fit"), args=[rows, _, *_]):
                     direct = not isinstance(node, ast.For | ast.While | ast.If | ast.Try)
-                    fits = fits or (rows in bound and direct)
+                    fits = fits or (root(rows) in bound and direct)
         bound |= effects(node).makes
     return fits
 

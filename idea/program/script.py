@@ -141,14 +141,17 @@ def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
 def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Take statements out of blocks that are certain to run.
 
-    These are those of ``if __name__ == "__main__"``, of ``with`` without a name, and of the branch
-    that reads a table: without it there is nothing to learn from.
+    These are those of ``if __name__ == "__main__"``, of ``with`` without a name or with a table
+    read in it, and of the branch that reads a table: without it there is nothing to learn from.
     """
     for node in body:
         match node:
             case ast.If() if _asks_for_name(node.test):
                 yield from _unwrapped(node.body)
             case ast.With() if not any(item.optional_vars for item in node.items):
+                yield from _unwrapped(node.body)
+            case ast.With() if _reads_table(node.body):
+                yield from _opened(node)
                 yield from _unwrapped(node.body)
             case ast.Try() if _reads_table(node.body):
                 yield from _unwrapped([*node.body, *node.orelse, *node.finalbody])
@@ -158,6 +161,14 @@ def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _unwrapped(node.orelse)
             case _:
                 yield node
+
+
+def _opened(node: ast.With) -> Iterator[ast.stmt]:
+    """Give ``f = open("a.csv")`` for each item of ``with open("a.csv") as f``."""
+    for item in node.items:
+        if item.optional_vars is not None:
+            made = ast.Assign([item.optional_vars], item.context_expr)
+            yield ast.fix_missing_locations(ast.copy_location(made, node))
 
 
 def _reads_table(body: Sequence[ast.stmt]) -> bool:

@@ -96,3 +96,11 @@ def test_a_target_of_another_table_is_taken_in_the_order_of_its_rows(tmp_path: P
     )
     text = prepare_module(analysed(tmp_path, code), "n", "churn").text
     assert "to_numpy()" in text
+
+
+def test_a_list_that_is_cut_leaves_out_no_row(people: Path) -> None:
+    """Its length is checked where the repository is compared with the notebook."""
+    code = "ages = df['age'].tolist()\nages.append(5)\nages = ages[:-1]\ndf['age'] = ages\n"
+    found = analysed(people, code + XY, FIT)
+    assert found.reading.preparation.kept == ""
+    assert found.reading.target.column == "churn"

@@ -99,3 +99,19 @@ def test_a_target_that_the_table_lacks_is_named(people: Path) -> None:
     code = "y = df['cost']\nm = LogisticRegression().fit(df[['age']], y)"
     with pytest.raises(BadIdea, match="it predicts 'cost', and its table has no such column"):
         analysed(people, code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "cols = list(df.columns)\nX, y = df[cols[:-1]], df[cols[len(cols) - 1]]\n",
+        "n = df.shape[1]\nX, y = df.iloc[:, : n - 1], df.iloc[:, n - 1]\n",
+        "last = len(df.columns) - 1\nX, y = df.iloc[:, :last], df[df.columns[last]]\n",
+        "names = [c for c in df.columns if c != 'churn']\nX, y = df[names], df['churn']\n",
+    ],
+)
+def test_columns_are_counted_from_the_table_s_header(people: Path, code: str) -> None:
+    some = "df = df[['age', 'income', 'churn']]\n"
+    found = analysed(people, some + code, "LogisticRegression().fit(X, y)")
+    assert found.reading.target.column == "churn"
+    assert found.reading.used == ("age", "income")

@@ -89,6 +89,22 @@ def test_of_two_loops_the_last_counts(tmp_path: Path) -> None:
     assert found.reading.features.learned == ("means",)
 
 
+def test_a_fold_s_frame_may_hold_features_and_target(tmp_path: Path) -> None:
+    found = people_in(
+        tmp_path,
+        "columns = ['age', 'level']\nfor tr, va in KFold(5).split(df):\n"
+        "    a, b = df.iloc[tr].copy(), df.iloc[va].copy()\n"
+        "    means = a.groupby('plan')['income'].mean()\n"
+        "    a['level'] = a['plan'].map(means)\n    b['level'] = b['plan'].map(means)\n"
+        "    model = Ridge()\n    model.fit(a[columns], a['income'])\n"
+        "    errors.append(mean_absolute_error(b['income'], model.predict(b[columns])))",
+    )
+    assert why_it_would_fail(found) == ""
+    assert (found.reading.target.column, found.reading.used) == ("income", ("age", "plan"))
+    assert "for " not in fitted_to(found)
+    assert (found.split_kind, found.test_size) == ("random", 0.2)
+
+
 @pytest.mark.parametrize(
     "loop",
     [

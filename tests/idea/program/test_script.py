@@ -1,10 +1,12 @@
 """A notebook's cells as one program."""
 
 import ast
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from idea.analysis import read_idea
 from idea.notebooks import read_notebook
 from idea.program import read_script
 from tests.idea.analysis.notebooks import notebook
@@ -32,3 +34,16 @@ def test_a_branch_that_reads_no_table_stays_a_branch(tmp_path: Path) -> None:
     code = "import pandas as pd\n" + READ + "\nif len(df) > 3:\n    df = df[df.a > 1]"
     steps = read_script(read_notebook(notebook(tmp_path, code))).program.steps
     assert isinstance(steps[-1].node, ast.If)
+
+
+def test_a_table_is_read_from_a_file_that_a_block_opens(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("in/a.csv", "a,y\n1,0\n2,1\n3,0\n4,1\n")
+    code = (
+        "import zipfile\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression\n"
+        "with zipfile.ZipFile('all.zip') as whole:\n    with whole.open('in/a.csv') as file:\n"
+        "        df = pd.read_csv(file)\nLinearRegression().fit(df[['a']], df['y'])"
+    )
+    found = read_idea(notebook(tmp_path, code))
+    assert found.path.read_text(encoding="utf-8").startswith("a,y")
+    assert (found.reading.target.column, found.reading.used) == ("y", ("a",))

@@ -14,8 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 from scipy import sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import RandomForestClassifier, StackingClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -500,6 +500,18 @@ def test_estimators_are_compared_by_what_is_set(
     found = estimators.compare_estimators(ours, described, {"yes": 1, "no": 0})
     assert list(found["parameters"]) == differing
     assert found["equal"] == (not differing)
+
+
+def test_the_members_of_a_blend_are_compared_with_what_the_chosen_statement_fits() -> None:
+    vote = VotingRegressor([("a", LinearRegression()), ("b", Ridge(alpha=2.0))])
+    described = [estimators.described(Ridge(alpha=2.0))]
+    found = estimators.compare_estimators(vote, described, {}, blended=True)
+    assert (found["equal"], found["within"]) == (True, "VotingRegressor")
+    logged = TransformedTargetRegressor(vote)
+    assert estimators.compare_estimators(logged, described, {}, blended=True)["equal"]
+    assert not estimators.compare_estimators(vote, described, {})["equal"]
+    other = [estimators.described(Ridge())]
+    assert not estimators.compare_estimators(vote, other, {}, blended=True)["equal"]
 
 
 def test_a_script_has_the_cells_of_its_notebook(tmp_path: Path) -> None:

@@ -208,7 +208,8 @@ def compared(recorded: Run, tables: Tables, ours: Ours, cfg: DictConfig) -> dict
     theirs, classes = one_column(recorded.fit.y), schema.task != "regression"
     target = ours.unit(target) if ours.unit else target
     try:
-        model = compare_estimators(build_estimator(cfg, schema), recorded.estimators, numbers)
+        own = build_estimator(cfg, schema)
+        model = compare_estimators(own, recorded.estimators, numbers, recorded.blended)
     except (Refusal, ValueError) as error:  # ValueError: none could be described
         model = {"equal": True, "reason": f"the estimators are not compared ({error})"}
     if recorded.several and not model["equal"]:

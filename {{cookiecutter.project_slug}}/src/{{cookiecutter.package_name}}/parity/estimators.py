@@ -71,7 +71,7 @@ def described(model: Any, searched: Iterable[str] = ()) -> Described:
 
 
 def compare_estimators(
-    ours: Any, theirs: list[Described], classes: Mapping[Any, Any]
+    ours: Any, theirs: list[Described], classes: Mapping[Any, Any], blended: bool = False
 ) -> dict[str, Any]:
     """Compare the configured estimator with those that the notebook was about to fit.
 
@@ -79,25 +79,27 @@ def compare_estimators(
         ours: the configured estimator.
         theirs: the notebook's, described; a loop may go through several.
         classes: the notebook's number for each class, where it makes numbers of them.
+        blended: whether ours is a vote of models that the notebook fits one by one.
 
     Returns:
         `equal`, the `notebook`'s class, and each parameter that differs.
     """
     ours = _own(ours)
     found = [_compared(described(ours)["parameters"], one, classes) for one in theirs]
-    inner = _inside(ours)
-    if inner is not None:  # an ensemble that is not fitted has no truth value
+    vote = _own(_inside(ours)[0]) if blended and _inside(ours) else ours
+    members = [one for _, one in vote.estimators] if blended else []
+    for inner in [*_inside(ours), *members]:
         its = described(_own(inner))["parameters"]
-        within = type(ours).__name__
+        within = type(vote if members else ours).__name__
         found += [{**_compared(its, one, classes), "within": within} for one in theirs]
     return min(found, key=lambda one: (not one["equal"], len(one["parameters"])))
 
 
-def _inside(ours: Any) -> Any:
-    """The estimator in what gives it probabilities, or transforms the target for it."""
+def _inside(ours: Any) -> list[Any]:
+    """The estimator in what gives it probabilities, or transforms the target for it; or none."""
     if isinstance(ours, CalibratedClassifierCV):
-        return ours.estimator
-    return ours.regressor if isinstance(ours, TransformedTargetRegressor) else None
+        return [ours.estimator]
+    return [ours.regressor] if isinstance(ours, TransformedTargetRegressor) else []
 
 
 def varied(search: Any) -> set[str]:

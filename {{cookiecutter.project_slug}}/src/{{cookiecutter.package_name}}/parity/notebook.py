@@ -54,6 +54,7 @@ class Original:
         skip: lines of statements, by cell, that can't reach the fit.
         written: hashes of features.py and prepare.py as the template wrote them, by path.
         unparted: why features.py takes the raw columns; empty if it has the notebook's steps.
+        blended: whether the model is a vote of several that the notebook fits one by one.
     """
 
     notebook: Path
@@ -67,6 +68,7 @@ class Original:
     skip: dict[int, list[Lines]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     unparted: str = ""
+    blended: bool = False
 
     @classmethod
     def load(cls, path: Path = DESCRIPTION) -> Self:
@@ -96,6 +98,7 @@ class Run:
         estimators: that the chosen statement was about to fit, described.
         broke: of the failures on the way to the fit, those that may have changed what it fits to.
         several: whether the chosen statement goes through more estimators than these.
+        blended: whether other statements fit the rest of the models that the notebook blends.
     """
 
     fit: FitData | None
@@ -105,6 +108,7 @@ class Run:
     estimators: list[Described] = field(default_factory=list)
     broke: list[Failure] = field(default_factory=list)
     several: bool = False
+    blended: bool = False
 
     @property
     def errors(self) -> list[str]:
@@ -168,6 +172,7 @@ def run(original: Original, seconds: float, to_fit: bool = False) -> Run:
             _load(folder / "estimators.pickle") or [],
             [*reaching(failures, cells)] if to_fit else [],
             to_fit and _is_in_loop(original),
+            original.blended,
         )
 
 
