@@ -82,10 +82,10 @@ def functions(
     names = {*taken, *made, *outside}
     known = set(columns)
     found: list[Function] = []
-    for number, group in enumerate(groups):
-        later: set[str] = free_names(result)
-        for other in reversed(groups[number + 1 :]):
-            later = _needs(other, later)
+    needed = [free_names(result)]  # after each group, the last first
+    for group in groups[:0:-1]:
+        needed.append(_needs(group, needed[-1]))
+    for group, later in zip(groups, reversed(needed), strict=False):
         needs = _needs(group, set())
         name = function_name(group, known, names)
         names.add(name)

@@ -14,6 +14,9 @@ from idea.notebooks.cell_order import reading_order
 from idea.notebooks.magics import is_python2, plain_python
 
 
+_MOST_LINES = 20_000  # of code: to read so many takes half a minute
+
+
 class BadNotebook(ValueError):
     """The file can't be read as a notebook; the message is one line: what, why, what to do."""
 
@@ -71,13 +74,19 @@ def read_notebook(path: Path) -> Notebook:
     """Read an .ipynb (of format 3 or 4) or a .py.
 
     Raises:
-        BadNotebook: it can't be read, or holds no Python.
+        BadNotebook: it can't be read, holds no Python, or more than anybody writes.
     """
     text = _text_of(path)
     if path.suffix.lower() == ".py":
         language, python2, cells = "python", False, list(_percent_cells(text))
     else:
         language, python2, cells = _json_cells(text, path)
+    lines = sum(cell.source.count("\n") + 1 for cell in cells if cell.kind == "code")
+    if lines > _MOST_LINES:
+        raise BadNotebook(
+            f"{path.name} has {lines} lines of code, and at most {_MOST_LINES} are read; give the "
+            "notebook, or the part of it, that trains the model"
+        )
     cells = _with_headings(cells)
     python2 = python2 or any(cell.kind == "code" and is_python2(cell.source) for cell in cells)
     packages: list[str] = []

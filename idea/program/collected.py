@@ -45,14 +45,11 @@ def collected(
     Returns:
         A display of its elements, or UNKNOWN; None if no statement fills it.
     """
-    start = next((at for at in range(before - 1, -1, -1) if _starts(program, at, name)), None)
+    touching = program.touching(name, before)
+    start = next((at for at in reversed(touching) if _starts(program, at, name)), None)
     if start is None:
         return None
-    touched = [
-        at
-        for at in range(start + 1, before)
-        if name in program.effects[at].changes | program.effects[at].makes
-    ]
+    touched = [at for at in touching if at > start]
     value = _assigned_value(program.steps[start].node)
     if not touched or value is None or not _is_collection(value):
         return None

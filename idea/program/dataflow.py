@@ -120,6 +120,20 @@ class Program:
         value = values[at]
         return None if value is None else (value, positions[at])
 
+    def touching(self, name: str, before: int) -> list[int]:
+        """Give the positions of the steps that bind or may change a variable before a position."""
+        positions = self._touching.get(name, [])
+        return positions[: bisect_left(positions, before)]
+
+    @cached_property
+    def _touching(self) -> Mapping[str, list[int]]:
+        """Where each variable is bound or may be changed."""
+        found: dict[str, list[int]] = {}
+        for position, effect in enumerate(self.effects):
+            for name in effect.makes | effect.changes:
+                found.setdefault(name, []).append(position)
+        return found
+
     @cached_property
     def _bindings(self) -> Mapping[str, tuple[list[int], list[ast.expr | None]]]:
         """Where each variable is bound, and to which expression; None where that is not known."""

@@ -315,3 +315,10 @@ def test_a_count_of_zero_is_none(tmp_path: Path) -> None:
     found = read(tmp_path, *cells, code("x = df.size", 5), code("y = z", 6), code("z = x", 2))
     order = [cell.source for cell in found.in_order() if cell.source != "z = x"]
     assert order.index("df.info()") > order.index("df = pd.DataFrame()")
+
+
+def test_more_code_than_anybody_writes_is_refused_at_once(tmp_path: Path) -> None:
+    script = tmp_path / "long.py"
+    script.write_text("# %%\nx = 1\n" * 25_000, encoding="utf-8")
+    with pytest.raises(BadNotebook, match=r"long.py has 25000 lines of code, and at most 20000"):
+        read_notebook(script)
