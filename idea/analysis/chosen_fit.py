@@ -13,6 +13,7 @@ from idea.program import Script
 from idea.program.names_used import free_names, root
 
 _DEEPEST = 4
+_CROSS_VAL_PREDICT = "sklearn.model_selection.cross_val_predict"
 
 FitsByName = Mapping[str, Sequence[Fit]]
 
@@ -34,7 +35,8 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
 
     That is the fit of the model that it saves; or else of the one with which it predicts or
     scores last, unless a cross-validation comes after that; or else the last fit. Fits to rows
-    that the notebook makes up count only where none is to a table's.
+    that the notebook makes up count only where none is to a table's, models of formulas only where
+    there is no other, and of a stack that is made by hand, the members.
 
     Args:
         script: the notebook's code.
@@ -45,12 +47,45 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     """
     if not fits:
         raise NoIdea(why_none(script))
+    fits = [fit for fit in fits if not fit.written.of_formula] or fits
     chosen = _settled_on(script, fits)
+    if is_to_predictions(script, chosen, fits):
+        members = [fit for fit in fits if not is_to_predictions(script, fit, fits)]
+        chosen = _settled_on(script, members) if members else chosen
     if not _is_to_table(script, chosen):
         to_tables = [fit for fit in fits if _is_to_table(script, fit)]
         if to_tables:
             chosen = _settled_on(script, to_tables)
     return chosen
+
+
+def stacked_by_hand(script: Script, fits: Sequence[Fit]) -> Fit | None:
+    """Give the fit that a notebook settles on, if it is to what its other models predict."""
+    settled = _settled_on(script, fits)
+    return settled if is_to_predictions(script, settled, fits) else None
+
+
+def is_to_predictions(script: Script, fit: Fit, fits: Sequence[Fit]) -> bool:
+    """Tell whether a model is fitted to what other models of the same target predict.
+
+    Args:
+        script: the notebook's code.
+        fit: the fit.
+        fits: all fits.
+    """
+    goal = root(fit.y)
+    alike = {root(one.estimator) for one in fits if one is not fit and root(one.y) == goal}
+    for position in script.program.backward_slice(free_names(fit.X), fit.position):
+        for call in ast.walk(script.program.steps[position].node):
+            match call:
+                case ast.Call(func=ast.Attribute(value=model, attr="predict" | "predict_proba")):
+                    if root(model) in alike - {None}:
+                        return True
+                case ast.Call(func=function, args=[_, _, target, *_]):
+                    path = script.path(function)
+                    if path == _CROSS_VAL_PREDICT and goal and root(target) == goal:
+                        return True
+    return False
 
 
 def _is_to_table(script: Script, fit: Fit) -> bool:

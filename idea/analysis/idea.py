@@ -266,6 +266,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
         *reading.preparation.notes,
         *(((cell, f"{unparted}: its own cells are to make X and y"),) if unparted else ()),
         *(() if unparted else unseen_changes(reading)),
+        *_other_formulas(slices),
         *unsampled,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),
@@ -293,6 +294,13 @@ def _file_in_repo(source: Source, path: Path) -> str:
     if path.suffix.lower() in (*SUFFIXES, ".xls"):
         suffix = path.suffix.lower()
     return file_stem_for(path.stem) + suffix
+
+
+def _other_formulas(slices: Slices) -> Iterator[Note]:
+    """Name the models of formulas where the notebook settles on another one."""
+    if not slices.fit.written.of_formula:
+        for cell, path in slices.script.formulas:
+            yield cell, f"`{path}` trains another model: it is not carried over"
 
 
 def _other_unit(reading: Reading, task: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idea.analysis.blends import find_blend
+from idea.analysis.chosen_fit import stacked_by_hand
 from idea.analysis.class_encoding import Label, with_class_names
 from idea.analysis.fits import Candidate, Fit
 from idea.analysis.names_at_step import NamesAtStep
@@ -85,6 +86,9 @@ def choose_model(fit: Fit, fits: Sequence[Fit], script: Script, notebook: Notebo
         notes.append(
             f"it adds up what {blend.names} predict: a {vote.path.rpartition('.')[2]} of them does"
         )
+    elif stack := stacked_by_hand(script, fits):
+        name = stack.candidates[-1].estimator.path.rpartition(".")[2]
+        unread = f"it fits {name} to what its other models predict, a stack that it makes by hand"
     elif blend:
         unread = f"it adds up what {blend.names} predict, in a way that can't be carried over"
     elif estimator.unread:

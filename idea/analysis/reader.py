@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.class_encoding import Label, class_numbers, labels_of, with_class_names
 from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
@@ -67,8 +68,10 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
         named: the column to predict, if the person names it.
 
     Raises:
-        NoIdea: the column to predict can't be found.
+        NoIdea: the column to predict can't be found, or a formula makes the features.
     """
+    if slices.fit.written.of_formula:
+        raise NoIdea(f"a formula makes the features of `{slices.fit.written.model}`")
     target = find_target(slices, raw, named)
     split = find_split(slices, raw)
     features = read_features(slices, raw, target, split)

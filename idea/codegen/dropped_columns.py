@@ -91,6 +91,8 @@ def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
             return True
         drops = _dropped_with_others(node, name)
         if drops is not None:
+            if _count(node, name) > 1:
+                return False  # it is dropped after something has looked at it
             rest = [e for e in drops.elts if not _is_text(e, name)]
             drops.elts, shrinks = rest or drops.elts, bool(rest)
             return shrinks
@@ -166,9 +168,14 @@ def _holders(node: ast.AST, name: ast.Name) -> Iterator[ast.Subscript | ast.Attr
 
 
 def _mentions(node: ast.AST, name: str) -> bool:
-    return any(
-        _is_text(p, name) or (isinstance(p, ast.Attribute) and p.attr == name)
-        for p in ast.walk(node)
+    return _count(node, name) > 0
+
+
+def _count(node: ast.AST, name: str) -> int:
+    """Count the places where code mentions a column."""
+    return sum(
+        _is_text(part, name) or (isinstance(part, ast.Attribute) and part.attr == name)
+        for part in ast.walk(node)
     )
 
 

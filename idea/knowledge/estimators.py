@@ -177,6 +177,8 @@ LINEAR_MODELS: Mapping[str, tuple[str, str]] = {
         "C=float('inf'), fit_intercept=False, max_iter=1000",
     ),
 }
+# Functions of statsmodels.formula.api that make one of these, of the design that a formula gives.
+FORMULA_MODELS = {"ols": "OLS", "logit": "Logit"}
 
 # Stems that use `random_state`, always or only with some values of another parameter.
 SEEDED = frozenset(

@@ -13,7 +13,6 @@ from typing import Any
 from idea.notebooks.cell_order import reading_order
 from idea.notebooks.magics import is_python2, plain_python
 
-
 _MOST_LINES = 20_000  # of code: to read so many takes half a minute
 
 

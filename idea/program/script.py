@@ -1,7 +1,7 @@
 """From a notebook's cells to one program: imports, functions, and statements in their order."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps
 from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
+from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
 from idea.program.inline import inlined
 from idea.program.names_used import imported_paths, separated
@@ -35,11 +36,18 @@ class FitAsWritten:
         cell: number of the cell that holds its code.
         X: source of the rows that it is given.
         y: source of the targets that it is given.
+        model: source of the model of a formula that makes both of these; empty if none does.
     """
 
     cell: int
     X: str
     y: str
+    model: str = ""
+
+    @property
+    def of_formula(self) -> bool:
+        """Whether a formula makes X and y, within the model."""
+        return bool(self.model)
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class Script:
         current: code by cell, of those cells that were moved to current libraries.
         fits: fits and cross-validations by their location in the cells.
         modules: the files of the author's own modules that were read.
+        formulas: functions that make a model of a formula, with the number of the cell.
     """
 
     program: Program
@@ -65,6 +74,7 @@ class Script:
     current: Mapping[int, str] = field(default_factory=dict)
     fits: Mapping[Location, FitAsWritten] = field(default_factory=dict)
     modules: tuple[Path, ...] = ()
+    formulas: tuple[tuple[int, str], ...] = ()
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a name or attribute; None for the notebook's own."""
@@ -101,10 +111,14 @@ def read_script(notebook: Notebook) -> Script:
     cells = list(_current_cells(notebook))
     written = [step for cell in cells for step in cell.steps()]
     written, modules = with_own_modules(written, notebook.path.parent)
-    fits = {location: fit for cell in cells for location, fit in _fits(cell)}
+    formulas = {name for cell in cells for name in models_of_formulas(cell.tree)}
+    fits = {location: fit for cell in cells for location, fit in _fits(cell, formulas)}
     functions = {s.node.name: s.node for s in written if isinstance(s.node, ast.FunctionDef)}
     classes = {s.node.name: s.node for s in written if isinstance(s.node, ast.ClassDef)}
     imports = _imports(written, functions.values())
+    designs = tuple(
+        (one.number, path) for one in cells for path in made_of_formula(one.tree, imports)
+    )
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
@@ -122,6 +136,7 @@ def read_script(notebook: Notebook) -> Script:
         {cell.number: cell.code for cell in cells if cell.moved},
         fits,
         modules,
+        designs,
     )
 
 
@@ -185,10 +200,23 @@ def _asks_for_name(test: ast.expr) -> bool:
     return any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(test))
 
 
-def _fits(cell: _CurrentCell) -> Iterator[tuple[Location, FitAsWritten]]:
-    """Find the fits and cross-validations with rows and targets."""
+def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, FitAsWritten]]:
+    """Find the fits and cross-validations with rows and targets.
+
+    Args:
+        cell: the cell.
+        formulas: variables that hold models of formulas, whose fits are given neither.
+    """
     for call in ast.walk(cell.tree):
         match call:
+            case ast.Call(func=ast.Attribute(value=model, attr="fit"), args=[]) if is_of_formula(
+                model, formulas
+            ):
+                made = f"{ast.unparse(model)}.data"
+                design = f"{made}.orig_exog", f"{made}.orig_endog"
+                written = FitAsWritten(cell.number, *design, ast.unparse(model))
+                yield _location(call, cell.number), written
+                continue
             case ast.Call(func=ast.Attribute(attr="fit")):
                 names = ["X", "y"]
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (

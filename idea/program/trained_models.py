@@ -2,7 +2,8 @@
 
 `xgb.train(params, xgb.DMatrix(X, y), 50)` becomes
 `XGBRegressor(**params, n_estimators=50).fit(X, y)`, and `sm.OLS(y, X).fit()` becomes
-`LinearRegression(fit_intercept=False).fit(X, y)`.
+`LinearRegression(fit_intercept=False).fit(X, y)`. A model of a formula is one of the columns that
+the formula names; the notebook's own cells make its design.
 """
 
 import ast
@@ -15,11 +16,13 @@ from idea.knowledge.estimators import (
     BOOSTER_DATA,
     BOOSTER_TRAINING,
     CLASS_OBJECTIVES,
+    FORMULA_MODELS,
     LINEAR_MODELS,
     OBJECTIVE_NAMES,
     Booster,
 )
 from idea.program.dataflow import Step, effects
+from idea.program.formulas import read_formula
 from idea.syntax import constant, import_path, keyword_value
 
 
@@ -116,16 +119,22 @@ class _Estimators(ast.NodeTransformer):
         return _Rows(given["data"], given.get("label")) if "data" in given else None
 
     def _linear(self, call: ast.Call) -> _Rows | None:
-        """Give the model and the rows of ``sm.OLS(y, X)``."""
+        """Give the model and the rows of ``sm.OLS(y, X)``, or of ``smf.ols("y ~ x", data=df)``."""
         root, _, rest = (import_path(call.func, self.imports) or "").partition(".")
-        made = LINEAR_MODELS.get(rest.rpartition(".")[2]) if root == "statsmodels" else None
+        name = rest.rpartition(".")[2] if root == "statsmodels" else ""
+        formula = read_formula(call) if name in FORMULA_MODELS else None
+        if formula is not None:
+            return _Rows(formula.rows, formula.targets, self._estimator(FORMULA_MODELS[name]))
         given = dict(zip(("endog", "exog"), call.args, strict=False))
         given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-        if made is None or not {"endog", "exog"} <= given.keys() or len(given) > 2:
+        if name not in LINEAR_MODELS or {"endog", "exog"} != given.keys():
             return None
-        path, parameters = made
-        estimator = ast.parse(f"{self._imported(path)}({parameters})", mode="eval").body
-        return _Rows(given["exog"], given["endog"], estimator)
+        return _Rows(given["exog"], given["endog"], self._estimator(name))
+
+    def _estimator(self, model: str) -> ast.expr:
+        """Write the estimator that a linear model of statsmodels stands for."""
+        path, parameters = LINEAR_MODELS[model]
+        return ast.parse(f"{self._imported(path)}({parameters})", mode="eval").body
 
     def _fitted(self, call: ast.Call) -> ast.Call | None:
         """Rewrite ``sm.OLS(y, X).fit()``, also where a variable holds the model."""

@@ -111,4 +111,32 @@ def test_the_comparison_is_told_that_members_are_fitted_one_by_one(people: Path)
     found = analysed(people, XY, SPLIT, fitted, f"print({answer})")
     for name in ("features.py", "prepare.py"):
         (people / name).write_text("", encoding="utf-8")
-    assert yaml.safe_load(parity_file(found, "idea.ipynb", people, people))["blended"] is True
+    assert yaml.safe_load(parity_file(found, "idea.ipynb", people))["blended"] is True
+
+
+STACKS = {
+    "out of folds": "from sklearn.model_selection import cross_val_predict\n"
+    "Z = np.column_stack([cross_val_predict(m, X_train, y_train, cv=3) for m in [line, wood]])\n",
+    "fitted before": "Z = np.column_stack([line.predict(X_train), wood.predict(X_train)])\n",
+}
+
+
+@pytest.mark.parametrize("how", STACKS)
+def test_a_stack_that_is_made_by_hand_is_named_and_its_last_model_does_not_stand_for_it(
+    people: Path, how: str
+) -> None:
+    meta = "meta = LinearRegression()\nmeta.fit(Z, y_train)\nprint(meta.score(Z, y_train))"
+    found = analysed(people, XY, SPLIT, TWO, STACKS[how] + meta)
+    assert "fits LinearRegression to what its other models predict" in found.unread
+    assert found.reading.used == ("age", "churn")
+    assert found.reading.target.column == "income"
+
+
+def test_a_column_that_a_model_fills_is_no_stack(people: Path) -> None:
+    found = analysed(
+        people,
+        "ages = LinearRegression().fit(df[['churn']], df['age'])\n"
+        "df['guess'] = ages.predict(df[['churn']])\nX, y = df[['guess']], df['income']\n"
+        "model = RandomForestRegressor().fit(X, y)\nprint(model.score(X, y))",
+    )
+    assert (found.estimator.name, found.unread) == ("random_forest", "")

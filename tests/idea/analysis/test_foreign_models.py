@@ -12,7 +12,7 @@ HEAD = (
     "import xgboost as xgb\nimport lightgbm as lgb\nfrom torch import nn\n"
 )
 CODES = {
-    "fit = smf.ols('income ~ age', data=df).fit()": "statsmodels.formula.api.ols",
+    "fit = smf.ols('np.log(income) ~ age', data=df).fit()": "statsmodels.formula.api.ols",
     "fit = sm.WLS(df.income, df.age, weights=df.id).fit()": "statsmodels.api.WLS",
     "fit = sm.GLM(df['churn'], df[['age']]).fit()\nfit.summary()": "statsmodels.api.GLM",
     "b = xgb.cv({'eta': 0.1}, xgb.DMatrix(df[['age']], df['churn']), 20)": "xgboost.cv",

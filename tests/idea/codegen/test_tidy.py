@@ -94,6 +94,10 @@ def test_an_estimator_is_made_and_fitted_in_one_statement() -> None:
             ["df['a'] = df['age']", "df = df.dropna()", "df = df.drop('a', axis=1)", "df"],
         ),
         (
+            "df['a'] = 1\ndf = df[df['a'] == 1].drop(columns=['a', 'age'])",
+            ["df['a'] = 1", "df = df[df['a'] == 1].drop(columns=['a', 'age'])", "df"],
+        ),
+        (
             "df['age'] = df['age'] * 2\ndf = df.drop('age', axis=1)",
             ["df['age'] = df['age'] * 2", "df = df.drop('age', axis=1)", "df"],
         ),
