@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from idea.analysis.row_filters import unfiltered, without_row_filters
 from idea.analysis.slices import Slices
-from idea.knowledge.pandas_methods import CONCATENATIONS, JOINS
+from idea.knowledge.pandas_methods import CONCATENATIONS, JOINS, REDUCTIONS
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names, root
 from idea.syntax import brief, callee_name, import_path, keyword_value
@@ -63,12 +63,12 @@ def without_rows_to_predict(
     separator = _Separator(slices, others, headers)
     steps = [separator.step(position, step) for position, step in enumerate(slices.steps)]
     program = Program(tuple(steps), slices.script.functions)
-    notes = tuple(
-        (slices.steps[p].cell, f"`{brief(slices.steps[p].node, _WIDTH)}` reads rows to predict: "
-         "nothing is learned from them")
-        for p in others
-    )  # fmt: skip
-    return Separated(replace(slices.script, program=program), notes)
+    notes = [*separator.notes]
+    for p in others:
+        code = brief(slices.steps[p].node, _WIDTH)
+        text = f"`{code}` reads rows to predict: nothing is learned from them"
+        notes.append((slices.steps[p].cell, text))
+    return Separated(replace(slices.script, program=program), tuple(notes))
 
 
 def _is_to_predict(load: int, slices: Slices) -> bool:
@@ -173,6 +173,10 @@ class _Separator:
         self.origins: dict[str, Origin] = {}
         self.lists: dict[str, list[ast.expr]] = {}  # frames in a list or dict, by its variable
         self.columns: dict[str, Sequence[object]] = {}
+        self.partners: dict[str, str] = {}  # the table that each other one is in a list with
+        self.notes: list[tuple[int, str]] = []
+        self.later: Sequence[ast.stmt] = ()  # statements of the loop, after the present one
+        self.cell = 0
         self.is_behind_fit = False  # whether the step gives X or y their rows
 
     def step(self, position: int, step: Step) -> Step:
@@ -189,6 +193,7 @@ class _Separator:
             self.columns[name] = self.headers.get(position, ())
             return step.becomes(ast.Pass())
         self.is_behind_fit = position in self.slices.X_lineage or position in self.slices.y_lineage
+        self.cell = step.cell
         before = ast.dump(step.node)
         node = self.statement(copy.deepcopy(step.node))
         if node is None:
@@ -217,13 +222,22 @@ class _Separator:
         return node
 
     def _block(self, nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
-        return [new for node in nodes if (new := self.statement(node))] or [ast.Pass()]
+        found: list[ast.stmt] = []
+        outside = self.later
+        for at, node in enumerate(nodes):
+            self.later = nodes[at + 1 :]
+            if new := self.statement(node):
+                found.append(new)
+        self.later = outside
+        return found or [ast.Pass()]
 
     def _assignment(self, node: ast.Assign, target: ast.expr) -> ast.stmt | None:
         if isinstance(target, ast.Tuple | ast.List):
             return self._unpacking(node, target)
         if self._frames_of(node.value) and isinstance(target, ast.Name):
             self.lists[target.id] = self._frames_of(node.value) or []
+        if isinstance(target, ast.Name):
+            node.value = self._of_the_other_table(node.value, target.id)
         cut = self._selects_from_both(node.value)
         part = cut and not self.is_behind_fit and not _takes_first(node.value)
         if isinstance(target, ast.Name) and part:
@@ -244,6 +258,38 @@ class _Separator:
             self.columns.pop(holder, None)
             return None
         return node
+
+    def _of_the_other_table(self, value: ast.expr, name: str) -> ast.expr:
+        """Take a number from the rows to learn from, where it is one of the rows to predict.
+
+        That is, where the rest of a loop over both uses it. Numbers that only the rows to predict
+        need go with them.
+        """
+        match value:
+            case ast.Call(func=ast.Attribute(value=column, attr=method)) if method in REDUCTIONS:
+                holder = root(column) or ""
+            case _:
+                return value
+        is_other = self.origins.get(holder) is Origin.OTHER and holder in self.partners
+        if not is_other or not any(name in free_names(each) for each in self.later):
+            return value
+        partner = self.partners[holder]
+        self.notes.append(
+            (
+                self.cell,
+                f"`{brief(value, _WIDTH)}` is of rows to predict: "
+                f"it is computed of `{partner}` instead",
+            )
+        )
+        return _put(value, holder, ast.Name(partner, ast.Load()))
+
+    def _pair(self, frames: Sequence[ast.expr]) -> None:
+        """Note that tables stand beside each other in a list."""
+        names = [frame.id for frame in frames if isinstance(frame, ast.Name)]
+        main = [name for name in names if self.origins.get(name) is Origin.MAIN]
+        for name in names:
+            if self.origins.get(name) is Origin.OTHER and main:
+                self.partners[name] = main[0]
 
     def _unpacking(self, node: ast.Assign, target: ast.Tuple | ast.List) -> ast.stmt | None:
         """Take rows to predict out of ``train, test = …``."""
@@ -336,6 +382,7 @@ class _Separator:
         """Take rows to predict out of a loop over frames."""
         frames, name = self._looped(node)
         if frames is not None and name is not None:
+            self._pair(frames)
             kept = [frame for frame in frames if self.of(frame) is not Origin.OTHER]
             if not kept:
                 return None

@@ -7,6 +7,7 @@ import pytest
 
 from idea.analysis import Idea, read_idea
 from idea.codegen import why_it_would_fail
+from idea.codegen.features_module import features_module
 from tests.idea.analysis.notebooks import notebook
 from tests.idea.analysis.whole import same_as_notebook
 
@@ -133,6 +134,22 @@ def test_it_is_said_once(tmp_path: Path) -> None:
     notes = [note for _, note in found.notes if "flats_new" in note]
     assert len(notes) == 1
     assert "reads rows to predict" in notes[0]
+
+
+def test_a_number_of_rows_to_predict_that_a_loop_uses_is_one_of_the_others(tmp_path: Path) -> None:
+    cell = (
+        "for t in [flats, new]:\n    wide = new['size'].std()\n    other = new['age'].max()\n"
+        "    t['size'] = t['size'].fillna(wide)\n    t['double'] = t['age'] * 2\n"
+    )
+    found = flats(tmp_path, cell, TAIL, FIT)
+    assert why_it_would_fail(found) == ""
+    assert [note for cell, note in found.notes if cell == 1] == [
+        "`new['size'].std()` is of rows to predict: it is computed of `flats` instead"
+    ]
+    text = features_module(found, "n").text
+    assert 'flats["size"].std()' in text
+    assert "fillna" in text
+    assert "age" in text
 
 
 def test_a_table_that_is_joined_is_no_table_of_rows_to_predict(tmp_path: Path) -> None:
