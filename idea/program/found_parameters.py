@@ -1,6 +1,7 @@
-"""Puts the best parameters that a study of Optuna found in the place of `study.best_params`.
+"""Puts the best parameters that a search found in the place of the expression that gives them.
 
-They stand in the notebook's outputs: as a dict that a cell prints, or in the study's own log.
+That is `study.best_params` of Optuna, and `result.x` of scikit-optimize. They stand in the
+notebook's outputs: as a dict or list that a cell prints, or in the study's own log.
 """
 
 import ast
@@ -15,6 +16,12 @@ from idea.program.dataflow import Step
 from idea.program.names_used import root
 from idea.syntax import import_path
 
+_MINIMIZERS = {
+    f"skopt.{name}"
+    for name in ("dummy_minimize", "forest_minimize", "gbrt_minimize", "gp_minimize")
+}
+_PLAIN = (bool, float, int, str)
+_LIST = re.compile(r"\[[^\[\]]*\]")
 _DICT = re.compile(r"\{[^{}]*\}")
 _BEST = re.compile(r"Best is trial (\d+)")
 _TRIAL = re.compile(r"Trial (\d+) finished with value[^{}]*parameters: (\{[^{}]*\})")
@@ -23,7 +30,7 @@ _TRIAL = re.compile(r"Trial (\d+) finished with value[^{}]*parameters: (\{[^{}]*
 def with_found_parameters(
     steps: Iterable[Step], notebook: Notebook, imports: Mapping[str, str]
 ) -> list[Step]:
-    """Replace `study.best_params` by what the outputs show, where they do.
+    """Replace `study.best_params` and `result.x` by what the outputs show, where they do.
 
     Args:
         steps: the statements, which stay as they are.
@@ -32,6 +39,7 @@ def with_found_parameters(
     """
     steps = list(steps)
     found: dict[str, dict[str, Any]] = {}
+    points: dict[str, list[Any]] = {}
     for step in steps:
         match step.node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function)) if (
@@ -40,9 +48,14 @@ def with_found_parameters(
                 shown = _shown(name, notebook)
                 if shown:
                     found[name] = shown
-    if not found:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function)) if (
+                import_path(function, imports) or ""
+            ) in _MINIMIZERS and (point := _shown_point(name, notebook)):
+                points[name] = point
+    if not found and not points:
         return steps
-    return [replace(step, node=_Found(found).visit(copy.deepcopy(step.node))) for step in steps]
+    putting = _Found(found, points)
+    return [replace(step, node=putting.visit(copy.deepcopy(step.node))) for step in steps]
 
 
 def _shown(name: str, notebook: Notebook) -> dict[str, Any]:
@@ -60,6 +73,21 @@ def _shown(name: str, notebook: Notebook) -> dict[str, Any]:
     return best
 
 
+def _shown_point(name: str, notebook: Notebook) -> list[Any]:
+    """Give the best point of a search as a cell that ends with it, or prints it, shows it."""
+    asks = re.compile(rf"^(?:print\(|display\()?\s*{re.escape(name)}\.x\s*\)?\s*;?$", re.M)
+    best: list[Any] = []
+    for cell in notebook.cells:
+        if asks.search(cell.source):
+            for written in _LIST.findall("\n".join(cell.outputs)):
+                try:
+                    point = ast.literal_eval(written)
+                except (ValueError, SyntaxError):
+                    continue
+                best = point if all(isinstance(each, _PLAIN) for each in point) else best
+    return best
+
+
 def _read(text: str) -> dict[str, Any]:
     try:
         found = ast.literal_eval(text)
@@ -69,10 +97,13 @@ def _read(text: str) -> dict[str, Any]:
 
 
 class _Found(ast.NodeTransformer):
-    """Writes the dict for `study.best_params`, `study.best_trial.params`."""
+    """Writes what was found for `study.best_params`, `study.best_trial.params`, `result.x`."""
 
-    def __init__(self, found: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, found: Mapping[str, Mapping[str, Any]], points: Mapping[str, list[Any]]
+    ) -> None:
         self.found = found
+        self.points = points
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         match node:
@@ -86,5 +117,8 @@ class _Found(ast.NodeTransformer):
                 if best:
                     written = ast.parse(repr(dict(best)), mode="eval").body
                     return ast.fix_missing_locations(ast.copy_location(written, node))
+            case ast.Attribute(value=ast.Name(id=name), attr="x") if name in self.points:
+                written = ast.parse(repr(self.points[name]), mode="eval").body
+                return ast.fix_missing_locations(ast.copy_location(written, node))
         self.generic_visit(node)
         return node

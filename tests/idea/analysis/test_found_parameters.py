@@ -50,3 +50,16 @@ def test_without_an_output_it_is_said_that_they_are_not_known(people: Path) -> N
     cells = (STUDY.format("optuna.create_study()"), XY, f"{USES[0]}\nm.fit(X, y)\nm.predict(X)")
     found = analysed(people, *cells)
     assert any("can't be read from the code" in note for _, note in found.notes)
+
+
+@pytest.mark.parametrize("shown", ["result.x", "print(result.x)"])
+def test_what_scikit_optimize_found_is_taken_from_what_is_shown(people: Path, shown: str) -> None:
+    search = (
+        "from skopt import gp_minimize\nresult = gp_minimize(objective, [(2, 9), ('gini', 'x')])"
+    )
+    use = "best = result.x\ndepth = best[0]\nm = DecisionTreeClassifier(max_depth=depth, "
+    cells = (search, shown, XY, f"{use}criterion=best[1])\nm.fit(X, y)\nm.predict(X)")
+    config = analysed(people, *cells, outputs={2: "[5, 'entropy']\n"}).estimator.config
+    assert (config["max_depth"], config["criterion"]) == (5, "entropy")
+    notes = [note for _, note in analysed(people, *cells).notes]
+    assert "`max_depth=depth` can't be read from the code: left at its default" in notes
