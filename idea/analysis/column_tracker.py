@@ -105,6 +105,7 @@ class Tracker(FrameColumns):
         self.frames[name] = self.columns(value)
         position = position_of(value, self)
         self.lists[name] = self.names(value) if position is None else [position]
+        self.makers[name] = self.maker(value)
         match value:
             case ast.Dict():
                 self.dicts[name] = value

@@ -6,9 +6,15 @@ from dataclasses import dataclass, replace
 
 from idea.analysis.column_names import Names, changed_names, constant_of, names_of, position_of
 from idea.knowledge.pandas_methods import KEEP_COLUMNS
-from idea.syntax import keyword_value
+from idea.syntax import callee_name, keyword_value
 
 _MASKS = (ast.Slice, ast.Compare, ast.UnaryOp, ast.BoolOp, ast.Call)
+# Transformers that make several columns of one, or put them in another order.
+MANY_FOR_ONE = frozenset(
+    "ColumnTransformer CountVectorizer DictVectorizer FeatureUnion HashingVectorizer "
+    "KBinsDiscretizer OneHotEncoder Pipeline PolynomialFeatures SplineTransformer TfidfVectorizer "
+    "make_column_transformer make_pipeline make_union".split()
+)
 
 
 @dataclass(frozen=True)
@@ -20,12 +26,14 @@ class Column:
         raw: the raw table's column that it comes from; None if it comes from several or none.
         made: whether a statement gave it new values.
         text: whether the raw table has text in it.
+        spread: whether it stands for any number of columns, at any place among such ones.
     """
 
     name: object
     raw: str | None
     made: bool = False
     text: bool = False
+    spread: bool = False
 
 
 Columns = list[Column]
@@ -38,6 +46,7 @@ class FrameColumns:
         frames: columns by the variable that holds a frame; None where they are not known.
         lists: column names by the variable that holds them; None where they are not known.
         dicts: dicts that are written out, by variable.
+        makers: names of classes and functions by the variable that holds what they made.
     """
 
     def __init__(self) -> None:
@@ -45,6 +54,7 @@ class FrameColumns:
         self.frames: dict[str, Columns | None] = {}
         self.lists: dict[str, Names | None] = {}
         self.dicts: dict[str, ast.Dict] = {}
+        self.makers: dict[str, str] = {}
 
     def names_in(self, variable: str) -> Names | None:
         """Give the names that a variable holds, as a list or as a frame's columns."""
@@ -134,16 +144,14 @@ class FrameColumns:
         if by_name:
             columns = {column.name: column for column in known}
             return [columns[name] for name in chosen if name in columns]
-        try:
-            return [known[position] for position in chosen]
-        except (IndexError, TypeError):
-            return None
+        places = [_place(known, position) for position in chosen]
+        return None if None in places else [known[place] for place in places if place is not None]
 
     def _sliced(self, known: Columns, index: ast.Slice) -> Columns | None:
         """Give the columns from one position to another."""
         bounds = [position_of(bound, self) for bound in (index.lower, index.upper)]
         unknown = (index.lower and bounds[0] is None) or (index.upper and bounds[1] is None)
-        return None if unknown else known[slice(*bounds)]
+        return None if unknown else _from_to(known, *bounds)
 
     # methods of frames whose columns are known
 
@@ -225,12 +233,29 @@ class FrameColumns:
             return series or (column.text and not column.made)
 
         rest = [column for column in known if not encoded(column)]
-        return rest + [replace(c, name=f"{c.name}_…", made=True) for c in known if encoded(c)]
+        return rest + [
+            replace(c, name=f"{c.name}_…", made=True, spread=True) for c in known if encoded(c)
+        ]
 
     def _transform(self, call: ast.Call) -> Columns | None:
         """Give columns without a name: an unknown transformer makes them of the given ones."""
         known = self.columns(call.args[0])
-        return None if known is None else [replace(c, name=None, made=True) for c in known]
+        if known is None:
+            return None
+        assert isinstance(call.func, ast.Attribute)
+        spread = self.maker(call.func.value) in MANY_FOR_ONE
+        return [replace(c, name=None, made=True, spread=c.spread or spread) for c in known]
+
+    def maker(self, node: ast.expr) -> str:
+        """Name the class of an object, where it is known."""
+        match node:
+            case ast.Name(id=name):
+                return self.makers.get(name, "")
+            case ast.Call(func=ast.Attribute(value=inner, attr="fit")):
+                return self.maker(inner)
+            case ast.Call():
+                return callee_name(node).rpartition(".")[2]
+        return ""
 
     def _data_frame(self, call: ast.Call) -> Columns | None:
         known, given = self.columns(call.args[0]), keyword_value(call, "columns")
@@ -266,6 +291,34 @@ def _named(known: Columns | None) -> Names | None:
 
 def _renamed(known: Columns, names: Names) -> Columns:
     return [replace(column, name=name) for column, name in zip(known, names, strict=True)]
+
+
+def _from_to(known: Columns, lower: int | None, upper: int | None) -> Columns:
+    """Give the columns from one position to another; more where it is not known which they are.
+
+    Args:
+        known: the columns.
+        lower: the first position; None for the start.
+        upper: the position after the last; None for the end.
+    """
+    many = [at for at, column in enumerate(known) if column.spread]
+    if not many:
+        return known[slice(lower, upper)]
+    first, after = many[0], len(known) - many[-1] - 1
+    if lower is not None:
+        lower = min(lower, first) if lower >= 0 else lower if -lower <= after else 0
+    if upper is not None:
+        is_known = upper <= first if upper >= 0 else -upper <= after
+        upper = upper if is_known else many[-1] + 1 if upper < 0 else None
+    return known[slice(lower, upper)]
+
+
+def _place(known: Columns, position: object) -> int | None:
+    """Find the column at a position; None if it is not known which that is."""
+    if not isinstance(position, int) or not -len(known) <= position < len(known):
+        return None
+    between = known[: position + 1] if position >= 0 else known[position:]
+    return None if any(column.spread for column in between) else position
 
 
 def _sliced_by_name(known: Columns, index: ast.Slice) -> Columns | None:

@@ -11,6 +11,8 @@ from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names, root, stored_names
 from idea.syntax import is_in_place
 
+_Block = ast.For | ast.With | ast.If | ast.While | ast.Try
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -209,7 +211,7 @@ def effects(node: ast.stmt, functions: Mapping[str, ast.FunctionDef] | None = No
     used = free_names(node)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         used.add(node.target.id)
-    if isinstance(node, ast.For | ast.With):
+    if isinstance(node, _Block):
         used = _exposed(node)
     for part in ast.walk(node):  # a loop's variable is its own
         if isinstance(part, ast.For):
@@ -220,19 +222,40 @@ def effects(node: ast.stmt, functions: Mapping[str, ast.FunctionDef] | None = No
     return Effects(frozenset(stored), frozenset(changed - stored), frozenset(used))
 
 
-def _exposed(node: ast.For | ast.With) -> set[str]:
+def _exposed(node: _Block) -> set[str]:
     """Find the names that a block needs from before, without those that it binds first."""
-    if isinstance(node, ast.For):
-        needed = free_names(node.iter)
-        made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-        body = [*node.body, *node.orelse]
-    else:
-        needed = {name for item in node.items for name in free_names(item.context_expr)}
-        made = stored_names(node)
-        body = node.body
+    match node:
+        case ast.For():
+            made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+            return free_names(node.iter) | _exposed_in([*node.body, *node.orelse], made)
+        case ast.With():
+            needed = {name for item in node.items for name in free_names(item.context_expr)}
+            return needed | _exposed_in(node.body, stored_names(node))
+        case ast.If() | ast.While():
+            needed = free_names(node.test) | _exposed_in(node.body, set())
+            return needed | _exposed_in(node.orelse, set())
+    needed = _exposed_in([*node.body, *node.orelse], set()) | _exposed_in(node.finalbody, set())
+    for handler in node.handlers:
+        needed |= free_names(handler.type) if handler.type is not None else set()
+        needed |= _exposed_in(handler.body, {handler.name} if handler.name else set())
+    return needed
+
+
+def _exposed_in(body: Iterable[ast.stmt], made: set[str]) -> set[str]:
+    """Find the names that statements need from before.
+
+    Args:
+        body: the statements, in order.
+        made: names that are bound before them, in the block.
+    """
+    needed: set[str] = set()
+    made = set(made)
     for statement in body:
         effect = effects(statement)
-        needed |= (effect.uses | (effect.changes - effect.makes)) - made
+        if isinstance(statement, _Block):
+            needed |= _exposed(statement) - made
+        else:
+            needed |= (effect.uses | (effect.changes - effect.makes)) - made
         made |= effect.makes
     return needed
 

@@ -134,7 +134,21 @@ def test_dummies_come_after_the_numbers() -> None:
     assert names("X = pd.get_dummies(df, columns=['b'])", "X") == ["a", "c", "d", "b_…"]
     assert names("X = pd.get_dummies(df['a'])", "X") == ["a_…"]
     tracker = followed("X = pd.get_dummies(df)")
-    assert (tracker.frames["X"] or [])[-1] == Column("d_…", "d", made=True, text=True)
+    assert (tracker.frames["X"] or [])[-1] == Column("d_…", "d", made=True, text=True, spread=True)
+
+
+def test_a_position_behind_a_column_that_became_several_is_not_known() -> None:
+    code = "X = pd.get_dummies(df[['a', 'd', 'b']], columns=['d', 'a'])\n"
+    cut: dict[str, list[str] | None] = {
+        "[:, 1:]": ["a_…", "d_…"],
+        "[:, :2]": ["b", "a_…", "d_…"],
+        "[:, :1]": ["b"],
+    }
+    cut |= {"[:, -1]": None, "[:, 0]": ["b"], "[:, :-1]": ["b", "a_…", "d_…"]}
+    for index, left in cut.items():
+        assert names(f"{code}Z = X.iloc{index}", "Z") == left, index
+    last = "ct = ColumnTransformer(parts)\nX = ct.fit_transform(df[['a', 'b']])\nZ = X[:, :1]"
+    assert len(names(last, "Z") or []) == 2
 
 
 def test_what_a_transformer_makes_comes_from_its_columns() -> None:

@@ -86,3 +86,14 @@ def test_an_x_that_nothing_makes_is_refused_in_one_line(people: Path, cell: str)
     assert "\n" not in str(refused.value)
     assert "needs" in str(refused.value)
     assert refused.value.table is not None
+
+
+def test_what_a_condition_in_a_loop_makes_and_uses_is_no_missing_name(people: Path) -> None:
+    helper = (
+        "def scaled(t):\n    for c in t.columns:\n        if t[c].dtype != object:\n"
+        "            middle = np.mean(t[c])\n            t[c] = t[c] - middle\n"
+    )
+    cells = ("X = df[['age', 'plan']]\ny = df['churn']", "scaled(X)", "X = pd.get_dummies(X)")
+    found = analysed(people, helper, *cells, FIT)
+    assert not any("left out" in note for _, note in found.notes)
+    assert "learn(" in features_module(found, "idea.ipynb").text

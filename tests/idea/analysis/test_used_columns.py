@@ -23,6 +23,14 @@ from tests.idea.analysis.notebooks import FIT, analysed
         ("X = df.loc[:, 'age':'income']\n", "age income"),
         ("k = ['plan']\ndf = pd.concat([df.drop(k, axis=1), pd.get_dummies(df[k])], axis=1)\n"
          "X = df.drop(['id', 'churn'], axis=1)\n", "age income plan"),
+        # a position among columns of which one has become several
+        ("from sklearn.compose import ColumnTransformer\n"
+         "from sklearn.preprocessing import OneHotEncoder\nX = df.iloc[:, :-1].values\n"
+         "ct = ColumnTransformer([('e', OneHotEncoder(), [3])], remainder='passthrough')\n"
+         "X = ct.fit_transform(X)\nX = X[:, 1:]\n", "id age income plan"),
+        ("X = pd.get_dummies(df.drop(columns=['id', 'churn'])).iloc[:, 3:]\n", "plan"),
+        ("X = pd.get_dummies(df.drop(columns='churn')).iloc[:, 1:]\n", "age income plan"),
+        ("X = StandardScaler().fit_transform(df.iloc[:, :3])[:, 1:]\n", "age income"),
         ("gone = ['id', 'plan', 'churn']\ndf2 = df.drop(gone, axis=1)\n"
          "df2 = pd.get_dummies(df2, columns=['age'])\nX = df2\n", "age income"),
     ],

@@ -124,6 +124,22 @@ EFFECTS = [
     ("with a as b:\n    c = b + d", {"b", "c"}, set(), {"a", "d"}),
     ("import a, b.c", {"a", "b"}, set(), set()),
     ("def f(a, b=c):\n    return a + d", {"f"}, set(), {"c", "d"}),
+    # what a block binds before it uses it is its own
+    ("if c:\n    u = f(a)\n    a['b'] = u", set(), {"a", "u"}, {"c", "f", "a"}),
+    (
+        "for k in ks:\n    if k:\n        u = f(k)\n        a[k] = u",
+        set(),
+        {"a", "u"},
+        {"ks", "f", "a"},
+    ),
+    ("if c:\n    u = 1\nelse:\n    v = u", set(), {"u", "v"}, {"c", "u"}),
+    ("for k in ks:\n    if k:\n        u = 1\n    v = u", set(), {"u", "v"}, {"ks", "u"}),
+    (
+        "try:\n    u = f()\n    v = u\nexcept E as e:\n    v = g(e)",
+        set(),
+        {"u", "v"},
+        {"f", "E", "g"},
+    ),
 ]
 
 
