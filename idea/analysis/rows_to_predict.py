@@ -79,7 +79,7 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
         slices: the statements behind the fit.
     """
     names = variables_of(load, slices)
-    learned = variables_of(slices.load, slices)
+    learned = variables_of(slices.load, slices) | ({*slices.X_lineage.values()} - names)
     joined = False
     below = -1
     for position in range(load + 1, slices.fit.position):

@@ -166,3 +166,16 @@ def test_a_second_table_of_rows_to_learn_from_is_not_taken_away_in_silence(tmp_p
     found = flats(tmp_path, cell, FIT)
     assert "flats_new" in found.unparted
     assert any(found.unparted in note for _, note in found.notes)
+
+
+def test_a_look_up_of_both_tables_together_stays(tmp_path: Path) -> None:
+    streets = "street,metres\nelm,90\noak,30\nfir,50\n"
+    (tmp_path / "streets.csv").write_text(streets, encoding="utf-8")
+    found = flats(
+        tmp_path,
+        "streets = pd.read_csv('streets.csv')\nboth = pd.concat([flats, new])\n"
+        "both = both.merge(streets, on='street', how='left').drop(columns=['street', 'size'])\n"
+        "A, B = both[:60], both[60:]\ny = A['rent']\nA = A.drop(columns='rent')\n" + FIT,
+    )
+    assert [each.name for each in found.look_ups] == ["streets.csv"]
+    assert "street" in found.reading.used
