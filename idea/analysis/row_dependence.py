@@ -7,6 +7,7 @@ from enum import Enum
 from idea.knowledge.pandas_methods import (
     AXIS_FIRST,
     BUILTIN_REDUCTIONS,
+    DRAWS,
     GROUP_TRANSFORMS,
     NUMPY_REDUCTIONS,
     OF_THE_TABLE,
@@ -120,6 +121,9 @@ class Kinds:
         path = self.path(function)
         if path:
             module, _, name = path.rpartition(".")
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if module == "numpy.random" and name in DRAWS and any(map(self.is_length, given)):
+                return Kind.ROWS  # a number is drawn for each row
             if arguments is Kind.ROWS and not rowwise(node):
                 if module.startswith("numpy") and name in NUMPY_REDUCTIONS:
                     return Kind.AGGREGATE

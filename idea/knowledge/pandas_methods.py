@@ -72,6 +72,8 @@ KEEP_VALUES = frozenset(
     {"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape", "infer_objects"}
 )
 ARRAY_FUNCTIONS = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
+# Functions of numpy.random that draw as many numbers as they are told to.
+DRAWS = frozenset({"binomial", "choice", "rand", "randint", "random", "random_sample", "uniform"})
 # Functions of patsy that make features of a formula, and a target too.
 FORMULA_FUNCTIONS = frozenset({"patsy.dmatrices", "patsy.dmatrix"})
 # Methods and attributes that give columns other names.

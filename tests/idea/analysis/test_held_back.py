@@ -187,6 +187,12 @@ def test_a_cut_of_the_last_rows_is_a_split_by_time(
 
 RANDOM = [
     ("mask = np.random.rand(len(tides)) < 0.8\ntrain, test = tides[mask], tides[~mask]\n", 0.2, 42),
+    (
+        "mask = np.random.rand(len(tides)) < 0.8\ntides['wind'] = tides['wind'] * 2\n"
+        "train = tides[mask]\ntest = tides[~mask]\n",
+        0.2,
+        42,
+    ),
     ("train = tides.sample(frac=0.7, random_state=5)\ntest = tides.drop(train.index)\n", 0.3, 5),
     ("tides = shuffle(tides, random_state=9)\ntrain, test = tides[:60], tides[60:]\n", 0.25, 9),
     ("tides = tides.sample(frac=1, random_state=8).reset_index(drop=True)\n"
