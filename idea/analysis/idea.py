@@ -221,7 +221,9 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     if looked_up is not None:
         script = looked_up.script
         slices = find_slices(script, fit)
-    raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows)
+    look_ups = looked_up.tables if looked_up is not None else ()
+    lone = {each.name: str(each.columns[0]) for each in look_ups if len(each.columns) == 1}
+    raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows, lone)
     reading = read_unparted(slices, raw, named) if unparted else read_fit(slices, raw, named)
 
     choice = choose_model(fit, fits, script, notebook)
@@ -254,7 +256,6 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     others = tuple(with_transformed_target(other, transforms) for other in others)
     estimator, unsampled = with_resampling(estimator, reading.resampled, script)
     split = split_settings(reading.split, slices, task, summary.rows)
-    look_ups = looked_up.tables if looked_up is not None else ()
     main = LookUp(source, table, _file_in_repo(source, table))
     others_read = also_read(whole, fit.position, path, (main, *look_ups))
 

@@ -44,11 +44,13 @@ class LookUp:
         source: how the notebook reads it.
         path: its file.
         name: of its file in the repo.
+        columns: of the table.
     """
 
     source: Source
     path: Path
     name: str
+    columns: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def with_look_ups(
         table = found(position)
         _check(position, table, slices, main)
         taken = {main.path.name.lower(), *(each.name for each in tables)}
-        look_up = LookUp(table.source, table.path, file_name(table.source, table.path, taken))
+        name = file_name(table.source, table.path, taken)
+        look_up = LookUp(table.source, table.path, name, tuple(table.summary.columns))
         steps[position] = _read_from_repo(step, look_up)
         tables.append(look_up)
     if not tables:

@@ -1,7 +1,7 @@
 """The columns of the table as it is read, and how they fare from step to step."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from idea.analysis.column_tracker import Tracker
 from idea.analysis.frame_columns import Column
@@ -16,11 +16,13 @@ class RawColumns:
         names: their names, in order.
         texts: those of them that hold text.
         rows: the number of the table's rows.
+        lone: the column of each look-up table that has no other, by the name of its file.
     """
 
     names: tuple[object, ...]
     texts: frozenset[str] = frozenset()
     rows: int = 0
+    lone: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def strings(self) -> list[str]:

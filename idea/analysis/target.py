@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.column_tracker import Tracker
 from idea.analysis.frame_columns import Column
-from idea.analysis.look_ups import LOOK_UP
+from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_dependence import Kind
@@ -90,8 +90,12 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
             return replace(target, is_renamed=(target.alias, target.column) in unchanged)
     if named in raw.strings:
         return Target(named, named, is_named=True)
-    if slices.load not in slices.y and any(slices.steps[at].role == LOOK_UP for at in slices.y):
-        match sorted(_taken_columns(slices)):
+    read = [slices.steps[at].node for at in slices.y if slices.steps[at].role == LOOK_UP]
+    if slices.load not in slices.y and read:
+        lone = [raw.lone.get(looked_up_in(node), "") for node in read]
+        match sorted(_taken_columns(slices)) or lone:
+            case [name] if not name or name in raw.strings:
+                pass
             case [name]:
                 return Target(name, name, is_made=True)
         raise NoIdea("its target is read from another table than its features; name a target=…")

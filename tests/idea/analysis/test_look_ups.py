@@ -100,6 +100,23 @@ def test_a_target_from_another_table(folder: Path, monkeypatch: pytest.MonkeyPat
         read_idea(notebook(folder, START, code + " # changed"))
 
 
+@pytest.mark.parametrize(
+    ("options", "y"),
+    [("", 'areas["open"]'), ("", "areas"), (", index_col=0", "areas.values.ravel()")],
+)
+def test_a_target_that_is_all_of_another_table(
+    folder: Path, options: str, y: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(whole.GIVEN, "look_up", lambda name: folder / "data" / name)
+    labels = pd.DataFrame({"open": SHOPS["sales"] * 3})
+    labels.to_csv(folder / "data/areas.csv", index=bool(options))
+    start = START.replace('areas.csv")', f'areas.csv"{options})')
+    code = f'X = df[["size"]]\nmodel = LinearRegression().fit(X, {y})'
+    idea = read_idea(notebook(folder, start, code))
+    assert idea.reading.target.column == "open"
+    whole.same_as_notebook(idea, folder, SHOPS)
+
+
 REFUSED = {
     "df = pd.concat([df, areas])": "puts the rows of shops.csv and areas.csv together",
     "df = pd.concat([df, areas], axis=1)": "beside each other, row by row",
