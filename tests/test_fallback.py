@@ -34,7 +34,8 @@ days['rank'] = days['temperature'].rank()
 days['alike'] = days.groupby('weather')['temperature'].transform('count')
 days['before'] = days['guests'].shift(1).rolling(3).mean()
 days = days.dropna()
-plt.plot(days['rank'])
+fig, ax = plt.subplots()
+ax.errorbar(days['rank'], days['guests'])
 X, y = days.drop(columns=['day', 'weather', 'icecream']), days['icecream']"""
 LEAVES_OUT = """days['warmth'] = days['temperature'].rank()
 days = days[days['temperature'] < days['temperature'].quantile(0.9)]

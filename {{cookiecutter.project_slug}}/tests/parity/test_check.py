@@ -222,7 +222,7 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
     class Centred(Steps):
         def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
             return X.assign(
-                long=X["long"] - learn("long", lambda: X["long"].mean()),
+                long=X["long"] - learn("of a turn.long", lambda: X["long"].mean()),
                 wide=X["wide"] - learn("wide", lambda: X["wide"].mean()),
             )
 

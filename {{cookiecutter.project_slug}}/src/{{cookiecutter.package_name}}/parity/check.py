@@ -275,7 +275,8 @@ def _features(
     if not before_split:
         return Features().fit(*inputs(rows, schema))
     learned = Features().fit(*inputs(table, schema)).learned_
-    known = {name: learned[name] for name in before_split if name in learned}
+    # Of a loop, each turn has a name of its own: what it goes through, a dot, and the value's.
+    known = {k: each for k, each in learned.items() if k.rpartition(".")[2] in before_split}
     return Features(known=known).fit(*inputs(rows, schema))
 
 

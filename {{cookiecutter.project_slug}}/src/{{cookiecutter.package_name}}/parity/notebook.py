@@ -286,7 +286,7 @@ def instrumented(original: Original, to_fit: bool = False) -> list[tuple[str, st
         lines = skip.get(cell, [])
         try:
             if cell in (fit["cell"], at["cell"]):
-                tree = _without(ast.parse(without_magics(code[cell])), lines)
+                tree = without(ast.parse(without_magics(code[cell])), lines)
                 if to_fit and cell == at["cell"]:
                     _stop_after(tree, at["line"], fit)
                 if cell == fit["cell"] and "inside" not in fit:
@@ -308,10 +308,10 @@ def _skipping(source: str, lines: Sequence[Lines]) -> str:
         tree = ast.parse(without_magics(source))
     except SyntaxError:
         return source
-    return ast.unparse(_without(tree, lines))
+    return ast.unparse(without(tree, lines))
 
 
-def _without(tree: ast.Module, lines: Sequence[Lines]) -> ast.Module:
+def without(tree: ast.Module, lines: Sequence[Lines]) -> ast.Module:
     """A cell without the statements that stand on some lines."""
     tree.body = [
         statement

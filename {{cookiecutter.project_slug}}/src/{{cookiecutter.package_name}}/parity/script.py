@@ -1,13 +1,14 @@
 """Writes the notebook's cells from the table to the fit as a script, for `steps.replay`."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from ..tools.errors import Refusal
 from .capture import READERS, STOOD_IN_FOR
-from .notebook import BODIES, DESCRIPTION, Original, codes, without_magics
+from .notebook import BODIES, DESCRIPTION, Original, codes, without, without_magics
 
 HEADER = '''\
 """The cells of {name} from its table to its fit, as they are.
@@ -56,6 +57,7 @@ def cells_as_script(original: Original, loader: str = "") -> str:
             tree = ast.parse(source)
         except SyntaxError as error:
             raise Refusal(f"cell {number} of {original.notebook} is not Python ({error})") from None
+        tree = without(tree, original.skip.get(number, []))
         if number == place:
             tree.body = _to_fit(tree.body, line, original.fit["X"], original.fit["y"])
             if not _calls_fit(tree):
@@ -121,6 +123,9 @@ def _needed(
     """
     modules = dict(_imported(statement for _, _, statement in parts))
     modules.pop("*", None)  # which is always kept
+    statements = [statement for _, _, statement in parts]
+    while more := {k: v for k, v in _drawn(statements, modules).items() if k not in modules}:
+        modules |= more  # axes of a figure, in turn
     functions = {s.name: s for _, _, s in parts if isinstance(s, ast.FunctionDef | ast.ClassDef)}
     if any(_looks_at_all(statement) for _, _, statement in parts):
         return list(parts)
@@ -132,7 +137,8 @@ def _needed(
         reaches = (_bound(statement) | changed) & (live | {"*"})
         if reaches or names & ending or _calls_fit(statement):
             kept.append((number, source, statement))
-            live |= names | changed
+            anew = _bound_anew(statement)
+            live = (live - anew) | (names - anew) | _loaded(statement) | changed
     return kept[::-1]
 
 
@@ -157,6 +163,28 @@ def _imported(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
                     yield each.asname or each.name, f"{node.module}.{each.name}"
 
 
+def _drawn(statements: Sequence[ast.stmt], modules: dict[str, str]) -> dict[str, str]:
+    """What display libraries give, such as axes: the library, by names of nothing else."""
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    bound = Counter(
+        node.arg if isinstance(node, ast.arg) else node.id
+        for node in nodes
+        if isinstance(node, ast.arg)
+        or (isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
+    )
+    given: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            roots = _names(node.value.func)
+            library = modules.get(min(roots), "").partition(".")[0] if roots else ""
+            names = {name for target in node.targets for name in _names(target)}
+            if library in _display():
+                given |= dict.fromkeys(names, library)
+                times.update(names)
+    return {name: library for name, library in given.items() if times[name] == bound[name]}
+
+
 def _looks_at_all(statement: ast.stmt) -> bool:
     """Whether names are used that no syntax tree shows."""
     return bool(_names(statement) & {"exec", "eval", "globals", "locals", "vars"})
@@ -176,6 +204,18 @@ def _bound(statement: ast.stmt) -> set[str]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
     return names
+
+
+def _bound_anew(statement: ast.stmt) -> set[str]:
+    """Names that a statement gives a new object in any case."""
+    if not isinstance(statement, ast.Assign):
+        return set()
+    parts = [
+        part
+        for target in statement.targets
+        for part in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
+    ]
+    return {part.id for part in parts if isinstance(part, ast.Name)}
 
 
 def _changed(statement: ast.stmt, modules: dict[str, str], functions: dict[str, Any]) -> set[str]:
@@ -254,6 +294,14 @@ def _changed_by_call(
 
 def _display() -> set[str]:
     return {name.partition(".")[0] for name in STOOD_IN_FOR}
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {
+        part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }
 
 
 def _names(node: ast.AST) -> set[str]:

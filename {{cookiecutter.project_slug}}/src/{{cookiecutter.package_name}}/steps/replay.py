@@ -73,6 +73,12 @@ class Nothing:
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
+    def __float__(self) -> float:
+        return 0.0  # to be shown, as in "%.2f" % score
+
+    def __format__(self, _: str) -> str:
+        return ""
+
 
 class Notebook:
     """What stands in the cells for reading, splitting and fitting, as `notebook`.
