@@ -245,6 +245,13 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
     assert result["target"] == {"equal": True}
 
 
+def test_rows_that_prepare_numbers_anew_are_taken_in_their_order() -> None:
+    raw = pd.DataFrame({"long": [1.0, 2.0, 3.0]}, index=[*"xyz"])
+    fitted = capture.FitData(raw, raw["long"])
+    found = check._candidates(raw, raw.reset_index(drop=True), fitted)
+    assert [rows.tolist() for rows in found] == [[0, 1, 2]] * 2
+
+
 def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = pd.read_csv("data/raw/flowers.csv")
     X, y = table[["long", "wide"]].assign(ratio=table["long"] / table["wide"]), table["kind"]

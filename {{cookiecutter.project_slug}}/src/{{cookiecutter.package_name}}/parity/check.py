@@ -237,9 +237,11 @@ def _candidates(raw: pd.DataFrame, table: pd.DataFrame, fitted: FitData) -> list
         table: the prepared one.
         fitted: the data of the notebook's fit.
     """
-    if not (raw.index.is_unique and table.index.is_unique):
+    unique = raw.index.is_unique and table.index.is_unique
+    kept = raw.index.get_indexer(table.index) if unique else np.array([-1])
+    if (kept < 0).any():  # or rows that were numbered anew
         return subsets(np.arange(len(table)), len(table), fitted.splits)
-    found = subsets(raw.index.get_indexer(table.index), len(raw), fitted.splits)
+    found = subsets(kept, len(raw), fitted.splits)
     # A split without scikit-learn shows in the index, if that is still the raw table's.
     index = next((each.index for each in (fitted.X, fitted.y) if hasattr(each, "iloc")), None)
     if index is None:
