@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 from scipy import sparse
+from sklearn import model_selection, utils
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingRegressor
@@ -586,6 +587,37 @@ def test_splits_of_splits_are_followed() -> None:
     assert parts[2:] == [[0, 1, 2], [8, 7, 6, 5, 4, 3], [7, 5, 3], [8, 6, 4]]
     before = capture.Split(10, np.arange(3, 10), np.arange(3))  # split first, left out later
     assert compare.subsets(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
+
+
+SHUFFLING = (
+    "from sklearn.utils import shuffle\nfrom sklearn.model_selection import train_test_split\n"
+    "table = {}\ntrain, test = train_test_split(table, test_size=0.2)"
+)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "shuffle(frame).reset_index(drop=True)",
+        "shuffle(frame, list(frame.a))[0].reset_index(drop=True)",
+        "frame.sample(frac=1).reset_index(drop=True)",
+        "frame.sample(frac=0.5)",
+    ],
+)
+def test_rows_are_followed_through_a_shuffle(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(utils, "shuffle", utils.shuffle)  # restored afterwards
+    monkeypatch.setattr(model_selection, "train_test_split", model_selection.train_test_split)
+    monkeypatch.setattr(pd.DataFrame, "sample", pd.DataFrame.sample)
+    monkeypatch.setattr(capture.recording, "splits", [])
+    capture._record_shuffles()
+    recorded = capture._recording_function(model_selection.train_test_split)
+    monkeypatch.setattr(model_selection, "train_test_split", recorded)
+    frame = pd.DataFrame({"a": np.arange(40) * 3})
+    scope = {"__name__": "__main__", "frame": frame}
+    exec(SHUFFLING.format(how), scope)  # noqa: S102 - our own code
+    parts = compare.subsets(np.arange(40), 40, capture.recording.splits)
+    followed = [rows for rows in parts if frame["a"][rows].tolist() == scope["train"]["a"].tolist()]
+    assert len(followed) == ("frac=0.5" not in how)
 
 
 def test_rows_are_found_by_their_target() -> None:

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
-from sklearn import metrics, model_selection
+from sklearn import metrics, model_selection, utils
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
@@ -212,6 +212,7 @@ def start(folder: str, data: dict[str, str]) -> None:
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = _uploaded_files
     _record_splits()
+    _record_shuffles()
     _record_searches()
     _record_metrics()
 
@@ -285,10 +286,10 @@ def _is_of_library(file: str) -> bool:
 def record_cross_validation(
     function: Callable[..., Any], estimator: Any, X: Any, y: Any, **options: Any
 ) -> Any:
-    """Call a cross-validation, which fits and scores in one, and record its mean score.
+    """Call a cross-validation, which fits and scores in one, and record its mean score, if any.
 
     Args:
-        function: `cross_val_score` or `cross_validate`.
+        function: `cross_val_score`, `cross_validate` or `cross_val_predict`.
         estimator: to be validated.
         X: its features.
         y: their target.
@@ -298,6 +299,8 @@ def record_cross_validation(
         What the function returns.
     """
     value = function(fitting(estimator), X, y, **options)
+    if getattr(function, "__name__", "") == "cross_val_predict":
+        return value
     scoring = options.get("scoring") or _default_scoring(estimator)
     if isinstance(scoring, str):
         recording.models.append(estimator)
@@ -367,6 +370,37 @@ def _recording_function(original: Callable[..., Any]) -> Callable[..., Any]:
         return parts
 
     return train_test_split
+
+
+def _record_shuffles() -> None:
+    """Make what shuffles rows record their new order, as a split that leaves no row out.
+
+    A later split is one of these rows; the order of a frame that is numbered anew says nothing.
+    """
+    original = utils.shuffle
+
+    @functools.wraps(original)
+    def shuffle(*arrays: Any, **options: Any) -> Any:
+        if not _is_notebook() or not arrays:
+            return original(*arrays, **options)
+        rows = np.arange(np.shape(arrays[0])[0])
+        *parts, order = original(*arrays, rows, **options)
+        if len(order) == len(rows):
+            recording.splits.append(Split(len(rows), order, order[:0]))
+        return parts[0] if len(parts) == 1 else parts
+
+    setattr(utils, "shuffle", shuffle)  # noqa: B010
+    of_frame = pd.DataFrame.sample
+
+    @functools.wraps(of_frame)
+    def sample(self: pd.DataFrame, *args: Any, **options: Any) -> pd.DataFrame:
+        drawn = of_frame(self, *args, **options)
+        if _is_notebook() and self.index.is_unique and len(drawn) == len(self):
+            order = self.index.get_indexer(drawn.index)
+            recording.splits.append(Split(len(self), order, order[:0]))
+        return drawn
+
+    setattr(pd.DataFrame, "sample", sample)  # noqa: B010
 
 
 def _recording_method(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -208,9 +208,11 @@ def compared(recorded: Run, tables: Tables, ours: Ours, cfg: DictConfig) -> dict
     theirs, classes = one_column(recorded.fit.y), schema.task != "regression"
     target = ours.unit(target) if ours.unit else target
     try:
+        if not recorded.estimators:
+            raise Refusal("what the notebook fits is none of scikit-learn's")
         own = build_estimator(cfg, schema)
         model = compare_estimators(own, recorded.estimators, numbers, recorded.blended)
-    except (Refusal, ValueError) as error:  # ValueError: none could be described
+    except (Refusal, ValueError) as error:
         model = {"equal": True, "reason": f"the estimators are not compared ({error})"}
     if recorded.several and not model["equal"]:
         model = {"equal": True, "reason": "a loop goes through estimators: they are not compared"}

@@ -425,7 +425,7 @@ class _RecordFits(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and name == "fit":
             node.func.value = ast.Call(_function("fitting"), [node.func.value], [])
             return ast.Call(_function("record_fit"), [node], [])
-        if name in ("cross_val_score", "cross_validate"):
+        if name in ("cross_val_predict", "cross_val_score", "cross_validate"):
             return ast.Call(
                 _function("record_cross_validation"), [node.func, *node.args], node.keywords
             )
