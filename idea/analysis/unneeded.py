@@ -6,6 +6,7 @@ notebook.
 """
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -164,6 +165,8 @@ class _Names:
     def __init__(self, script: Script, statements: Iterable[ast.stmt]) -> None:
         self.script = script
         self.own = {*script.functions, *script.classes}
+        self.passed_on = ""  # what holds the other keywords of the function that is looked at
+        self.pure: dict[str, bool] = {}
         self.methods = {
             part.name
             for node in script.classes.values()
@@ -213,10 +216,13 @@ class _Names:
 
     def _is_pure_call(self, call: ast.Call) -> bool:
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if any(keyword.arg is None or keyword.arg in CHANGING for keyword in call.keywords):
+        if not all(map(self._is_pure_keyword, call.keywords)):
             return False
         if not all(map(self.is_pure, arguments)) or self._hands_over_own(arguments):
             return False
+        if isinstance(call.func, ast.Name) and call.func.id in self.script.functions:
+            once = self.values.get(call.func.id) == [None]  # by its definition only
+            return once and self._is_pure_function(call.func.id)
         path = self.script.path(call.func)
         if path and root(call.func) not in self.values:
             first = arguments[0] if arguments else None
@@ -238,6 +244,42 @@ class _Names:
                     return self.is_model(receiver)
                 return method in METHODS or self._is_drawn(root(receiver) or "")
         return False
+
+    def _is_pure_keyword(self, keyword: ast.keyword) -> bool:
+        if keyword.arg is not None:
+            return keyword.arg not in CHANGING
+        return isinstance(keyword.value, ast.Name) and keyword.value.id == self.passed_on
+
+    def _is_pure_function(self, name: str) -> bool:
+        """Tell whether one of the notebook's own functions changes nothing but its own names."""
+        if name not in self.pure:
+            self.pure[name] = False  # as long as it is looked at: it may call itself
+            self.pure[name] = self._does_nothing_outside(self.script.functions[name])
+        return self.pure[name]
+
+    def _does_nothing_outside(self, function: ast.FunctionDef) -> bool:
+        given = function.args
+        parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        parameters += [each for each in (given.vararg, given.kwarg) if each is not None]
+        if function.decorator_list or not all(map(self.is_pure, given.defaults)):
+            return False
+        made: dict[str, list[ast.expr | None]] = {}
+        for statement in function.body:
+            for name, value in _bindings(statement):
+                made.setdefault(name, []).append(value)
+        inside = copy.copy(self)
+        inside.values = self.values | made | {each.arg: [None] for each in parameters}
+        inside.passed_on = given.kwarg.arg if given.kwarg else ""
+        own = made.keys() - {each.arg for each in parameters}
+        *before, last = _without_docstring(function.body)
+        returned = last.value if isinstance(last, ast.Return) else None
+        if not isinstance(last, ast.Return):
+            before.append(last)
+        return (
+            all(map(inside.is_harmless, before))
+            and (returned is None or inside.is_pure(returned))
+            and all(_changed(each) <= own for each in function.body)
+        )
 
     def _hands_over_own(self, arguments: Iterable[ast.expr]) -> bool:
         """Tell whether a call may call one of the notebook's own functions."""
@@ -333,6 +375,13 @@ def _loaded(node: ast.AST) -> set[str]:
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
     }
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(value=ast.Constant(value=str())), _, *_]:
+            return body[1:]
+    return body
 
 
 def _used_later(node: ast.AST) -> set[str]:

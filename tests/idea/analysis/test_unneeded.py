@@ -89,3 +89,30 @@ def test_files_that_only_the_notebook_reads_come_along(people: Path) -> None:
     idea = analysed(people, reads, "new['age'] = new['age'] + new.pop('id')", FIT)
     assert only_compared(idea) == {"test.csv": people / "test.csv"}
     assert [each.as_written for each in needed_files(idea)] == ["./test.csv"]
+
+
+TRIED = "def tried(**options):\n    {}\n    return tree.score(df[['age']], df['churn'])"
+
+
+@pytest.mark.parametrize(
+    ("does", "is_unneeded"),
+    [
+        ("tree = DecisionTreeClassifier(**options).fit(df[['age']], df['churn'])", True),
+        ("tree = SVC(**options)\n    tree.fit(df[['age']], df['churn'])\n    print(tree)", True),
+        ("'Try.'\n    tree = SVC()\n    for c in [1, 2]:\n        print(c)", True),
+        ("df['age'] = 1\n    tree = SVC()", False),
+        ("global y\n    y = 1\n    tree = SVC()", False),
+        ("tree = scaler\n    scaler.fit(df[['age']])", False),
+        ("tree = SVC(**other)", False),
+        ("tree = SVC()\n    df.pop('id')", False),
+        ("tree = SVC()\n    return tried()", False),
+    ],
+)
+def test_a_function_that_fits_a_model_of_its_own_is_unneeded(
+    people: Path, does: str, is_unneeded: bool
+) -> None:
+    cells = ("scaler = StandardScaler()\nother = {}", TRIED.format(does), "tried(C=2)\ntried()")
+    end = f"df[['age']] = scaler.fit_transform(df[['age']])\n{FIT}"
+    found = unneeded_lines(analysed(people, *cells, end))
+    assert (found.get(3) == [(1, 2)]) is is_unneeded
+    assert 3 not in unneeded_lines(analysed(people, *cells[:2], "tried(copy_X=False)", end))
