@@ -4,6 +4,7 @@ Such as rows to predict, or a table whose variable is another one's by then. The
 them, since it runs the notebook's own cells to compare itself with them.
 """
 
+import ast
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from idea.analysis.look_ups import LookUp, file_name
 from idea.analysis.names_at_step import NamesAtStep
+from idea.names import file_stem_for
 from idea.program import Script, Step
-from idea.tables import NoData, Source, find_file, read_source
+from idea.tables import NoData, Source, find_archive, find_file, read_source
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,28 @@ def also_read(
             names[file] = file_name(source, path, taken)
             taken.add(names[file])
         found.append(AlsoRead(source.as_written, path, names[file], step.cell, step.line))
+    for step, text, path in _archives(script, before, notebook):
+        if text not in written:
+            written.add(text)
+            name = f"{file_stem_for(path.stem)}{path.suffix.lower()}"
+            found.append(AlsoRead(text, path, name, step.cell, step.line))
     return tuple(found)
+
+
+def _archives(script: Script, before: int, notebook: Path) -> Iterator[tuple[Step, str, Path]]:
+    """Give each step that names an archive beside the notebook, with its name there.
+
+    Args:
+        script: the notebook's code.
+        before: position of the fit.
+        notebook: the notebook's path.
+    """
+    for step in script.program.steps[:before]:
+        for part in ast.walk(step.node) if step.role != "load" else ():
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                path = find_archive(part.value, notebook)
+                if path is not None:
+                    yield step, part.value, path
 
 
 def _files(script: Script, before: int, notebook: Path) -> Iterator[tuple[Step, Source, Path]]:

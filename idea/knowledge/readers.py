@@ -58,3 +58,6 @@ MISSING_VALUES = frozenset(
 
 # Names of the columns that read_json takes for dates.
 JSON_DATE_NAMES = re.compile(r".*_(at|time)|timestamp.*|modified|date(time)?", re.I | re.S)
+
+# Files that hold several others, by the ends of their names.
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from idea.knowledge.readers import SUFFIXES
+from idea.knowledge.readers import ARCHIVES, SUFFIXES
 from idea.tables.notebook_source import NoData
 
 _MOST_BYTES = 2 << 30  # of a table, once it is unpacked
@@ -23,7 +23,6 @@ _COMPRESSED: Mapping[str, Callable[[Path], Any]] = {
     ".bz2": bz2.open,
     ".xz": lzma.open,
 }
-_TAR = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _BROKEN = (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, RuntimeError)
 
 
@@ -133,5 +132,4 @@ def _copy(packed: BinaryIO, target: Path, path: Path) -> None:
 
 
 def _is_archive(path: Path) -> bool:
-    name = path.name.lower()
-    return name.endswith((".zip", *_TAR))
+    return path.name.lower().endswith(ARCHIVES)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from idea.knowledge.readers import SUFFIXES
+from idea.knowledge.readers import ARCHIVES, SUFFIXES
 from idea.tables.archives import is_packed, tables_in, unpacked
 from idea.tables.notebook_source import NoData, Source
 
@@ -50,6 +50,17 @@ def find_file(source: Source, notebook: Path) -> Path:
         f"the notebook reads {written!r}, and there is no {name!r} beside it; "
         "type the path of the table"
     )
+
+
+def find_archive(written: str, notebook: Path) -> Path | None:
+    """Find an archive that a notebook opens, at its path or by its name nearby; None if none is."""
+    place = PurePosixPath(written.replace("\\", "/"))
+    if "://" in written or not place.name.lower().endswith(ARCHIVES):
+        return None
+    direct = notebook.parent / Path(place)
+    if direct.is_file():
+        return direct
+    return next((one for one in _nearby(notebook.parent) if one.name == place.name), None)
 
 
 def _plain(path: Path) -> Path:

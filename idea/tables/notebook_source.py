@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from idea.knowledge.readers import OPTIONS, PATH_PARAMETERS, READERS, TABLE_FILE
+from idea.knowledge.readers import ARCHIVES, OPTIONS, PATH_PARAMETERS, READERS, TABLE_FILE
 from idea.knowledge.signatures import signature_of
 from idea.knowledge.sklearn_datasets import REMOVED, TOYS
 from idea.program import literal
@@ -132,7 +132,8 @@ def _path_in(call: ast.Call, names: Names) -> str:
         named = [text for text in _texts(given[0], names, _MOST_NAMES) if _NAMED.search(text)]
     if not named:
         raise NoData("what it reads is not known; name the table with dataset=…")
-    return named[-1]
+    plain = [text for text in named if not text.lower().endswith(ARCHIVES)]
+    return (plain or named)[-1]  # a table in an archive by its own name
 
 
 def _texts(node: ast.expr, names: Names, depth: int) -> Iterator[str]:

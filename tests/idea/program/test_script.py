@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from idea.analysis import read_idea
+from idea.analysis.unneeded import needed_files
 from idea.notebooks import read_notebook
 from idea.program import read_script
 from tests.idea.analysis.notebooks import notebook
@@ -46,4 +47,9 @@ def test_a_table_is_read_from_a_file_that_a_block_opens(tmp_path: Path) -> None:
     )
     found = read_idea(notebook(tmp_path, code))
     assert found.path.read_text(encoding="utf-8").startswith("a,y")
+    # The notebook's own cells open the archive, where they are compared.
+    assert found.source.as_written == "in/a.csv"
+    assert [(each.as_written, each.name) for each in needed_files(found)] == [
+        ("all.zip", "all.zip")
+    ]
     assert (found.reading.target.column, found.reading.used) == ("y", ("a",))
