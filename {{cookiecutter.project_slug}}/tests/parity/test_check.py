@@ -10,6 +10,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from omegaconf import DictConfig, OmegaConf
 from scipy import sparse
 from sklearn import model_selection, utils
@@ -30,6 +31,7 @@ from {{ cookiecutter.package_name }}.parity import (
     compare,
     estimators,
     notebook,
+    replay,
     scores,
     verdict,
 )
@@ -251,6 +253,20 @@ def test_rows_that_prepare_numbers_anew_are_taken_in_their_order() -> None:
     fitted = capture.FitData(raw, raw["long"])
     found = check._candidates(raw, raw.reset_index(drop=True), fitted)
     assert [rows.tolist() for rows in found] == [[0, 1, 2]] * 2
+
+
+def test_where_no_column_tells_test_rows_any_more_they_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "flowers.yaml"
+    split = 'split:\n  kind: predefined # or random\n  column: "old" # of test rows\n'
+    monkeypatch.setattr(replay, "_data_file", lambda _: path)
+    cfg = OmegaConf.create({"data": {"split": {"kind": "predefined", "column": "old"}}})
+    for columns, line in (["old"], "kind: predefined"), (["long"], "kind: random"):
+        path.write_text(split, encoding="utf-8")
+        replay._split_at_random(cfg, pd.DataFrame(columns=columns))
+        assert line in path.read_text(encoding="utf-8")
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["split"]["column"] is None
 
 
 def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:

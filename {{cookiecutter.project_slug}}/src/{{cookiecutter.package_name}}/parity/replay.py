@@ -184,7 +184,7 @@ def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
         restore(before)
     if form == "table only" or not to_table:
         raise Refusal(reason)
-    _table_only(reason)
+    _table_only(cfg, reason)
     line = f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
     return _said(line)
 
@@ -256,6 +256,7 @@ def _replay(cfg: DictConfig, reason: str) -> None:
     _format()
     if original.unparted:  # of which the raw columns were prepared for the estimator
         _choose_features("none")
+    _split_at_random(cfg, raw)
     _ask_for(cfg, columns.asked)
 
 
@@ -273,8 +274,12 @@ def _is_kept(cfg: DictConfig, ours: Any, theirs: Any) -> bool:
     return _same(ours, theirs)
 
 
-def _table_only(reason: str) -> None:
+def _table_only(cfg: DictConfig, reason: str) -> None:
     """Write modules that do nothing, or only make the target.
+
+    Args:
+        cfg: the composed configuration.
+        reason: why no other form does.
 
     Raises:
         Refusal: if the target is not there.
@@ -289,6 +294,9 @@ def _table_only(reason: str) -> None:
         if INPUTS.stem not in prepare:
             runtime.SOURCE.unlink(missing_ok=True)
             INPUTS.unlink(missing_ok=True)
+        if prepare == TABLE_PREPARE or INPUTS.stem in prepare:
+            _split_at_random(cfg, read_raw(cfg.data))
+            compose_params([])
         try:
             return _run_module("stages.describe", "+overwrite=true")
         except Refusal as refusal:
@@ -301,6 +309,21 @@ def _choose_features(name: str) -> None:
     config = CONF / "config.yaml"
     text = config.read_text(encoding="utf-8")
     write_text(config, re.sub(r"^(\s*- features:).*$", rf"\1 {name}", text, flags=re.M))
+
+
+def _split_at_random(cfg: DictConfig, raw: pd.DataFrame) -> None:
+    """Split at random where a column of the former prepare.py told test rows apart.
+
+    Args:
+        cfg: the composed configuration.
+        raw: the raw table.
+    """
+    if cfg.data.split.kind != "predefined" or cfg.data.split.column in raw:
+        return
+    path = _data_file(cfg)
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"^(\s+kind:) predefined\b", r"\1 random", text, flags=re.M)
+    write_text(path, re.sub(r"^(\s+column:) [^#\n]*", r"\1 null ", text, flags=re.M))
 
 
 def _committed(path: Path) -> list[str]:
