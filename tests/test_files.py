@@ -355,6 +355,8 @@ src/my_model/serving/http.py
 src/my_model/serving/log.py
 src/my_model/serving/metrics.py
 src/my_model/serving/openapi.py
+src/my_model/serving/predict.py
+src/my_model/serving/serve.py
 src/my_model/serving/settings.py
 src/my_model/serving/smoke.py
 src/my_model/serving/state.py
@@ -369,6 +371,7 @@ src/my_model/stages/train.py
 src/my_model/stages/validate.py
 src/my_model/steps/__init__.py
 src/my_model/tools/__init__.py
+src/my_model/tools/advisories.py
 src/my_model/tools/command.py
 src/my_model/tools/config.py
 src/my_model/tools/dvc.py
@@ -413,6 +416,7 @@ tests/serving/test_smoke.py
 tests/stages/test_noticed.py
 tests/stages/test_report.py
 tests/stages/test_rows.py
+tests/test_advisories.py
 tests/test_config.py
 tests/test_dvc.py
 tests/test_features.py

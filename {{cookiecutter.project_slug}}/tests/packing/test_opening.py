@@ -324,6 +324,29 @@ def test_what_never_ends_or_breaks_down_does_so_in_a_child(
         opening.open_folder(opener, folder, Loading(seconds=0.5 if opener is endless else 60))
 
 
+def test_a_child_that_was_prepared_opens_the_first_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening.prepare(f"{PACKAGE}.model.model_file:pipeline_of")
+    (child,) = opening._prepared.values()
+    monkeypatch.setattr(opening, "_opened", set())
+    monkeypatch.setattr(opening, "_child", lambda name: pytest.fail(f"another child for {name}"))
+    assert isinstance(open_pipeline(folder, Loading()), Pipeline)
+    assert (child.returncode, opening._prepared) == (0, {})
+
+
+def test_a_child_that_was_prepared_in_vain_ends() -> None:
+    opening.prepare("json:loads")
+    child = opening._prepared.pop("json:loads")
+    assert child.communicate(timeout=60) == ("", "")  # as when its parent has ended
+    assert child.returncode == 0
+    opening.prepare("json:loads")
+    child = opening._prepared["json:loads"]
+    opening.dismiss()
+    assert child.returncode is not None
+    assert not opening._prepared
+
+
 @pytest.mark.slow
 def test_what_swells_does_so_in_a_child(folder: Path) -> None:
     swelling = written(node("NdArray", "numpy.ndarray", **NUMPY), ("1.npy", array("(2000000000,)")))

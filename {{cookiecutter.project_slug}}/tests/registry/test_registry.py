@@ -1,5 +1,6 @@
 """Register, promote, roll back: the same story in every registry."""
 
+import dataclasses
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -194,6 +195,20 @@ def test_files_that_are_not_those_that_were_registered_are_not_taken(
     with pytest.raises(Refusal, match="not those that were registered"):
         base.fetch_version(found, "v0.0.1", fetched)
     assert digest(fetched) == before
+
+
+def test_a_version_without_a_digest_is_taken_with_a_warning(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    promote(sampled())
+    found = base.registry(sampled())
+    base.fetch_version(found, "v0.0.1", Path("models/production"))
+    assert not caplog.records
+    without = [dataclasses.replace(version, digest=None) for version in found.versions()]
+    monkeypatch.setattr(found, "versions", lambda: without)
+    fetched = base.fetch_version(found, "v0.0.1", Path("models/production"))
+    assert digest(fetched) == digest(CANDIDATE)
+    assert "v0.0.1 was registered without a digest" in caplog.text
 
 
 def test_a_candidate_that_no_commit_records_is_refused(repo: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hydra import initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.registry.base import registry
+from {{ cookiecutter.package_name }}.registry.base import Registry, registry
 from {{ cookiecutter.package_name }}.registry.promote import promote
 from {{ cookiecutter.package_name }}.retraining import reasons as reasons_
 from {{ cookiecutter.package_name }}.retraining.fetch import fetch
@@ -33,6 +34,8 @@ from conftest import ROOT, run_pipeline, sampled
 from rows import raw
 
 pytestmark = pytest.mark.slow
+
+retraining = import_module("{{ cookiecutter.package_name }}.retraining.retrain")
 
 TABLE = Path("data/raw/drawn.parquet")
 POINTER = Path("data/raw/drawn.parquet.dvc")
@@ -588,6 +591,21 @@ def test_the_table_is_brought_from_where_it_is(
     Path("data/raw/other.csv").touch()
     fetch(cfg)
     assert "DVC does not keep it" in capfd.readouterr().out
+
+
+def test_a_production_model_that_is_not_as_it_was_packed_is_not_read(
+    recorded: Path, enter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(recorded)
+
+    def altered(found: Registry, name: str, folder: Path) -> Path:
+        found.fetch(name, folder)
+        (folder / "versions.json").write_text('{"data": "0"}', encoding="utf-8")
+        return folder
+
+    monkeypatch.setattr(retraining, "fetch_version", altered)
+    with pytest.raises(Refusal, match=r"versions\.json is not as it was packed"):
+        retrain(sampled_here())
 
 
 def test_each_reason_says_what_it_found(

@@ -17,6 +17,7 @@ import httpx2
 import pandas as pd
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
@@ -25,14 +26,15 @@ from {{ cookiecutter.package_name }}.data.casting import plain
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
-from {{ cookiecutter.package_name }}.packing import hashes
+from {{ cookiecutter.package_name }}.packing import hashes, opening
 from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime import served_model
 from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
-from {{ cookiecutter.package_name }}.serving.__main__ import main as command
-from {{ cookiecutter.package_name }}.serving.__main__ import serve
+from {{ cookiecutter.package_name }}.serving.__main__ import OPENER
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.metrics import Metrics
+from {{ cookiecutter.package_name }}.serving.serve import main as command
+from {{ cookiecutter.package_name }}.serving.serve import serve
 from {{ cookiecutter.package_name }}.serving.settings import Settings
 from {{ cookiecutter.package_name }}.serving.state import State
 from {{ cookiecutter.package_name }}.tools import files, paths
@@ -290,6 +292,37 @@ def test_what_is_counted(trained: Path, row: dict[str, Any]) -> None:
     assert 'model_info{runtime="' in text
 
 
+def test_predict_is_answered_before_fastapi_and_refused_as_other_routes_are(
+    trained: Path, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_fastapi: list[str] = []
+    real = FastAPI.__call__
+
+    async def noted(app: FastAPI, scope: Any, receive: Any, send: Any) -> None:
+        asked_fastapi.append(scope.get("path", scope["type"]))
+        await real(app, scope, receive, send)
+
+    monkeypatch.setattr(FastAPI, "__call__", noted)
+    with serving(trained / paths.CANDIDATE, max_bytes=10_000) as asked:
+        assert asked.post("/predict", json=row).status_code == 200
+        assert asked.post("/predict", content=b"{" * 10_001, headers=JSON).status_code == 413
+        assert set(asked_fastapi) <= {"lifespan"}
+        answer = asked.put("/predict", json=row)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert asked_fastapi[-1] == "/predict"
+
+
+def test_of_two_headers_of_a_name_the_first_counts(
+    trained: Path, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEY", "right")
+    with serving(trained / paths.CANDIDATE) as asked:
+        for keys, status in ((("right", "wrong"), 200), (("wrong", "right"), 401)):
+            headers = [("x-api-key", key) for key in keys]
+            assert asked.post("/predict", json=row, headers=headers).status_code == status
+
+
 def test_a_failure_shows_no_trace(
     trained: Path, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -414,6 +447,10 @@ def test_the_command_serves_with_several_workers_until_told_to_stop(
 def test_an_option_that_can_t_be_is_refused(option: str, reason: str) -> None:
     with pytest.raises(Refusal, match=re.escape(reason)):
         serve([option])
+
+
+def test_the_child_that_is_prepared_is_the_one_that_opens_what_is_served() -> None:
+    assert opening._name(served_model.answering) == OPENER
 
 
 def test_help_shows_the_options(

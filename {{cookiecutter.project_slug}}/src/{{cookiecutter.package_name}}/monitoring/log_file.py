@@ -48,7 +48,7 @@ class LogFile:
         self.keep_bytes = keep_bytes
         self.keep_days = keep_days
         self._file: int | None = None
-        self._path = folder
+        self._name = ""
         self._size = 0
         self._begun = 0.0
         self._clock = Clock()
@@ -91,7 +91,7 @@ class LogFile:
             self._take_back()
             raise
         self._size += len(line)
-        return os.path.exists(self._path)  # noqa: PTH110 (a third of the time of Path's)
+        return os.path.exists(self._name)  # noqa: PTH110 (a fifth of the time of Path's)
 
     def _take_back(self) -> None:
         """Remove a part of a line."""
@@ -106,15 +106,15 @@ class LogFile:
         self.prepare()
         self._clock.not_before(self._delete_old())
         while self._file is None:
-            self._path = self.folder / f"{self._clock.now():019d}.jsonl"
+            path = self.folder / f"{self._clock.now():019d}.jsonl"
             try:
-                self._file = os.open(self._path, _NEW, 0o640)
+                self._file = os.open(path, _NEW, 0o640)
             except FileExistsError:  # two processes in the same moment
                 continue
             _lock(self._file)
-            if not self._path.exists():  # deleted before it was locked
+            if not path.exists():  # deleted before it was locked
                 self.close()
-        self._size, self._begun = 0, time.monotonic()
+        self._name, self._size, self._begun = str(path), 0, time.monotonic()
 
     def _delete_old(self) -> int:
         """Delete what is too much or too old; return when the newest file was last changed."""

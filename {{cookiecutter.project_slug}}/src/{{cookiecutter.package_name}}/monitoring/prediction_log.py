@@ -77,10 +77,10 @@ class PredictionLog:
         """`POST /feedback`."""
 
         async def feedback(request: Request) -> Response:
-            check_caller(request, state)
+            check_caller(request.scope, state)
             if self.journal is None:
                 raise HTTPException(404, "monitoring.log.folder is null: there is no log to add to")
-            body = await json_body(request)
+            body = await json_body(request.scope, request.receive)
             model = loaded(state).model
             outcomes = read_feedback(body, model, self.journal.ids, state.settings.max_rows)
             new = self._new(outcomes)

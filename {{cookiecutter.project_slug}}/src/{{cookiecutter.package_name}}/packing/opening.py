@@ -6,6 +6,7 @@ what the child could open is opened here.
 """
 
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..tools.errors import Refusal
 from .hashes import check_hashes, digest
@@ -33,6 +34,7 @@ ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 # What children of this process could open, and what they are at, by content, opener and words.
 _opened: set[tuple[str, ...]] = set()
 _begun: dict[tuple[str, ...], "Trial"] = {}
+_prepared: dict[str, subprocess.Popen[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Trial:
     """A child process that opens a model folder.
 
     Args:
-        opener: a function of a module, which the child imports.
+        opener: a function of a module, which the child imports, unless one has it already.
         folder: of the model.
         loading: the limits.
         words: further arguments of `opener`.
@@ -109,16 +111,12 @@ class Trial:
         self.until = time.monotonic() + loading.seconds
         size = sum(path.stat().st_size for path in folder.iterdir())
         self.memory = loading.memory + SWELLING * size
-        limits = (str(loading.seconds), str(self.memory))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", __name__, *limits, _name(opener), str(folder), *words],
-            env=os.environ | ONE_THREAD,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
+        name = _name(opener)
+        self.process = _prepared.pop(name) if name in _prepared else _child(name)
+        job = json.dumps([loading.seconds, self.memory, str(folder), *words])
+        with suppress(BrokenPipeError), cast(IO[str], self.process.stdin) as told:
+            told.write(job)
+        self.process.stdin = None
 
     def wait(self) -> None:
         """Wait for the child's end.
@@ -145,6 +143,34 @@ class Trial:
         if child.returncode:
             said = (errors.strip().splitlines() or ["no message"])[-1][:200]
             raise Refusal(f"{self.folder} ends a process that opens it ({said})")
+
+
+def prepare(name: str) -> None:
+    """Have a child import an opener, as `module:function`, for the first folder that comes.
+
+    It ends with this process if none comes.
+    """
+    _prepared[name] = _child(name)
+
+
+def dismiss() -> None:
+    """End the children that were prepared in vain."""
+    while _prepared:
+        _, child = _prepared.popitem()
+        with child:
+            child.kill()
+
+
+def _child(name: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, name],
+        env=os.environ | ONE_THREAD,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
 
 
 def begin(opener: Callable[..., Any], folder: Path, loading: Loading, *words: str) -> None:
@@ -200,11 +226,14 @@ def _name(opener: Callable[..., Any]) -> str:
 
 
 def main() -> None:
-    """The child: open a folder, within limits."""
-    seconds, memory, name, folder, *words = sys.argv[1:]
-    module, _, function = name.partition(":")
+    """The child: import an opener, and open the folder that it is told, within limits."""
+    module, _, function = sys.argv[1].partition(":")
     opener = getattr(importlib.import_module(module), function)
-    _limit(float(seconds), int(float(memory)))
+    job = sys.stdin.read()
+    if not job:  # the parent has ended
+        return
+    seconds, memory, folder, *words = json.loads(job)
+    _limit(float(seconds), int(memory))
     try:
         opener(Path(folder), *words)
     except Refusal as refusal:

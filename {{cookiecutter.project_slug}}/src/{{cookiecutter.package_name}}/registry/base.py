@@ -1,5 +1,6 @@
 """The interface of a registry."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,8 @@ from omegaconf import DictConfig
 from ..packing.hashes import check_hashes, digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+
+log = logging.getLogger(__name__)
 
 STAGING, PRODUCTION, ARCHIVED = "staging", "production", "archived"
 
@@ -91,7 +94,13 @@ def fetch_version(found: Registry, version: str, folder: Path) -> Path:
     with replacing(folder) as new:
         found.fetch(version, new)
         expected = version_of(found, version).digest
-        if expected is not None:
+        if expected is None:
+            log.warning(
+                "%s was registered without a digest, as older repositories did: nothing shows that "
+                "its files are still the same; the next version that is promoted has one",
+                version,
+            )
+        else:
             check_hashes(new)
             if (here := digest(new)) != expected:
                 raise Refusal(

@@ -16,7 +16,7 @@ from ..data.tables import read_table
 from ..model.metrics import intervals, predict, score
 from ..model.pipeline import inputs
 from ..packing import versions
-from ..packing.opening import Loading, open_pipeline
+from ..packing.opening import Loading, check_folder, open_pipeline
 from ..registry.base import PRODUCTION, fetch_version, registry
 from ..registry.promote import failed, judged
 from ..tools import params
@@ -126,11 +126,13 @@ def _production(cfg: DictConfig) -> Production | None:
     if version is None:
         return None
     try:
-        return Production(version, fetch_version(found, version.name, PRODUCTION_FOLDER))
+        folder = fetch_version(found, version.name, PRODUCTION_FOLDER)
     except Refusal:
         if cfg.registry._target_.endswith("GitRegistry"):
             refuse_elsewhere(f"the files of {version.name} are not here")
         raise
+    check_folder(folder, Loading.of(cfg))  # before anything in it is read
+    return Production(version, folder)
 
 
 def _judge(cfg: DictConfig, record: Record, production: Production | None) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime as ort
 
 from .base import Answers, Columns
@@ -53,8 +52,8 @@ class CompiledRuntime:
         if self.classes is None:
             return Answers(scores.ravel().tolist())
         if self.threshold is None:
-            best = scores.argmax(axis=1)
-        else:
-            reached = scores[:, self.positive] >= self.threshold
-            best = np.where(reached, self.positive, 1 - self.positive)
-        return Answers([self.classes[number] for number in best.tolist()], scores)
+            best = scores.argmax(axis=1).tolist()
+            return Answers([self.classes[number] for number in best], scores)
+        reached = (scores[:, self.positive] >= self.threshold).tolist()
+        below, above = self.classes[1 - self.positive], self.classes[self.positive]
+        return Answers([above if each else below for each in reached], scores)

@@ -94,15 +94,12 @@ class Reader:
         Raises:
             NotJson, TooManyRows, BadRows: if they can't be answered.
         """
+        if len(body) <= PIECE:
+            return self.check(self._rows(body))
         columns: dict[str, list[Any]] = {name: [] for name in self.names}
         count = 0
         for piece in _pieces(body):
-            try:
-                rows = _rows(piece)
-            except NotJson as error:
-                raise NotJson(f"{error}, counted from row {count}") if count else error from None
-            if count + len(rows) > self.max_rows:
-                raise TooManyRows(f"one request may bring {self.max_rows} rows")
+            rows = self._rows(piece, count)
             for name, values in self.check(rows, count).items():
                 columns[name] += values
             count += len(rows)
@@ -127,11 +124,28 @@ class Reader:
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False)
             raise BadRows(list(self._problems(found[:SHOWN], first)), len(found)) from None
+        if len(checked) == 1:  # the most frequent request, in half the time
+            get = checked[0].get
+            return {name: [get(name)] for name in self.names}
         return {name: [row.get(name) for row in checked] for name in self.names}
 
     def json_schema(self) -> dict[str, Any]:
         """One row, as OpenAPI describes it."""
         return self.row.json_schema() | {"additionalProperties": not self.forbid}
+
+    def _rows(self, piece: bytes, first: int = 0) -> list[dict[str, Any]]:
+        """The rows of a piece, of which the first has this number.
+
+        Raises:
+            NotJson, TooManyRows: if it has none, or the last is one too many.
+        """
+        try:
+            rows = _rows(piece)
+        except NotJson as error:
+            raise NotJson(f"{error}, counted from row {first}") if first else error from None
+        if first + len(rows) > self.max_rows:
+            raise TooManyRows(f"one request may bring {self.max_rows} rows")
+        return rows
 
     def _unknown(self, number: int, row: dict[str, Any]) -> BadRows:
         strange = [name for name in row if name not in self.columns]

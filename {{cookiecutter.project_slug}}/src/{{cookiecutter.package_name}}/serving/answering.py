@@ -3,8 +3,7 @@
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import HTTPException
 from pydantic_core import to_json
@@ -17,8 +16,7 @@ from .state import SHADOW, Current, State
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A request.
 
     Attributes:
@@ -63,7 +61,7 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
     if state.shadow:
         start = time.perf_counter()
         try:
-            unseen = replace(asked, number=f"{asked.number}.{SHADOW}")
+            unseen = asked._replace(number=f"{asked.number}.{SHADOW}")
             beside = _content(state, state.shadow.model, columns, unseen, SHADOW)
             contents.append((SHADOW, beside, time.perf_counter() - start))
         except Exception:  # nobody waits for its answer

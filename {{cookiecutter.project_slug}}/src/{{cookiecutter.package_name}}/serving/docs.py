@@ -27,11 +27,11 @@ def add_documentation(app: FastAPI, state: State, log: Log | None) -> None:
     """
 
     async def description(request: Request) -> Response:
-        check_caller(request, state)
+        check_caller(request.scope, state)
         return json_response(describe(app, state, log))
 
     async def page(request: Request) -> Response:
-        check_caller(request, state)
+        check_caller(request.scope, state)
         root = request.scope.get("root_path", "")
         return get_swagger_ui_html(
             openapi_url=f"{root}/openapi.json",

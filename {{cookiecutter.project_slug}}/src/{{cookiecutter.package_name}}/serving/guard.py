@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .http import read_headers
 from .state import State
 
 log = logging.getLogger(__name__)
@@ -64,11 +65,13 @@ class Guard:
             await self.app(scope, receive, send)
             return
         start = time.perf_counter()
-        given = dict(scope["headers"])
-        number = self.new_id().encode()
-        asked = given.get(b"x-request-id", b"")
-        client_id = asked.decode() if ID.fullmatch(asked) else None
-        scope.setdefault("state", {}).update(request_id=number.decode(), client_id=client_id)
+        given = read_headers(scope)
+        number = self.new_id()
+        name = (b"x-request-id", number.encode())
+        asked = given.get(b"x-request-id")
+        client_id = asked.decode() if asked and ID.fullmatch(asked) else None
+        about = {"headers": given, "request_id": number, "client_id": client_id}
+        scope["state"] = {**scope.get("state", {}), **about}
         headers = OF_PAGE if scope["path"] == "/docs" else HEADERS
         status = 500
         held = 0  # bytes of this request
@@ -77,7 +80,7 @@ class Guard:
             nonlocal status, held
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *headers, (b"x-request-id", number)]
+                message["headers"] = [*message["headers"], *headers, name]
                 if self.state.is_draining:
                     message["headers"].append((b"connection", b"close"))
             elif len(message.get("body", b"")) > SMALL and not message.get("more_body"):
@@ -108,8 +111,8 @@ class Guard:
         except ClientDisconnect:
             status = 499  # as nginx counts them: no fault of the service
         except Exception:
-            log.exception("request %s failed", number.decode())
-            content = {"detail": "the service failed", "request_id": number.decode()}
+            log.exception("request %s failed", number)
+            content = {"detail": "the service failed", "request_id": number}
             failed = Response(to_json(content), 500, media_type="application/json")
             await failed(scope, receive, answer)
         finally:
@@ -117,15 +120,12 @@ class Guard:
         self._count(scope, status, time.perf_counter() - start)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        path = (
-            scope["path"] if scope["path"] in self.paths else "other"
-        )  # no label for each stray path
-        key = (path, status)
-        if key not in self.counters:
-            self.counters[key] = (
-                self.state.metrics.requests.labels(path, status),
-                self.state.metrics.seconds.labels(path),
-            )
-        requests, histogram = self.counters[key]
+        path = scope["path"] if scope["path"] in self.paths else "other"  # no label for strays
+        counters = self.counters.get((path, status))
+        if counters is None:
+            metrics = self.state.metrics
+            counters = (metrics.requests.labels(path, status), metrics.seconds.labels(path))
+            self.counters[path, status] = counters
+        requests, histogram = counters
         requests.inc()
         histogram.observe(seconds)

@@ -1,56 +1,85 @@
-"""Steps that routes share: the key, the body, the model, the answer."""
+"""Steps that routes share: the headers, the caller, the body, the model, the answer."""
 
 import hmac
 from typing import Any
 
-from fastapi import HTTPException, Request, Response
+from fastapi import HTTPException, Response
 from pydantic_core import to_json
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from .state import Current, State
 
+JSON = b"application/json"
 LONGEST_KEY = 256  # characters of X-Key
 
+Headers = dict[bytes, bytes]
 
-def check_caller(request: Request, state: State) -> None:
+
+def read_headers(scope: Scope) -> Headers:
+    """The headers of a request by their names in small letters; of several, the first counts."""
+    return dict(reversed(scope["headers"]))
+
+
+def headers_of(scope: Scope) -> Headers:
+    """What `Guard` has read of a request's headers."""
+    headers: Headers = scope["state"]["headers"]
+    return headers
+
+
+def check_caller(scope: Scope, state: State) -> None:
     """Refuse whoever lacks the service's key, and pages of other origins that post.
 
     Raises:
         HTTPException: if X-API-Key is missing or wrong, or the origin is not a configured one.
     """
-    origin = request.headers.get("origin")
+    headers = headers_of(scope)
+    origin = headers.get(b"origin")
     # A browser sends a script's request before it asks who may read the answer.
-    foreign = origin and origin.partition("://")[2] != request.headers.get("host")
-    if foreign and request.method == "POST" and origin not in state.settings.cors_origins:
+    foreign = origin and origin.partition(b"://")[2] != headers.get(b"host")
+    if foreign and scope["method"] == "POST" and not _is_allowed(origin, state):
         raise HTTPException(403, "pages of other origins may not ask; see serving.cors_origins")
     if state.key is None:
         return
-    given = request.headers.get("x-api-key", "").encode("latin-1")  # its bytes as they came
+    given = headers.get(b"x-api-key", b"")
     if not hmac.compare_digest(given, state.key.encode()):  # in constant time
         raise HTTPException(401, "X-API-Key is missing or wrong")
 
 
-def variant_key(request: Request) -> str | None:
+def _is_allowed(origin: bytes | None, state: State) -> bool:
+    return origin is not None and origin.decode("latin-1") in state.settings.cors_origins
+
+
+def variant_key(scope: Scope) -> str | None:
     """X-Key, by which the model is chosen, if the client sent one.
 
     Raises:
         HTTPException: if it is too long.
     """
-    key = request.headers.get("x-key")
+    key = headers_of(scope).get(b"x-key")
     if key and len(key) > LONGEST_KEY:
         raise HTTPException(400, f"X-Key may have {LONGEST_KEY} characters")
-    return key
+    return None if key is None else key.decode("latin-1")
 
 
-async def json_body(request: Request) -> bytes:
+async def json_body(scope: Scope, receive: Receive) -> bytes:
     """The body of a request.
 
     Raises:
         HTTPException: if it is not application/json.
+        ClientDisconnect: if the client goes before its end.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind.lower() != "application/json":
+    kind = headers_of(scope).get(b"content-type", b"")
+    if kind != JSON and kind.partition(b";")[0].strip().lower() != JSON:
         raise HTTPException(415, "the body has to be application/json")
-    return await request.body()
+    pieces = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
 
 
 def loaded(state: State) -> Current:
@@ -74,3 +103,15 @@ def json_response(content: Any, status: int = 200, headers: Any = None) -> Respo
         headers: by name, if any.
     """
     return Response(to_json(content), status, headers, media_type="application/json")
+
+
+def problem(scope: Scope, error: Any) -> Response:
+    """A refusal as JSON: what is wrong, and the request's id.
+
+    Args:
+        scope: of the request.
+        error: an HTTPException, of FastAPI or of Starlette.
+    """
+    content = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
+    content = {**content, "request_id": scope["state"]["request_id"]}
+    return json_response(content, error.status_code, error.headers)
