@@ -152,6 +152,7 @@ src/my_model/parity/check.py
 src/my_model/parity/compare.py
 src/my_model/parity/estimators.py
 src/my_model/parity/notebook.py
+src/my_model/parity/reaching.py
 src/my_model/parity/replay.py
 src/my_model/parity/scores.py
 src/my_model/parity/script.py
