@@ -459,3 +459,10 @@ def test_what_is_kept_fits_into_a_model_file(written: Callable[[str], None]) -> 
     new = pd.DataFrame({"shop": ["a"], "guests": [31]})
     pd.testing.assert_frame_equal(again.transform(new), features.transform(new))
 {%- endif %}
+
+
+def test_of_an_exception_the_first_line_that_says_something_is_shown() -> None:
+    framed = LookupError("\n*****\n  Resource words not found.\n  Get it.\n*****\n")
+    assert errors.brief(framed) == "LookupError: Resource words not found."
+    assert errors.brief(KeyError("a")) == "KeyError: 'a'"
+    assert errors.brief(AssertionError()) == "AssertionError"

@@ -18,6 +18,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from ..tools.errors import brief
 from . import capture
 
 CAPTURE = "_parity"  # what the notebook calls the module `capture`
@@ -125,7 +126,6 @@ class Runner(ast.NodeTransformer):
             number = self._number_of(trace)
         rest = self.body[number : number + 1 if goes_on else None] if number is not None else []
         statement = ast.unparse(rest[0]) if rest else ""
-        reason = (str(error).strip().splitlines() or [""])[0]
         missing = ""
         if isinstance(error, ModuleNotFoundError) and error.name:
             missing = error.name.partition(".")[0]
@@ -133,7 +133,7 @@ class Runner(ast.NodeTransformer):
             Failure(
                 self.place,
                 _brief(statement),
-                f"{type(error).__name__}: {reason}".removesuffix(": "),
+                brief(error),
                 sorted({name for part in rest for name in bound_by(part)}),
                 missing,
                 goes_on,

@@ -17,8 +17,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an accident
 
 
 def brief(error: BaseException) -> str:
-    """The first line of an exception, with its type."""
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    """The first line of an exception that says something, with its type."""
+    lines = (line.strip() for line in str(error).splitlines())
+    said = next((line for line in lines if any(map(str.isalnum, line))), "")
+    return f"{type(error).__name__}: {said}".removesuffix(": ")
 
 
 def failed_step(error: BaseException) -> str | None:
