@@ -60,7 +60,7 @@ def find_held_back(slices: Slices, rows: int) -> HeldBack | None:
         theirs = [at for at, name in others.items() if (at, name) not in shared]
         if slices.load not in others or not own or not theirs:
             continue
-        kept = _selections(own, slices)
+        kept = selections(own, slices)
         split = [at for at in own if slices.steps[at].role == "split"]
         if split:
             kept = {at: found for at, found in kept.items() if at > min(split)}
@@ -76,7 +76,7 @@ def find_held_back(slices: Slices, rows: int) -> HeldBack | None:
                 (slices.X_lineage[max(kept)], max(kept)), (others[max(held)], max(held)),
                 frozenset(kept),
             )  # fmt: skip
-        held_by = _selections(theirs, slices)
+        held_by = selections(theirs, slices)
         if kept and held_by:
             ends = (slices.X_lineage[max(kept)], max(kept)), (others[max(held_by)], max(held_by))
             return _by_hand(slices, rows, kept, held_by, ends)
@@ -106,7 +106,7 @@ def _predicted(slices: Slices) -> Iterator[Mapping[int, str]]:
                         yield lineage(node, position, slices.program, slices.rows_at)
 
 
-def _selections(positions: list[int], slices: Slices) -> dict[int, Unfiltered]:
+def selections(positions: list[int], slices: Slices) -> dict[int, Unfiltered]:
     """Give the steps among some that select rows."""
     found: dict[int, Unfiltered] = {}
     for at in positions:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
+from idea.analysis.held_back import selections
 from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import (
@@ -36,6 +37,8 @@ from idea.syntax import mentions
 
 _ROWS = "row_numbers"  # the variable that remembers rows
 _PARTS = ("split", "test")  # roles of what a split gives
+# Methods and functions that change the order of rows.
+MIXING_ROWS = ("sample", "sort_values", "sort_index", "shuffle", "merge")
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
     # Of a split, all parts are made at once.
     calls = {id(slices.steps[p].call) for p in positions if slices.steps[p].role in _PARTS}
     statements = []
+    by_position = dict(_selections_by_position(split.by_hand.selections, slices))
     for position, step in enumerate(slices.steps):
         node: ast.stmt = step.node
         if step.role in _PARTS and id(step.call) in calls:
@@ -164,12 +168,40 @@ def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
             node = _written_split(slices, step)
         elif position not in positions or step.role or slices.stands_alone(step.node):
             continue
+        elif position in by_position:
+            node = by_position[position]
         for new in keeping_index([node]):
             statements.append(SourcedStatement(new, position, step.cell, step.heading))
     tracked = _with_tracked_rows(statements, slices)
     rows = _ROWS if len(tracked) > len(statements) else ""
     checked = _checked(tracked, {kept, held, rows} - {""}, slices)
     return PredefinedRows(checked.statements, kept, held, rows)
+
+
+def _selections_by_position(positions: Set[int], slices: Slices) -> Iterator[tuple[int, ast.stmt]]:
+    """Write selections as ``X[100:, :]`` of an array, which has no index, as ones of the table.
+
+    Args:
+        positions: of the steps that select.
+        slices: the statements behind the fit.
+
+    Yields:
+        Each such step's position and statement, where the array has all rows in the table's order.
+    """
+    before = [at for at in slices.X_lineage if at < min(positions, default=0)]
+    mixed = any(mentions(slices.steps[at].node, *MIXING_ROWS) for at in before)
+    if mixed or selections(before, slices):
+        return
+    for at in positions:
+        match slices.steps[at].node:
+            case ast.Assign(
+                targets=targets,
+                value=ast.Subscript(
+                    value=ast.Name(), slice=ast.Tuple(elts=[ast.Slice() as rows, ast.Slice()])
+                ),
+            ):
+                table = ast.Attribute(ast.Name(slices.frame, ast.Load()), "iloc", ast.Load())
+                yield at, ast.Assign(targets, ast.Subscript(table, rows, ast.Load()))
 
 
 def _with_tracked_rows(

@@ -8,7 +8,12 @@ from idea.analysis.class_encoding import Label, class_numbers, labels_of, with_c
 from idea.analysis.features import Features, read_features
 from idea.analysis.fits import Fit
 from idea.analysis.made_classes import made_class_numbers, with_names
-from idea.analysis.prepare import Preparation, read_preparation, target_statements
+from idea.analysis.prepare import (
+    MIXING_ROWS,
+    Preparation,
+    read_preparation,
+    target_statements,
+)
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.resampling import Resampling, find_resampling
 from idea.analysis.slices import Slices
@@ -19,9 +24,6 @@ from idea.analysis.target_unit import Chain, transforms_of
 from idea.analysis.used_columns import used_columns
 from idea.models import Estimator
 from idea.syntax import mentions
-
-# Methods and functions that change the order of rows.
-MIXING_ROWS = ("sample", "sort_values", "sort_index", "shuffle", "merge")
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,21 @@ PREDEFINED = [
 ]  # fmt: skip
 
 
+def test_an_array_is_cut_by_position(tmp_path: Path) -> None:
+    cells = (
+        "from sklearn import preprocessing\nX = tides[['wind', 'moon']].astype('float64')\n"
+        "X = preprocessing.scale(X)\ny = tides['level']\nX_train = X[20:, :]\n"
+        "y_train = y[20:]\nX_test = X[:20, :]\ny_test = y[:20]\n",
+        "model = RandomForestRegressor(n_estimators=5)\nmodel.fit(X_train, y_train)\n"
+        "print(mean_absolute_error(y_test, model.predict(X_test)))\n",
+    )
+    found = tides(tmp_path, *cells)
+    assert found.split_kind == "predefined"
+    held_back = prepared(found)["held_back"]
+    assert list(np.flatnonzero(held_back)) == list(range(20))
+    assert len(held_back) == ROWS
+
+
 @pytest.mark.parametrize("cell", PREDEFINED)
 def test_rows_are_the_notebook_s_own(tmp_path: Path, cell: str) -> None:
     found = tides(tmp_path, cell, FIT)
