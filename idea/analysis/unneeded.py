@@ -79,8 +79,8 @@ def _without_effect(
 ) -> Iterator[_Written]:
     """Give the open statements of which the others use nothing, in order.
 
-    A name that is bound counts until it is bound anew; an object that is changed may have other
-    names, so it counts everywhere.
+    A name that is bound counts until it is bound anew. An object that is changed may have other
+    names, so it counts everywhere, unless it is an estimator of which only methods are called.
 
     Args:
         open_: the statements that may be left out, as far as is known.
@@ -92,10 +92,14 @@ def _without_effect(
     used = {name for node in kept for name in _loaded(node)}
     inside = {name for node in kept for name in _used_later(node)}
     everything, live = bool(used & ALL_NAMES), _loaded(fitting)
+    every = [fitting, *(one.node for one in before)]
+    single = {name for one in open_ for name in _changed(one.node) if _has_one_name(name, every)}
     found: list[_Written] = []
     for one in reversed(before):
         bound, changed = _bound(one.node), _changed(one.node)
-        is_used = bound | changed if everything else bound & (live | inside) | changed & used
+        alive = bound | (changed & single)
+        is_used = bound | changed if everything else alive & (live | inside)
+        is_used |= (changed - single) & used
         if id(one) in left_out and not is_used:
             found.append(one)
         else:
@@ -375,6 +379,48 @@ def _loaded(node: ast.AST) -> set[str]:
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
     }
+
+
+def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
+    """Tell whether nothing but a variable ever stands for what it holds: its methods are called.
+
+    Args:
+        name: the variable.
+        statements: all that there are.
+    """
+    every = list(statements)
+    stored = {each for statement in every for each in _bound(statement)}
+    for statement in every:
+        attributes, loads = 0, 0
+        for part in ast.walk(statement):
+            match part:
+                case ast.Attribute(value=ast.Name(id=found)) if found == name:
+                    attributes += 1
+                case ast.Name(id=found, ctx=ast.Load()) if found == name:
+                    loads += 1
+        if attributes != loads:
+            return False
+        match statement:
+            case ast.Expr():
+                continue
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                if root(value) in stored - {name}:
+                    return False
+                continue
+        if name in _bound(statement):
+            return False
+        if loads and not all(_gives_values(part, name) for part in ast.walk(statement)):
+            return False
+    return True
+
+
+def _gives_values(node: ast.AST, name: str) -> bool:
+    """Tell whether an attribute of a variable holds, or gives, no estimator."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=found), attr=attribute) if found == name:
+            fitted = attribute.endswith("_") and "estimator" not in attribute
+            return fitted or attribute in PREDICTING | (FITTING - {"fit"})
+    return True
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

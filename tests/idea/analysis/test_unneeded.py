@@ -116,3 +116,26 @@ def test_a_function_that_fits_a_model_of_its_own_is_unneeded(
     found = unneeded_lines(analysed(people, *cells, end))
     assert (found.get(3) == [(1, 2)]) is is_unneeded
     assert 3 not in unneeded_lines(analysed(people, *cells[:2], "tried(copy_X=False)", end))
+
+
+def test_models_that_one_name_stood_for_before_are_unneeded(people: Path) -> None:
+    other = "model = SVC()\nmodel.fit(df[['age']], df['churn'])\nfirst = model.predict(df[['age']])"
+    assert unneeded_lines(analysed(people, other, FIT)) == {1: [(1, 3)]}
+
+
+@pytest.mark.parametrize(
+    "keeps",
+    ["kept = scaler", "kept = scaler.fit(df[['age']])", "kept = [scaler][0]",
+     "kept = scaler.set_params()"],
+)  # fmt: skip
+def test_a_model_that_another_name_keeps_is_needed(people: Path, keeps: str) -> None:
+    cells = (f"scaler = StandardScaler()\n{keeps}\nscaler.fit(df[['age']])", "scaler = 3")
+    end = f"df['age'] = kept.transform(df[['age']])\n{FIT}"
+    assert 1 not in unneeded_lines(analysed(people, *cells, end))
+
+
+@pytest.mark.parametrize("both", ["kept = SVC()\nother = kept", "kept = other = SVC()"])
+def test_a_model_that_changes_under_another_name_is_needed(people: Path, both: str) -> None:
+    changes = "other.fit(df[['age']], df['churn'])\nother = 3"
+    end = f"df['age'] = kept.predict(df[['age']])\n{FIT}"
+    assert unneeded_lines(analysed(people, both, changes, end)).get(2) == [(2, 2)]
