@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from idea.analysis import Idea
@@ -10,10 +10,11 @@ from idea.analysis.class_encoding import Label
 from idea.analysis.unneeded import only_compared
 from idea.codegen import dumped, held_back_column, packages, sampled
 from idea.names import file_stem_for
-from idea.project.answers import data_path, idea_of, target_answer
+from idea.project.answers import data_path, idea_of, query_of, table_of
 from idea.project.cruft_record import recorded
-from idea.tables import read_table
-from idea.tables.answered_table import SUFFIXES
+from idea.tables.answered_query import QueriedTable
+from idea.tables.answered_table import SUFFIXES, Table
+from idea.tables.checks import BadTable
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Derived:
     data_format: str = ""
     data_rows: str = ""
     data_columns: str = ""
+    data_kind: str = ""
+    data_url: str = ""
+    data_query: str = ""
     target: str = ""
     task: str = ""
     other_task: str = ""
@@ -62,28 +66,50 @@ def derive(answers: Mapping[str, str]) -> Derived:
     notebook = idea_of(answers)
     if notebook is not None:
         return _from_notebook(notebook, answers)
+    try:
+        queried = query_of(answers)
+    except BadTable:
+        return Derived(notebook_file=_notebook_file(answers))
+    if queried:
+        return _from_query(queried, answers)
     path = data_path(answers)
     stem = file_stem_for(path.stem)
     suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
     names = {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
     try:
-        table = read_table(path, target_answer(answers))
+        table = table_of(answers)
     except ValueError:
         return Derived(**names, notebook_file=_notebook_file(answers))
-    task = answers.get("__task") or table.tasks[0]
+    read = _read_options({"sep": table.sep, **({"decimal": ","} if table.decimal == "," else {})})
+    return replace(
+        _from_table(table, answers), **names, data_read=read if table.format == "csv" else ""
+    )
+
+
+def _from_query(queried: QueriedTable, answers: Mapping[str, str]) -> Derived:
+    connection, table = queried.connection, queried.table
+    stem = file_stem_for(connection.name)
+    return replace(
+        _from_table(table, answers),
+        data_path=connection.shown,
+        data_file=f"{stem}.parquet",
+        data_name=stem,
+        data_kind=connection.kind,
+        data_url=connection.url,
+        data_query=connection.query,
+    )
+
+
+def _from_table(table: Table, answers: Mapping[str, str]) -> Derived:
+    tasks = table.tasks or ("",)
+    task = answers.get("__task") or tasks[0]
     return Derived(
-        **names,
         data_format=table.format,
-        data_rows=str(table.rows),
-        data_columns=str(len(table.columns)),
+        data_rows=str(table.rows) if table.columns else "",
+        data_columns=str(len(table.columns)) if table.columns else "",
         target=table.target,
-        task=table.tasks[0],
-        other_task="".join(table.tasks[1:]),
-        data_read=_read_options(
-            {"sep": table.sep, **({"decimal": ","} if table.decimal == "," else {})}
-        )
-        if table.format == "csv"
-        else "",
+        task=tasks[0],
+        other_task="".join(tasks[1:]),
         split_kind="stratified" if task == "classification" else "random",
         metric="balanced_accuracy" if task == "classification" else "r2",
         notebook_file=_notebook_file(answers),

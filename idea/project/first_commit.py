@@ -183,8 +183,7 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield ""
     yield (
         f"{answers['project_name']} is in {where}: it predicts {answers['__target']!r} "
-        f"({answers['__task']}) from {Path(answers['__data_path']).name}, "
-        f"{answers['__data_rows']} rows of {answers['__data_columns']} columns."
+        f"({answers['__task']}) from {Path(answers['__data_path']).name}, {_size(answers)}."
     )
     if answers["notebook"]:
         if reason := why_not(answers):
@@ -207,6 +206,12 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield "  make pipeline"
     if idea_of(answers) is not None:
         yield "  make parity"
+
+
+def _size(answers: Mapping[str, str]) -> str:
+    if not answers["__data_rows"]:
+        return "which `make setup` reads first"
+    return f"{answers['__data_rows']} rows of {answers['__data_columns']} columns"
 
 
 def _what_became(repo: Path) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Tables: those that an answer names, those that a notebook reads, and their file formats."""
 
+from idea.tables.answered_query import likeliest_in_query, read_query
 from idea.tables.answered_table import likeliest_columns, read_table
+from idea.tables.connections import is_address
 from idea.tables.files import as_file, find_archive, find_file
 from idea.tables.notebook_source import NoData, Source, read_source
 from idea.tables.rows import read_rows
@@ -14,7 +16,10 @@ __all__ = [
     "cells_of",
     "find_archive",
     "find_file",
+    "is_address",
     "likeliest_columns",
+    "likeliest_in_query",
+    "read_query",
     "read_rows",
     "read_source",
     "read_table",
