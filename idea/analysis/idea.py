@@ -291,7 +291,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
 def _file_in_repo(source: Source, path: Path) -> str:
     if source.format == "sklearn":
         return ""
-    suffix = {"excel": ".xlsx", "json": ".json"}.get(source.format, ".csv")
+    suffix = {"excel": ".xlsx", "json": ".json", "sql": ".parquet"}.get(source.format, ".csv")
     if path.suffix.lower() in (*SUFFIXES, ".xls"):
         suffix = path.suffix.lower()
     return file_stem_for(path.stem) + suffix

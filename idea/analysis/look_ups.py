@@ -113,7 +113,9 @@ def _check(position: int, table: FoundTable, slices: Slices, main: FoundTable) -
     """
     both = f"{main.path.name} and {table.path.name}"
     advice = "save what it makes of them as one table, and name that with dataset=…"
-    if table.source.format == "sklearn":
+    if "sql" in (table.source.format, main.source.format) and table.path == main.path:
+        raise NoIdea(f"it reads several tables of {main.path.name}; join them in one query")
+    if table.source.format in ("sklearn", "sql"):
         raise NoIdea(f"it uses the rows of {both}; {advice}")
     names = variables_of(position, slices)
     for at, step in enumerate(slices.steps[: slices.fit.position]):

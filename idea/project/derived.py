@@ -30,6 +30,7 @@ class Derived:
     data_kind: str = ""
     data_url: str = ""
     data_query: str = ""
+    data_dates: str = ""
     target: str = ""
     task: str = ""
     other_task: str = ""
@@ -118,17 +119,23 @@ def _from_table(table: Table, answers: Mapping[str, str]) -> Derived:
 
 def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
     reading = idea.reading
-    sklearn = idea.source.format == "sklearn"
+    sklearn, sql = idea.source.format == "sklearn", idea.source.format == "sql"
     stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
     search = "notebook" if idea.searched else "none"
-    options = dict(idea.source.options)
+    options = {} if sql else dict(idea.source.options)
     if idea.source.format == "csv":
         options = {"sep": ",", **options}
     return Derived(
         data_path=str(idea.path),
         data_file=idea.file,
         data_name=stem.removeprefix("load_").removeprefix("fetch_"),
-        data_format=idea.source.format,
+        data_format="parquet" if sql else idea.source.format,
+        data_kind="sqlite" if sql else "",
+        data_url=f"sqlite:///{idea.path.absolute().as_posix()}" if sql else "",
+        data_query=str(idea.source.options["query"]) if sql else "",
+        data_dates=json.dumps(idea.source.options.get("parse_dates", []), ensure_ascii=False)
+        if sql
+        else "",
         data_read=_read_options(options) if options else "",
         data_rows=str(idea.summary.rows),
         data_columns=str(len(idea.summary.columns)),

@@ -101,8 +101,8 @@ def to_be_named(connection: Connection, target: str, task: str) -> BadTable:
     missing = [] if target else ["target=<column>"]
     missing += [] if task else [f"__task={CLASSES} or __task={AMOUNTS}"]
     return BadTable(
-        f"{_PRODUCTS[connection.kind]} is not opened before `make setup`, so the table is not known "
-        f"yet; add {', and '.join(missing)}"
+        f"{_PRODUCTS[connection.kind]} is not opened before `make setup`, so the table is not "
+        f"known yet; add {', and '.join(missing)}"
     )
 
 

@@ -62,7 +62,7 @@ def is_address(answer: str) -> bool:
 
 
 def read_address(answer: str, folder: Path) -> Connection:
-    """Read an address: `sqlite:///shop.db?table=customers`, `postgresql://host/shop?query=SELECT …`.
+    """Read an address, such as `sqlite:///shop.db?table=customers`.
 
     Args:
         answer: the address; `table=` or `query=` and the rest of it say what is read.
@@ -100,7 +100,7 @@ def of_table(connection: Connection, table: str) -> Connection:
     """Give the connection for a table of it, `customers` or `sales.customers`."""
     quoted = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
     name = table.rpartition(".")[2]
-    return Connection(connection.kind, connection.url, f"SELECT * FROM {quoted}", name)
+    return Connection(connection.kind, connection.url, " ".join(("SELECT * FROM", quoted)), name)
 
 
 def _absolute(url: str, folder: Path) -> str:
@@ -140,7 +140,8 @@ def _stem(url: str) -> str:
 def _not_read(scheme: str) -> str:
     if scheme in ("http", "https", "ftp", "s3", "gs", "file"):
         return "it is a URL, and nothing is downloaded here; download it, type its path"
+    known = listed(sorted({*KINDS.values()}))
     return (
-        f"{scheme[:_MOST]} is none of the databases that are read, {listed(sorted({*KINDS.values()}))};"
-        " save the query's result as CSV or Parquet, and type its path"
+        f"{scheme[:_MOST]} is none of the databases that are read, {known}; save the query's "
+        "result as CSV or Parquet, and type its path"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from idea.knowledge.readers import JSON_DATE_NAMES
-from idea.tables.notebook_source import NoData
+from idea.tables.source import NoData
 
 _MOST_BYTES = 200 << 20
 

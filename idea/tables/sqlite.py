@@ -9,6 +9,7 @@ from urllib.parse import quote
 from idea.names import listed, nearest_first
 from idea.tables.checks import BadTable
 from idea.tables.connections import Connection, of_table
+from idea.tables.source import Source
 
 _TABLES = (
     "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' "
@@ -16,6 +17,12 @@ _TABLES = (
 )
 
 Row = tuple[object, ...]
+
+
+def connection_to(path: Path, source: Source) -> Connection:
+    """Give the connection behind a notebook's query of an SQLite file."""
+    url = f"sqlite:///{path.absolute().as_posix()}"
+    return Connection("sqlite", url, str(source.options["query"]), path.stem)
 
 
 def named(connection: Connection) -> Connection:
@@ -57,8 +64,9 @@ def rows_of(connection: Connection) -> Iterator[tuple[list[str], Iterator[Row]]]
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         beside = [one.name for one in path.parent.glob("*.db")] if path.parent.is_dir() else []
-        hint = f"; in {path.parent} there is {listed(nearest_first(path.name, beside), 5)}"
-        raise BadTable(f"{path} does not exist{hint if beside else '; type the path of a database'}")
+        near = f"in {path.parent} there is {listed(nearest_first(path.name, beside), 5)}"
+        hint = near if beside else "type the path of a database"
+        raise BadTable(f"{path} does not exist; {hint}")
     try:
         address = f"file:{quote(path.absolute().as_posix())}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as found:

@@ -53,7 +53,7 @@ def _dvc(verb: str, path: str) -> None:
 @pytest.fixture
 def data(tmp_path: Path, do: Do) -> DictConfig:
     """The `data` group of that."""
-    source = {"url": f"sqlite:///{tmp_path.as_posix()}/a #1.db", "query": QUERY}
+    source = {"url": f"sqlite:///{tmp_path.as_posix()}/a #1.db", "query": QUERY, "dates": []}
     return OmegaConf.create({"path": TABLE.as_posix(), "source": source})
 
 
@@ -121,6 +121,17 @@ def test_the_former_one_stays_if_it_fails(
     assert sorted(path.name for path in TABLE.parent.iterdir()) == [TABLE.name, f"{TABLE.name}.dvc"]
 
 
+def test_texts_become_dates_where_they_are_named(data: DictConfig, do: Do) -> None:
+    do("UPDATE shop SET remark = '2024-03-01 10:00' WHERE id = 1")
+    data.source.dates = ["remark"]
+    take(data)
+    assert pd.read_parquet(TABLE)["remark"][0] == pd.Timestamp(2024, 3, 1, 10)
+    for name, reason in {"name": "name holds what is no date", "day": "no column day"}.items():
+        data.source.dates = [name]
+        with pytest.raises(Refusal, match=reason):
+            take(data)
+
+
 def test_the_first_is_taken_once(
     data: DictConfig, do: Do, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,5 +169,5 @@ def test_a_password_stands_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.hint == ""
     for url in ("postgresql://a:b@c/d", "postgresql://a:b/c@d/e", "postgresql://c/d?password=b"):
         with pytest.raises(ValueError, match="should hold no password"):
-            Source(url=url, query="SELECT 1")
-    assert Source(url=found.url, query="SELECT 1").url == found.url
+            Source(url=url, query="SELECT 1", dates=[])
+    assert Source(url=found.url, query="SELECT 1", dates=[]).url == found.url

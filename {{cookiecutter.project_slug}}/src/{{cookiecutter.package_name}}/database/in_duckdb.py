@@ -16,6 +16,7 @@ except ImportError:
 
 ERRORS = (duckdb.Error, pa.ArrowException)
 ROWS = 50_000  # of a batch
+MEMORY = "500MB"  # beyond which it puts off to disk
 # Every other type is taken as its text.
 CASTS = {
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), "BIGINT"),
@@ -36,7 +37,8 @@ def reading(connection: Connection, query: str) -> Iterator[pa.RecordBatchReader
     Raises:
         Refusal: if the file is missing, or two columns have one name.
     """
-    with duckdb.connect(str(connection.file), read_only=True) as found:
+    options = {"memory_limit": MEMORY}
+    with duckdb.connect(str(connection.file), read_only=True, config=options) as found:
         described = found.execute(f"DESCRIBE {query}").fetchall()
         refuse_repeated([name for name, *_ in described])
         casts = [_cast(name, kind) for name, kind, *_ in described]

@@ -5,20 +5,23 @@ it reads as one in Git.
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from omegaconf import DictConfig
 
 from ..tools.command import command
 from ..tools.dvc import dvc
-from ..tools.errors import Refusal
+from ..tools.errors import Refusal, brief
 from ..tools.files import replacing, write_text
 from .connection import Connection
 
+DATE = pa.timestamp("us")
 KINDS = ("sqlite", "postgresql", "duckdb")  # a module for each
 
 
@@ -39,7 +42,7 @@ def take(data: DictConfig) -> str:
     path = Path(data.path)
     former = _described(path)
     with replacing(path) as new:
-        rows, columns = _write(new, Connection(data.source.url), data.source.query)
+        rows, columns = _write(new, data.source)
         if not rows:
             stays = f"; {path} stays as it is" if former else ""
             raise Refusal(f"the query gives no rows{stays}; see data.source.query in conf/data")
@@ -74,35 +77,51 @@ def take_first(data: DictConfig) -> str:
     return ""
 
 
-def _write(path: Path, connection: Connection, query: str) -> tuple[int, dict[str, str]]:
-    """Write the rows of a query as Parquet, a batch at a time.
-
-    Args:
-        path: of the file.
-        connection: the database.
-        query: a SELECT.
-
-    Returns:
-        The number of rows, and the columns' types.
-    """
+def _write(path: Path, source: DictConfig) -> tuple[int, dict[str, str]]:
+    """Write the rows of a query as Parquet, a batch at a time; return their number, and types."""
+    connection = Connection(source.url)
     if connection.kind not in KINDS:
         raise Refusal(f"data.source.url begins with none of: {', '.join(KINDS)}")
     database: Any = importlib.import_module(f".in_{connection.kind}", __package__)
     rows = 0
     try:
-        with (
-            database.reading(connection, query) as batches,
-            pq.ParquetWriter(path, batches.schema) as writer,
-        ):
-            for batch in batches:
-                writer.write_batch(batch)
-                rows += batch.num_rows
-            return rows, {field.name: str(field.type) for field in batches.schema}
+        with database.reading(connection, source.query) as batches:
+            schema = _with_dates(batches.schema, source.dates)
+            with pq.ParquetWriter(path, schema) as writer:
+                for batch in batches:
+                    writer.write_batch(_as(batch, schema))
+                    rows += batch.num_rows
+            return rows, {field.name: str(field.type) for field in schema}
     except database.ERRORS as error:
         raise Refusal(
             f"{connection.url} can't be read, and nothing has changed here: "
             f"{connection.told(error)}{connection.hint}"
         ) from None
+
+
+def _with_dates(schema: pa.Schema, dates: Sequence[str]) -> pa.Schema:
+    """The columns, of which some texts become dates."""
+    if unknown := [name for name in dates if name not in schema.names]:
+        raise Refusal(f"the query gives no column {unknown[0]} (data.source.dates)")
+    fields = [
+        field.with_type(DATE) if field.name in dates and field.type == pa.string() else field
+        for field in schema
+    ]
+    return pa.schema(fields)
+
+
+def _as(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """A batch whose texts are read as the dates that they are, as pandas reads them."""
+    columns = []
+    for column, field in zip(batch.columns, schema, strict=True):
+        if column.type != field.type:
+            try:
+                times = pd.to_datetime(column.to_pandas(), format="mixed", utc=True)
+            except ValueError as error:
+                raise Refusal(f"{field.name} holds what is no date: {brief(error)}") from None
+            column = pa.array(times.dt.tz_localize(None), DATE)
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _origin(data: DictConfig) -> dict[str, str]:

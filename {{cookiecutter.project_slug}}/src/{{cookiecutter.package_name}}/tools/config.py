@@ -86,6 +86,7 @@ class Source(Group):
 
     url: Annotated[Text, AfterValidator(_has_no_password)]
     query: Text
+    dates: list[str]
 
 
 {% endif -%}
