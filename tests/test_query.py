@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
 
 from tests.idea.analysis.notebooks import notebook
 from tests.rendered import RenderedRepo, render
@@ -86,6 +87,12 @@ def test_the_notebook_s_query_is_the_repo_s(folder: Path, of_notebook: RenderedR
     assert data == {"SELECT * FROM people": "data/raw/shop.parquet"}
     assert "fetch: ## take a new snapshot" in of_notebook.read("Makefile")
     assert "return take(data)" in of_notebook.read("src/my_model/retraining/fetch.py")
+
+
+def test_a_notebook_takes_no_address_beside_it(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(FailedHookException, match="a notebook names its database itself"):
+        render(tmp_path, notebook=str(notebook(folder, *CELLS)), dataset="sqlite:///shop.db")
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_repos_have_no_trace_of_it(starter: RenderedRepo) -> None:

@@ -133,7 +133,7 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
             unparted = read_idea(path, dataset, answers["target"], reason)
             if not why_it_would_fail(unparted):
                 return unparted
-        table = None if idea.source.format == "sklearn" else idea.path
+        table = None if idea.source.format in ("sklearn", "sql") else idea.path
         raise BadIdea("notebook", f"{path.name}: {reason}", table)
     return idea
 
@@ -226,6 +226,12 @@ def _python_version(answers: Mapping[str, str]) -> Iterator[str]:
 
 def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
     if answers["notebook"]:
+        if is_address(answers["dataset"]):
+            yield (
+                "dataset: a notebook names its database itself, so this is not needed; type the "
+                "path of a file, or nothing"
+            )
+            return
         try:
             if _idea(answers) is not None:
                 return  # what the notebook reads was read with it
