@@ -538,6 +538,14 @@ def test_the_members_of_a_blend_are_compared_with_what_the_chosen_statement_fits
     assert not estimators.compare_estimators(vote, other, {}, blended=True)["equal"]
 
 
+def test_a_linear_model_of_statsmodels_is_the_one_that_does_the_same() -> None:
+    theirs: list[estimators.Described] = [{"parameters": {"": "OLS"}, "searched": []}]
+    same = estimators.compare_estimators(LinearRegression(fit_intercept=False), theirs, {})
+    assert (same["equal"], same["notebook"]) == (True, "OLS")
+    assert not estimators.compare_estimators(LinearRegression(), theirs, {})["equal"]
+    assert not estimators.compare_estimators(Ridge(fit_intercept=False), theirs, {})["equal"]
+
+
 def test_a_script_has_the_cells_of_its_notebook(tmp_path: Path) -> None:
     script = tmp_path / "idea.py"
     script.write_text("# %% [markdown]\n# # A title\n\n# %% Load\n\nx = 1\n# %%\ny = 2\n")

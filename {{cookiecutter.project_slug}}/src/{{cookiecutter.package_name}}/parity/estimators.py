@@ -42,6 +42,8 @@ TECHNICAL = {
 # How many rounds a model that stops early is given: the notebook's are counted while it fits.
 STOPPING = ("early_stopping_rounds", "early_stopping_round", "od_wait", "n_iter_no_change")
 ROUNDS = ("iterations", "max_iter", "n_estimators", "num_boost_round")
+# Models of statsmodels, by what does the same where the intercept is a column.
+SAME = {"OLS": "LinearRegression", "Logit": "LogisticRegression"}
 SPACES = ("param_grid", "param_distributions", "search_spaces", "param_space")
 
 Described = dict[str, Any]
@@ -113,6 +115,8 @@ def _compared(
 ) -> dict[str, Any]:
     there, searched = theirs["parameters"], set(theirs["searched"])
     result: dict[str, Any] = {"equal": False, "notebook": there[""], "repository": ours[""]}
+    if SAME.get(there[""]) == ours[""] and ours.get("fit_intercept") is False:
+        return {**result, "equal": True, "parameters": {}}
     if there[""] != ours[""]:
         return {**result, "parameters": {"": {"notebook": there[""], "repository": ours[""]}}}
     stops = any(name.rpartition("__")[2] in STOPPING for name in there)
