@@ -1,1 +1,0 @@
-"""Snapshots of the table, which is a query in a database."""
