@@ -10,6 +10,9 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # Fewer rows than this can't be split into a train and a test set that say anything.
 FEWEST_ROWS = 10
 
+# A service asks for each of them by name, and each is described, checked and watched.
+MOST_COLUMNS = 5_000
+
 
 class BadTable(ValueError):
     """The table or its target can't be used.
@@ -27,11 +30,16 @@ class BadTable(ValueError):
 
 
 def check_names(path: Path, columns: Sequence[str]) -> None:
-    """Refuse columns without a name, and names that occur more than once.
+    """Refuse columns without a name, names that occur more than once, and too many of them.
 
     Raises:
         BadTable: there are some.
     """
+    if len(columns) > MOST_COLUMNS:
+        raise BadTable(
+            f"{path.name} has {len(columns):,} columns, and at most {MOST_COLUMNS:,} are taken; "
+            "keep those that may matter, or turn it, if rows and columns have changed places"
+        )
     empty = [at for at, name in enumerate(columns, 1) if not name.strip()]
     if empty == [1]:
         raise BadTable(

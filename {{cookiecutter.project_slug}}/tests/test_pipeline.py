@@ -6,7 +6,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
@@ -17,7 +19,7 @@ from {{ cookiecutter.package_name }}.data.casting import conform
 from {{ cookiecutter.package_name }}.data.schema import Column
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import pipeline as pipelines
-from {{ cookiecutter.package_name }}.stages import split
+from {{ cookiecutter.package_name }}.stages import evaluate, split
 from {{ cookiecutter.package_name }}.stages.describe import chosen, describe, kept
 from {{ cookiecutter.package_name }}.stages.train import fit
 from {{ cookiecutter.package_name }}.tools import files, paths
@@ -192,3 +194,21 @@ def test_a_mistyped_override_is_one_line(workspace: Path) -> None:
         assert answer.returncode == 1
         (line,) = answer.stderr.splitlines()
         assert line.startswith(f"Refused: {reason}")
+
+
+def test_very_many_columns_are_shuffled_in_groups_first() -> None:
+    asked = []
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(50, 900)), columns=[f"v{n}" for n in range(900)])
+    y = X["v7"] + X["v456"]
+
+    def scoring(model: Any, X: pd.DataFrame, y: pd.Series) -> float:
+        asked.append(list(X.columns))
+        return float(-((X["v7"] + 0.5 * X["v456"] - y) ** 2).mean())
+
+    found, how = evaluate._by_groups(FunctionTransformer(), X, y, scoring, 0)
+    assert set(found.nlargest(2, "importance")["feature"]) == {"v7", "v456"}
+    assert len(found) == 900
+    assert len(asked) == 1 + evaluate.PREDICTIONS
+    assert all(columns == list(X.columns) for columns in asked)
+    assert "in 50 groups of neighbours, then 450 of the groups that matter most" in how

@@ -362,3 +362,15 @@ def test_amounts_and_classes_in_the_last_column_are_guessed(
 ) -> None:
     rows = [f"{n},{cell}" for n, cell in enumerate(values)]
     assert read_table(csv_table(header="id,result", rows=rows)).target == "result"
+
+
+def test_ten_thousand_columns_are_refused_in_one_line(tmp_path: Path) -> None:
+    table = tmp_path / "genes.csv"
+    header = ",".join(f"gene{number}" for number in range(10_000))
+    rows = "\n".join(",".join(["1.5"] * 9_999 + [str(row)]) for row in range(12))
+    table.write_text(f"{header}\n{rows}\n")
+    with pytest.raises(
+        BadTable, match=r"genes\.csv has 10,000 columns, and at most 5,000"
+    ) as error:
+        read_table(table, "gene9999")
+    assert "\n" not in str(error.value)

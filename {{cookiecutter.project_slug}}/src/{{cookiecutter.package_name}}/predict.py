@@ -102,8 +102,17 @@ def answered(
     elif model.margin is not None:
         predicted[f"{name}_low"] = [number - model.margin for number in found.predictions]
         predicted[f"{name}_high"] = [number + model.margin for number in found.predictions]
+    predicted = {_free(each, model.schema): values for each, values in predicted.items()}
     kept = table.drop(columns=[name for name in predicted if name in table])
     return pd.concat([kept, pd.DataFrame(predicted, table.index)], axis=1)
+
+
+def _free(name: str, schema: Schema) -> str:
+    """A name that no column of the schema has."""
+    taken = {column.name for column in schema.columns}
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _check_types(table: pd.DataFrame, schema: Schema) -> None:
@@ -179,7 +188,8 @@ def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Itera
         table.to_csv(path, sep=separator, mode="a", header=not path.exists(), index=False)
 
     def write_parquet(table: pd.DataFrame) -> None:
-        table = table.assign(**conform(table, schema))
+        typed = conform(table, schema)
+        table = pd.DataFrame({name: typed.get(name, table[name]) for name in table})
         if not parquet:
             found = pa.Schema.from_pandas(table, preserve_index=False)
             fields = [field.with_type(types.get(field.name, field.type)) for field in found]

@@ -8,6 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
+from ..monitoring.store import features_of
 from ..packing.opening import Loading, open_folder
 from ..runtime.base import Columns
 from ..runtime.rows import BadRows, Reader
@@ -49,7 +50,8 @@ def page_state(overrides: Sequence[str]) -> PageState:
     reader = Reader(model.schema, unknown_fields="ignore")
     example = reader.check([model.example])
     reference: Columns = example
-    tables = (table_of(TEST), open_folder(reference_of, folder, loading))
+    kept = open_folder(reference_of, folder, loading)
+    tables = (table_of(TEST), None if kept is None else features_of(kept, model.schema))
     for table in tables:  # the last that suits the model
         reference = _rows(table, reader, model) or reference
     return PageState(cfg, model, reader, first(example), reference)

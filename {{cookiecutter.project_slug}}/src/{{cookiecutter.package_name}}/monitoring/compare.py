@@ -30,6 +30,7 @@ from statsmodels.stats.multitest import multipletests
 from ..data.casting import as_type
 from ..data.schema import Schema, Type
 from ..model.metrics import Predictions
+from .store import in_log
 
 PREDICTED, ACTUAL, PROBABILITY = "predicted", "actual", "probability_"
 EXPECTED = 5  # rows of a category, below which the chi-squared approximation is a poor one
@@ -102,7 +103,8 @@ def compared(window: pd.DataFrame, schema: Schema, options: DictConfig) -> list[
         options: the `monitoring` group.
     """
     left_out = {*options.ignore, *options.log.get("drop", ()), *options.log.get("hash", ())}
-    return [name for name in schema.features if name in window and name not in left_out]
+    names = in_log(schema).items()
+    return [name for name, logged in names if logged in window and name not in left_out]
 
 
 def with_outcomes(table: pd.DataFrame, schema: Schema) -> Predictions:
@@ -113,17 +115,16 @@ def with_outcomes(table: pd.DataFrame, schema: Schema) -> Predictions:
     predicted = as_type(rows[PREDICTED], kind).to_numpy()
     if schema.task == "regression":
         return Predictions(truth.astype(float), predicted.astype(float))
-    names = probabilities(table, schema)
+    names = probabilities(table)
     classes = as_type(pd.Series([name.removeprefix(PROBABILITY) for name in names]), kind)
     chances = rows[names].to_numpy(dtype=float)
     found = Predictions(truth, predicted, chances, classes.to_numpy(), schema.positive)
     return found[pd.Series(truth).isin(classes).to_numpy()]  # others the model can't know
 
 
-def probabilities(table: pd.DataFrame, schema: Schema) -> list[str]:
-    """The columns of a class's probability each."""
-    names = [str(name) for name in table if str(name).startswith(PROBABILITY)]
-    return [name for name in names if name not in schema.features]
+def probabilities(table: pd.DataFrame) -> list[str]:
+    """The columns of a class's probability each; no feature is called so in the log."""
+    return [str(name) for name in table if str(name).startswith(PROBABILITY)]
 
 
 def losses(predictions: Predictions) -> npt.NDArray[np.float64]:
@@ -170,8 +171,9 @@ def pooled(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _features(
     reference: pd.DataFrame, window: pd.DataFrame, schema: Schema, names: list[str]
 ) -> Iterator[Check]:
+    logged = in_log(schema)
     for name in names:
-        then, now, kind = reference[name], window[name], schema[name].type
+        then, now, kind = reference[logged[name]], window[logged[name]], schema[name].type
         yield from _values(name, "values", then, now, kind)
         table = [[values.isna().sum(), values.notna().sum()] for values in (then, now)]
         # A test that can't come out either way would only cost the others (Tarone, 1990).

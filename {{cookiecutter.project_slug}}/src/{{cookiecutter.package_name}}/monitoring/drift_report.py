@@ -19,6 +19,7 @@ from rich.table import Table
 from ..data.schema import Schema, Type
 from .compare import Check, counted, losses, measured, with_outcomes
 from .drift_result import DRIFT, NO_DRIFT, DriftResult
+from .store import in_log
 
 SHOWN = 20  # tests on the terminal
 PICTURES = 30
@@ -159,14 +160,15 @@ def _compared(
     if check.kind == "concept":
         then, now = (pd.Series(losses(with_outcomes(rows, schema))) for rows in (reference, window))
         return then, now, "number"
+    column = check.column if check.kind == "prediction" else in_log(schema)[check.column]
     if check.kind == "missing":
         words = {True: "missing", False: "there"}
-        before, after = (rows[check.column].isna().map(words) for rows in (reference, window))
+        before, after = (rows[column].isna().map(words) for rows in (reference, window))
         return before, after, "category"
     kind: Type = "category" if check.test == "chi-squared" else "number"
     if check.kind == "values":
         kind = schema[check.column].type
-    return reference[check.column], window[check.column], kind
+    return reference[column], window[column], kind
 
 
 def _picture(then: pd.Series, now: pd.Series, kind: Type) -> str:

@@ -9,6 +9,7 @@ from pandas.api.types import is_object_dtype
 from ..data.casting import fits
 from ..data.schema import Column, Schema
 from .compare import counted
+from .store import in_log
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ def quality(
         names: features to look at.
         tolerated: the share of rows that may break the schema.
     """
-    return [_quality(reference[name], window[name], schema[name], tolerated) for name in names]
+    logged = in_log(schema)
+    return [
+        _quality(reference[logged[name]], window[logged[name]], schema[name], tolerated)
+        for name in names
+    ]
 
 
 def _quality(then: pd.Series, now: pd.Series, column: Column, tolerated: float) -> Quality:

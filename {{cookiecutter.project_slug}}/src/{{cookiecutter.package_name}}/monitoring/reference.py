@@ -9,6 +9,7 @@ from ..model.metrics import predict
 from ..model.pipeline import inputs
 from ..packing.candidate import Candidate
 from ..tools.errors import Refusal
+from .store import in_log
 
 FILE = "reference.parquet"
 ROWS = 5_000  # enough to know a distribution by, and little to carry
@@ -29,7 +30,7 @@ def pack_reference(folder: Path, candidate: Candidate, seed: int) -> None:
     rows = test.sample(min(len(test), ROWS), random_state=seed).sort_index()
     X, y = inputs(rows, schema)
     found = predict(candidate.model, X, y, schema)
-    table = X.assign(predicted=found.predicted, actual=y)
+    table = X.rename(columns=in_log(schema)).assign(predicted=found.predicted, actual=y)
     if found.probabilities is not None and found.classes is not None:
         for label, chances in zip(found.classes, found.probabilities.T, strict=True):
             table[f"probability_{label}"] = chances

@@ -12,12 +12,34 @@ from pydantic_core import from_json
 
 from ..data.casting import conform
 from ..data.schema import Schema
-from ..tools.errors import Refusal
 from .log_file import log_files
 
 META = ("id", "time", "version", "variant", "key", "latency", "predicted", "low", "high", "actual")
+OTHER = "column "  # begins the name of a feature that is called like a field of the log
 
 log = logging.getLogger(__name__)
+
+
+def in_log(schema: Schema) -> dict[str, str]:
+    """The name of each feature in the log's table, whose own fields keep theirs."""
+    names: dict[str, str] = {}
+    for name in schema.features:
+        logged = name
+        while logged in META or logged.startswith("probability_") or logged in names.values():
+            logged = f"{OTHER}{logged}"
+        names[name] = logged
+    return names
+
+
+def features_of(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The features of logged rows, under their own names.
+
+    Args:
+        table: of the log, or of the reference.
+        schema: of the model.
+    """
+    names = {name: logged for name, logged in in_log(schema).items() if logged in table}
+    return pd.DataFrame({name: table[logged] for name, logged in names.items()}, table.index)
 
 
 def read(
@@ -32,16 +54,11 @@ def read(
         until: likewise.
 
     Returns:
-        Columns id, time (UTC), version, variant, key, latency (seconds), the features, `predicted`,
-        `probability_<class>` for each class, `low` and `high` of an interval, and `actual`, which
-        is missing where no feedback came.
-
-    Raises:
-        Refusal: if a feature is called as one of these.
+        Columns id, time (UTC), version, variant, key, latency (seconds), the features (see
+        `in_log`), `predicted`, `probability_<class>` for each class, `low` and `high` of an
+        interval, and `actual`, which is missing where no feedback came.
     """
-    taken = {*META, *(f"probability_{label}" for label in schema[schema.target].categories or ())}
-    if clash := sorted(taken & {*schema.features}):
-        raise Refusal(f"the log uses {', '.join(clash)} for itself; rename these columns")
+    names = in_log(schema)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     outcomes: list[tuple[int, dict[str, Any]]] = []
     for entry in _entries(folder):
@@ -49,15 +66,16 @@ def read(
         if "feedback" in entry:
             outcomes += ((order, outcome) for outcome in entry["feedback"])
         elif (since or 0.0) <= entry["time"] and (until is None or entry["time"] < until):
-            for row in _rows(entry, schema):
+            for row in _rows(entry, names):
                 rows.setdefault(row["id"], (order, row))
     table = pd.DataFrame(_in_order(rows.values()))
     if table.empty:
-        return pd.DataFrame(columns=[*META, *schema.features])
+        return pd.DataFrame(columns=[*META, *names.values()])
     table["time"] = pd.to_datetime(table["time"], unit="s")
     table["actual"] = table["id"].map(_actual(_in_order(outcomes)))
-    features = conform(table.reindex(columns=schema.features), schema)
-    return table.assign(**features)
+    asked = features_of(table.reindex(columns=[*names.values()]), schema)
+    features = conform(asked, schema).rename(columns=names)
+    return pd.concat([table.drop(columns=[*names.values()], errors="ignore"), features], axis=1)
 
 
 def _entries(folder: Path) -> Iterator[dict[str, Any]]:
@@ -92,14 +110,14 @@ def _actual(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     return actual
 
 
-def _rows(entry: dict[str, Any], schema: Schema) -> Iterator[dict[str, Any]]:
+def _rows(entry: dict[str, Any], names: dict[str, str]) -> Iterator[dict[str, Any]]:
     asked, answered = entry["asked"], entry["answered"]
     rows = asked if isinstance(asked, list) else [asked]
     for number, (row, answer) in enumerate(zip(rows, answered["predictions"], strict=True)):
         low, high = answer.get("interval", (None, None))
         chances = answer.get("probabilities", {})
         yield {
-            **{name: row[name] for name in schema.features if name in row},
+            **{logged: row[name] for name, logged in names.items() if name in row},
             "id": f"{answered['request_id']}.{number}",
             "time": entry["time"],
             "version": answered["model_version"],

@@ -154,8 +154,10 @@ def _judge(cfg: DictConfig, record: Record, production: Production | None) -> No
                 f"from: the same model comes out; {NEWER}"
             )
     record.scores = _scores(cfg, folder)
-    importance = pd.read_csv(REPORTS / "plots" / "importance.csv", dtype={"feature": str})
-    pairs = zip(importance["feature"].fillna(""), importance["importance"], strict=True)
+    importance = pd.read_csv(
+        REPORTS / "plots" / "importance.csv", dtype={"feature": str}, keep_default_na=False
+    )
+    pairs = zip(importance["feature"], importance["importance"], strict=True)
     record.importance = {name: float(value) for name, value in pairs}
     checks = judged(cfg, folder, record.production)
     record.checks = [vars(check) for check in checks]

@@ -1,10 +1,13 @@
 """Stage 5: score the pipeline on the held-back rows and pack it up as the candidate."""
 
 import logging
+from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
@@ -22,6 +25,9 @@ from ..tools.command import command, output_root
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
 from ..tracking import Run
+
+PREDICTIONS = 500  # of all rows, that importances may take
+GROUPS = 50
 
 log = logging.getLogger(__name__)
 
@@ -49,31 +55,89 @@ def slices(
 
 def importances(
     model: Pipeline, test: pd.DataFrame, schema: Schema, metric: str, seed: int
-) -> pd.DataFrame:
-    """Permutation importance of each raw column, most important first.
+) -> tuple[pd.DataFrame, str]:
+    """Permutation importance of each raw column, most important first, and how it was measured.
 
     After Breiman, Random Forests (2001); on test rows, 1,000 at most, five shuffles a column. Where
-    features take long for each row, it is 50 rows and one shuffle.
+    features take long for each row, it is 50 rows and one shuffle. Many columns get fewer shuffles,
+    and very many are shuffled in groups first: see `_by_groups`.
+
+    Args:
+        model: a fitted pipeline.
+        test: rows with their target.
+        schema: names features and target.
+        metric: a scorer's name.
+        seed: of the rows and the shuffles.
     """
     X, y = inputs(test, schema)
     features = model.named_steps["features"]
     slow = isinstance(features, Steps) and features.slow
-    result = permutation_importance(
-        model,
-        X,
-        y,
-        scoring=scorer(metric, schema.positive),
-        n_repeats=1 if slow else 5,
-        max_samples=min(len(X), 50 if slow else 1_000),
-        random_state=seed,
+    rows = min(len(X), 50 if slow else 1_000)
+    scoring = scorer(metric, schema.positive)
+    if X.shape[1] > PREDICTIONS:
+        drawn = np.random.default_rng(seed).choice(len(X), rows, replace=False)
+        found, how = _by_groups(model, X.iloc[drawn], y.iloc[drawn], scoring, seed)
+    else:
+        shuffles = max(1, min(1 if slow else 5, PREDICTIONS // max(1, X.shape[1])))
+        result = permutation_importance(
+            model,
+            X,
+            y,
+            scoring=scoring,
+            n_repeats=shuffles,
+            max_samples=rows,
+            random_state=seed,
+        )
+        how = f"{shuffles} shuffles a column" if shuffles > 1 else "one shuffle a column"
+        found = pd.DataFrame(
+            {
+                "feature": X.columns,
+                "importance": result.importances_mean,
+                "deviation": result.importances_std,
+            }
+        )
+    how = f"permutation importance of {X.shape[1]:,} columns on {rows:,} rows: {how}"
+    return found.sort_values("importance", ascending=False, kind="stable"), how
+
+
+def _by_groups(
+    model: Pipeline, X: pd.DataFrame, y: pd.Series, scoring: Callable[..., float], seed: int
+) -> tuple[pd.DataFrame, str]:
+    """Importances of so many columns that not each of them can be shuffled.
+
+    Neighbours are shuffled together, then the columns of the groups that matter most one by one.
+    The others share their group's importance.
+
+    Args:
+        model: a fitted pipeline.
+        X: features of some rows.
+        y: their target.
+        scoring: of a model, features and a target.
+        seed: of the shuffles.
+    """
+    rng = np.random.default_rng(seed)
+    before = scoring(model, X, y)
+
+    def drop(columns: npt.NDArray[np.intp]) -> float:
+        names = X.columns[columns]
+        order = rng.permutation(len(X))
+        moved = X[names].iloc[order].set_axis(X.index)
+        rest = X.drop(columns=names)
+        return before - scoring(model, pd.concat([rest, moved], axis=1)[X.columns], y)
+
+    groups = np.array_split(np.arange(X.shape[1]), GROUPS)
+    together = np.array([drop(group) for group in groups])
+    shares = [np.full(len(g), max(0.0, d) / len(g)) for g, d in zip(groups, together, strict=True)]
+    found = np.concatenate(shares)
+    first = np.concatenate([groups[group] for group in np.argsort(-together, kind="stable")])
+    alone = first[: PREDICTIONS - GROUPS]
+    for column in alone:
+        found[column] = drop(np.array([column]))
+    table = pd.DataFrame({"feature": X.columns, "importance": found, "deviation": 0.0})
+    return table, (
+        f"in {GROUPS} groups of neighbours, then {len(alone):,} of the groups that matter most one "
+        "by one, a shuffle each; the others share their group's"
     )
-    return pd.DataFrame(
-        {
-            "feature": X.columns,
-            "importance": result.importances_mean,
-            "deviation": result.importances_std,
-        }
-    ).sort_values("importance", ascending=False, kind="stable")
 
 
 def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
@@ -105,10 +169,12 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         margin = conformal_margin(predictions, options.coverage)
         details["interval"] = {"coverage": options.coverage, "margin": margin}
     reports = root / REPORTS
+    log.info("computing the importance of %d columns", len(schema.features))
+    importance, how = importances(model, test, schema, options.metric, cfg.seed)
+    log.info("%s", how)
+    details["importance"] = how
     write_json(reports / "metrics.json", metrics)
     write_json(reports / "evaluation.json", details)
-    log.info("computing the permutation importance of %d columns", len(schema.features))
-    importance = importances(model, test, schema, options.metric, cfg.seed)
     with replacing(reports / "plots") as folder:
         folder.mkdir()
         importance.to_csv(folder / "importance.csv", index=False)

@@ -353,7 +353,9 @@ class Cells:
         y = np.asarray(outcome.y).reshape(len(labels), -1)
         if y.shape[1] > 1:
             raise CellsError(f"the notebook fits to {y.shape[1]} targets at once")
-        return kept.assign(**{target: y[np.argsort(labels), 0]})
+        kept = kept.copy()
+        kept[target] = y[np.argsort(labels), 0]
+        return kept
 
     def tracking(self, table: pd.DataFrame, outcome: Outcome) -> str:
         """What says which row of X is which row of the table: see `Outcome.labels`.
@@ -495,7 +497,8 @@ class Replay(Steps):
             What they fit to, and the place in it of each row that they keep, by its number.
         """
         if self.target is not None:
-            rows = rows.assign(**{self.target: self.learned_["table"][self.target].iloc[0]})
+            rows = rows.copy()
+            rows[self.target] = self.learned_["table"][self.target].iloc[0]
         outcome, _ = self.cells.run(pd.concat([table, rows]), self.learned_["files"])
         labels = outcome.labels(self.learned_["by"])
         if labels is None:
