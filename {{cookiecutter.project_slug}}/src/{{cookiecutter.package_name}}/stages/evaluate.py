@@ -119,11 +119,10 @@ def _by_groups(
     before = scoring(model, X, y)
 
     def drop(columns: npt.NDArray[np.intp]) -> float:
-        names = X.columns[columns]
-        order = rng.permutation(len(X))
-        moved = X[names].iloc[order].set_axis(X.index)
-        rest = X.drop(columns=names)
-        return before - scoring(model, pd.concat([rest, moved], axis=1)[X.columns], y)
+        order, moved = rng.permutation(len(X)), X.copy(deep=False)
+        for column in columns.tolist():
+            moved.isetitem(column, X.iloc[order, column].array)
+        return before - scoring(model, moved, y)
 
     groups = np.array_split(np.arange(X.shape[1]), GROUPS)
     together = np.array([drop(group) for group in groups])
