@@ -22,14 +22,16 @@ def main() -> None:
     repo = Path.cwd()
     parts = answers["__parts"].split()
     prune(repo, parts)
+    package = answers["package_name"]
+    if not answers["__data_url"]:
+        first_commit.leave_out(repo, f"src/{package}/database", "tests/database")
     if answers["__update"]:
         first_commit.leave_out_what_was_born(repo, answers)
         return
-    if answers["__data_format"] != "sklearn":
+    if answers["__data_format"] != "sklearn" and not answers["__data_url"]:
         first_commit.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
     if notebook := first_commit.notebook_path(answers):
         first_commit.place_notebook(notebook, repo, answers["__notebook_file"])
-    package = answers["package_name"]
     if idea := idea_of(answers):
         others = {each.name: each.path for each in idea.look_ups} | only_compared(idea)
         for table, path in others.items():

@@ -98,5 +98,5 @@ def _files(script: Script, before: int, notebook: Path) -> Iterator[tuple[Step, 
             continue
         with suppress(NoData):  # that file is missed once the cells run
             source = read_source(step.call, NamesAtStep(script, position))
-            if source.format != "sklearn":
+            if source.format not in ("sklearn", "sql"):
                 yield step, source, find_file(source, notebook)

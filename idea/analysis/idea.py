@@ -49,6 +49,7 @@ from idea.tables import (
     read_source,
     summarize,
 )
+from idea.tables.answered_table import SUFFIXES
 from idea.tables.target import MOST_CLASSES
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
@@ -214,6 +215,8 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
 
     load = slices.steps[slices.load]
     source, table = _source(load, NamesAtStep(script, slices.load), path, dataset)
+    if unparted and source.format == "sql":
+        raise NoIdea(unparted)  # its cells would open the database for every row
     summary = summarize(table, source)
     of_rows = FoundTable(source, table, summary)
     looked_up = None if unparted else with_look_ups(slices, of_rows, partial(_found, slices, path))
@@ -290,8 +293,8 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
 def _file_in_repo(source: Source, path: Path) -> str:
     if source.format == "sklearn":
         return ""
-    suffix = {"excel": ".xlsx", "json": ".json"}.get(source.format, ".csv")
-    if path.suffix.lower() in (".csv", ".tsv", ".parquet", ".xls"):
+    suffix = {"excel": ".xlsx", "json": ".json", "sql": ".parquet"}.get(source.format, ".csv")
+    if path.suffix.lower() in (*SUFFIXES, ".xls"):
         suffix = path.suffix.lower()
     return file_stem_for(path.stem) + suffix
 
@@ -376,10 +379,10 @@ def _any_table(notebook: Path) -> Path | None:
     script = read_script(read_notebook(notebook))
     for position, step in enumerate(script.program.steps):
         if step.role == "load" and step.call is not None:
-            try:
-                return find_file(read_source(step.call, NamesAtStep(script, position)), notebook)
-            except NoData:
-                continue
+            with suppress(NoData):
+                source = read_source(step.call, NamesAtStep(script, position))
+                if source.format != "sql":  # whose file is no table
+                    return find_file(source, notebook)
     return None
 
 

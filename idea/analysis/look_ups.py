@@ -15,7 +15,7 @@ from idea.names import file_stem_for
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names, root
 from idea.syntax import import_path, keyword_value
-from idea.tables import Source, TableSummary
+from idea.tables import NoData, Source, TableSummary
 
 LOOK_UP = "look_up"  # role of a step that reads such a table; and the function that gives its file
 _SAME_ROWS = 0.5  # share of the rows, from which on two tables are about the same things
@@ -113,7 +113,9 @@ def _check(position: int, table: FoundTable, slices: Slices, main: FoundTable) -
     """
     both = f"{main.path.name} and {table.path.name}"
     advice = "save what it makes of them as one table, and name that with dataset=…"
-    if table.source.format == "sklearn":
+    if "sql" in (table.source.format, main.source.format) and table.path == main.path:
+        raise NoData(f"it reads several tables of {main.path.name}; join them in one query")
+    if table.source.format in ("sklearn", "sql"):
         raise NoIdea(f"it uses the rows of {both}; {advice}")
     names = variables_of(position, slices)
     for at, step in enumerate(slices.steps[: slices.fit.position]):

@@ -12,6 +12,7 @@ from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
 from idea.models.estimators import PACKAGE
 from idea.notebooks.magics import plain_python
+from idea.tables import query_key
 
 
 def model_file(estimator: Estimator, package: str, own: bool) -> str:
@@ -117,6 +118,8 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
 def _places_of_data(idea: Idea) -> dict[str, str]:
     """Give the tables' places in the repo by those that the notebook names."""
     written = [(idea.source.as_written, idea.file)] if idea.file else []
+    if idea.source.format == "sql":
+        written = [(query_key(idea.source), idea.file)]
     written += [(each.source.as_written, each.name) for each in idea.look_ups]
     written += [(each.as_written, each.name) for each in needed_files(idea)]
     return {each: f"data/raw/{name}" for each, name in written}

@@ -13,6 +13,21 @@ READERS = {
     "pandas.read_excel": "excel",
     "pandas.read_json": "json",
     "seaborn.load_dataset": "seaborn",
+    "pandas.read_sql": "sql",
+    "pandas.read_sql_query": "sql",
+    "pandas.read_sql_table": "sql",
+}
+# The order of parameters of those that read from a database.
+QUERY_PARAMETERS = {
+    "read_sql": ("sql", "con", "index_col", "coerce_float", "params", "parse_dates", "columns"),
+    "read_sql_query": ("sql", "con", "index_col", "coerce_float", "params", "parse_dates"),
+    "read_sql_table": ("table_name", "con", "schema", "index_col", "coerce_float", "parse_dates"),
+}
+# What opens a database, and whether it is given a file's path or an address.
+CONNECTING = {
+    "sqlite3.connect": "file",
+    "sqlalchemy.create_engine": "address",
+    "sqlalchemy.engine.create_engine": "address",
 }
 # How they call the argument that holds the path.
 PATH_PARAMETERS = frozenset({"filepath_or_buffer", "path_or_buf", "io", "path"})

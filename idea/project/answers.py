@@ -20,7 +20,15 @@ from idea.names import (
     taken,
 )
 from idea.project.parts import BadParts, choice_of
-from idea.tables import likeliest_columns, read_table
+from idea.tables import (
+    is_address,
+    likeliest_columns,
+    likeliest_in_query,
+    read_query,
+    read_table,
+)
+from idea.tables.answered_query import QueriedTable, to_be_named
+from idea.tables.answered_table import Table
 from idea.tables.checks import BadTable
 
 STARTER = Path(__file__).parents[2] / "examples" / "penguins" / "penguins.csv"
@@ -63,6 +71,29 @@ def data_path(answers: Mapping[str, str]) -> Path:
     return _table_of(answers) or STARTER
 
 
+def query_of(answers: Mapping[str, str]) -> QueriedTable | None:
+    """Give the table that a query gives; None if the answer is a file, or nothing.
+
+    Raises:
+        BadTable: the database, the table or the target can't be used.
+    """
+    if not is_address(answers["dataset"]):
+        return None
+    folder, task = Path(answers["__cwd"]), answers.get("__task", "")
+    return read_query(answers["dataset"], folder, answers["target"], task)
+
+
+def table_of(answers: Mapping[str, str]) -> Table:
+    """Give the table that is to be learned from.
+
+    Raises:
+        BadTable: it or its target can't be used.
+    """
+    if queried := query_of(answers):
+        return queried.table
+    return read_table(data_path(answers), target_answer(answers))
+
+
 def idea_of(answers: Mapping[str, str]) -> Idea | None:
     """Give what was read from the notebook; None without one, or where nothing can be read."""
     try:
@@ -102,7 +133,7 @@ def _idea(answers: Mapping[str, str]) -> Idea | None:
             unparted = read_idea(path, dataset, answers["target"], reason)
             if not why_it_would_fail(unparted):
                 return unparted
-        table = None if idea.source.format == "sklearn" else idea.path
+        table = None if idea.source.format in ("sklearn", "sql") else idea.path
         raise BadIdea("notebook", f"{path.name}: {reason}", table)
     return idea
 
@@ -195,6 +226,12 @@ def _python_version(answers: Mapping[str, str]) -> Iterator[str]:
 
 def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
     if answers["notebook"]:
+        if is_address(answers["dataset"]):
+            yield (
+                "dataset: a notebook names its database itself, so this is not needed; type the "
+                "path of a file, or nothing"
+            )
+            return
         try:
             if _idea(answers) is not None:
                 return  # what the notebook reads was read with it
@@ -210,11 +247,10 @@ def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
                 return
         except (OSError, ValueError):
             return  # named with the notebook
-    if "://" in answers["dataset"]:
-        yield "dataset: it is a URL, and nothing is downloaded here; download it, type its path"
-        return
     try:
-        tasks = read_table(data_path(answers), target_answer(answers)).tasks
+        tasks = table_of(answers).tasks
+        if not tasks and (queried := query_of(answers)):
+            raise to_be_named(queried.connection, answers["target"], "")
     except BadTable as bad:
         yield f"{bad.question}: {bad}"
         return
@@ -231,7 +267,11 @@ def _dataset(answers: Mapping[str, str]) -> Iterator[str]:
 def _hint(answers: Mapping[str, str]) -> str:
     """Name the columns of a table that are most likely predicted."""
     try:
-        likeliest = likeliest_columns(data_path(answers))
+        likeliest = (
+            likeliest_in_query(answers["dataset"], Path(answers["__cwd"]))
+            if is_address(answers["dataset"])
+            else likeliest_columns(data_path(answers))
+        )
     except (OSError, ValueError):
         return ""
     return f", such as {likeliest}" if likeliest else ""

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from idea.analysis import Idea
 from idea.analysis.class_encoding import Label
 from idea.analysis.unneeded import only_compared
 from idea.codegen import dumped, held_back_column, packages, sampled
-from idea.knowledge.packages import EXCEL, OLD_EXCEL
 from idea.names import file_stem_for
-from idea.project.answers import data_path, idea_of, target_answer
+from idea.project.answers import data_path, idea_of, query_of, table_of
 from idea.project.cruft_record import recorded
-from idea.tables import read_table
+from idea.tables.answered_query import QueriedTable
 from idea.tables.answered_table import SUFFIXES, Table
+from idea.tables.checks import BadTable
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Derived:
     data_format: str = ""
     data_rows: str = ""
     data_columns: str = ""
+    data_kind: str = ""
+    data_url: str = ""
+    data_query: str = ""
+    data_dates: str = ""
     target: str = ""
     task: str = ""
     other_task: str = ""
@@ -48,8 +52,6 @@ class Derived:
     sample: str = ""
     look_ups: str = ""
     compared: str = ""
-    data_notes: str = ""
-    because: str = ""
 
 
 def derive(answers: Mapping[str, str]) -> Derived:
@@ -65,57 +67,75 @@ def derive(answers: Mapping[str, str]) -> Derived:
     notebook = idea_of(answers)
     if notebook is not None:
         return _from_notebook(notebook, answers)
-    path = data_path(answers)
     try:
-        table = read_table(path, target_answer(answers))
+        queried = query_of(answers)
+    except BadTable:
+        return Derived(notebook_file=_notebook_file(answers))
+    if queried:
+        return _from_query(queried, answers)
+    path = data_path(answers)
+    stem = file_stem_for(path.stem)
+    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
+    names = {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
+    try:
+        table = table_of(answers)
     except ValueError:
-        return Derived(**_names(path), notebook_file=_notebook_file(answers))
-    task = answers.get("__task") or table.tasks[0]
+        return Derived(**names, notebook_file=_notebook_file(answers))
+    read = _read_options({"sep": table.sep, **({"decimal": ","} if table.decimal == "," else {})})
+    return replace(
+        _from_table(table, answers), **names, data_read=read if table.format == "csv" else ""
+    )
+
+
+def _from_query(queried: QueriedTable, answers: Mapping[str, str]) -> Derived:
+    connection, table = queried.connection, queried.table
+    stem = file_stem_for(connection.name)
+    return replace(
+        _from_table(table, answers),
+        data_path=connection.shown,
+        data_file=f"{stem}.parquet",
+        data_name=stem,
+        data_kind=connection.kind,
+        data_url=connection.url,
+        data_query=connection.query,
+    )
+
+
+def _from_table(table: Table, answers: Mapping[str, str]) -> Derived:
+    tasks = table.tasks or ("",)
+    task = answers.get("__task") or tasks[0]
     return Derived(
-        **_names(table.path),
         data_format=table.format,
-        data_rows=str(table.rows),
-        data_columns=str(len(table.columns)),
+        data_rows=str(table.rows) if table.columns else "",
+        data_columns=str(len(table.columns)) if table.columns else "",
         target=table.target,
-        task=table.tasks[0],
-        other_task="".join(table.tasks[1:]),
-        data_read=_read_options(table.options) if table.options else "",
-        data_notes="\n".join(table.notes),
-        because=table.because,
-        packages=_reader_of(table),
+        task=tasks[0],
+        other_task="".join(tasks[1:]),
         split_kind="stratified" if task == "classification" else "random",
         metric="balanced_accuracy" if task == "classification" else "r2",
         notebook_file=_notebook_file(answers),
     )
 
 
-def _names(path: Path) -> dict[str, str]:
-    """Name a table's file and its configuration in the repo."""
-    stem = file_stem_for(path.stem)
-    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
-    return {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
-
-
-def _reader_of(table: Table) -> str:
-    """Name the package that pandas reads a workbook with."""
-    if table.format != "excel":
-        return ""
-    return OLD_EXCEL if table.path.suffix.lower() == ".xls" else EXCEL
-
-
 def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:
     reading = idea.reading
-    sklearn = idea.source.format == "sklearn"
+    sklearn, sql = idea.source.format == "sklearn", idea.source.format == "sql"
     stem = file_stem_for(idea.path.suffix[1:] if sklearn else idea.path.stem)
     search = "notebook" if idea.searched else "none"
-    options = dict(idea.source.options)
+    options = {} if sql else dict(idea.source.options)
     if idea.source.format == "csv":
         options = {"sep": ",", **options}
     return Derived(
         data_path=str(idea.path),
         data_file=idea.file,
         data_name=stem.removeprefix("load_").removeprefix("fetch_"),
-        data_format=idea.source.format,
+        data_format="parquet" if sql else idea.source.format,
+        data_kind="sqlite" if sql else "",
+        data_url=f"sqlite:///{idea.path.absolute().as_posix()}" if sql else "",
+        data_query=str(idea.source.options["query"]) if sql else "",
+        data_dates=json.dumps(idea.source.options.get("parse_dates", []), ensure_ascii=False)
+        if sql
+        else "",
         data_read=_read_options(options) if options else "",
         data_rows=str(idea.summary.rows),
         data_columns=str(len(idea.summary.columns)),

@@ -183,8 +183,7 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield ""
     yield (
         f"{answers['project_name']} is in {where}: it predicts {answers['__target']!r} "
-        f"({answers['__task']}) from {Path(answers['__data_path']).name}, "
-        f"{answers['__data_rows']} rows of {answers['__data_columns']} columns."
+        f"({answers['__task']}) from {Path(answers['__data_path']).name}, {_size(answers)}."
     )
     if answers["notebook"]:
         if reason := why_not(answers):
@@ -196,12 +195,6 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
             f"You named no target, so {answers['__target']!r} was taken; "
             "for another, start again with target=<column>."
         )
-    notes_on_table = [note for note in answers.get("__data_notes", "").split("\n") if note]
-    if notes_on_table:
-        name = answers["__data_name"]
-        yield f"How the table is read stands in conf/data/{name}.yaml: {'; '.join(notes_on_table)}."
-    if because := answers.get("__because"):
-        yield f"The target has {because}: a {answers['__task']}."
     if answers["__other_task"]:
         other = "regression" if answers["__task"] == "classification" else "classification"
         yield f"The task was told from the target's values; for a {other}, add __task={other}."
@@ -213,6 +206,12 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
     yield "  make pipeline"
     if idea_of(answers) is not None:
         yield "  make parity"
+
+
+def _size(answers: Mapping[str, str]) -> str:
+    if not answers["__data_rows"]:
+        return "which `make setup` reads first"
+    return f"{answers['__data_rows']} rows of {answers['__data_columns']} columns"
 
 
 def _what_became(repo: Path) -> Iterator[str]:

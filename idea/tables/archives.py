@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from idea.knowledge.readers import ARCHIVES, SUFFIXES
-from idea.tables.notebook_source import NoData
+from idea.tables.source import NoData
 
 _MOST_BYTES = 2 << 30  # of a table, once it is unpacked
 _CHUNK = 1 << 20

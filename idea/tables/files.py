@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from idea.knowledge.readers import ARCHIVES, SUFFIXES
 from idea.tables.archives import is_packed, tables_in, unpacked
-from idea.tables.notebook_source import NoData, Source
+from idea.tables.source import NoData, Source
 
 _DEEPEST = 3  # levels of folders below the notebook's
 _MOST_FILES = 5_000

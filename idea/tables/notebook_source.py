@@ -2,8 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from idea.knowledge.readers import ARCHIVES, OPTIONS, PATH_PARAMETERS, READERS, TABLE_FILE
@@ -11,31 +10,12 @@ from idea.knowledge.signatures import signature_of
 from idea.knowledge.sklearn_datasets import REMOVED, TOYS
 from idea.program import literal
 from idea.program.static_values import Names, Unknown
+from idea.tables.notebook_query import read_query_call
+from idea.tables.source import NoData, Source
 from idea.tables.xlsx import columns
 
 _MOST_NAMES = 4  # from one variable to the next, in a path
 _NAMED = re.compile(r"\w$")
-
-
-class NoData(ValueError):
-    """The table can't be found or read; the message is one line."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A table as the notebook reads it.
-
-    Attributes:
-        as_written: the path or URL in the notebook.
-        format: csv, excel, json, parquet or sklearn.
-        options: of pandas' reader.
-        notes: options that are not known, a line each.
-    """
-
-    as_written: str
-    format: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def read_source(call: ast.Call, names: Names) -> Source:
@@ -59,6 +39,8 @@ def read_source(call: ast.Call, names: Names) -> Source:
             raise NoData(f"it reads sklearn.datasets.{toy}, which {why}; name one with dataset=…")
         return Source(path, "sklearn")
     kind = READERS[path]
+    if kind == "sql":
+        return read_query_call(call, path.rpartition(".")[2], names)
     written = _path_in(call, names)
     if kind == "seaborn":
         return Source(f"{written}.csv", "csv", {"sep": ","})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from idea.tables.json_rows import json_rows
-from idea.tables.notebook_source import Source
+from idea.tables.source import Source
 from idea.tables.xlsx import read_sheet
 
 

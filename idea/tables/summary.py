@@ -9,9 +9,11 @@ from pathlib import Path
 
 from idea.knowledge.readers import MISSING_VALUES
 from idea.knowledge.sklearn_datasets import TOYS
-from idea.tables.notebook_source import NoData, Source
+from idea.tables.checks import BadTable
 from idea.tables.parquet import read_footer
 from idea.tables.rows import read_rows
+from idea.tables.source import NoData, Source
+from idea.tables.sqlite import connection_to, rows_of
 
 _SAMPLE = 2_000  # rows whose values are looked at
 
@@ -46,6 +48,8 @@ def summarize(path: Path, source: Source) -> TableSummary:
         columns = (*toy.features, "target")
         return TableSummary(columns, frozenset(), toy.rows, {"target": len(toy.classes)})
     try:
+        if source.format == "sql":
+            return _of_query(path, source)
         if source.format == "parquet" or path.suffix.lower() == ".parquet":
             return _of_parquet(path)
         return _of_rows(path, source)
@@ -68,6 +72,8 @@ def cells_of(path: Path, source: Source, column: str, most: int) -> list[str] | 
         The cells, in the order in which they come; an empty one for missing values; None if they
         can't be told, or are more.
     """
+    if source.format == "sql":
+        return _cells_of_query(path, source, column, most)
     if source.format not in ("csv", "excel") or path.suffix.lower() == ".parquet":
         return None
     found: dict[str, None] = {}
@@ -83,6 +89,39 @@ def cells_of(path: Path, source: Source, column: str, most: int) -> list[str] | 
     except (NoData, OSError, LookupError, ValueError, csv.Error):
         return None
     return list(found)
+
+
+def _cells_of_query(path: Path, source: Source, column: str, most: int) -> list[str] | None:
+    found: dict[str, None] = {}
+    try:
+        with rows_of(connection_to(path, source)) as (names, rows):
+            at = names.index(column)
+            for row in rows:
+                found["" if row[at] is None else str(row[at])] = None
+                if len(found) > most:
+                    return None
+    except (BadTable, ValueError):
+        return None
+    return list(found)
+
+
+def _of_query(path: Path, source: Source) -> TableSummary:
+    index = {str(name) for name in source.options.get("index_col", ())}
+    parsed = frozenset(map(str, source.options.get("parse_dates", ())))
+    try:
+        with rows_of(connection_to(path, source)) as (names, rows):
+            sample = list(islice(rows, _SAMPLE))
+            count = len(sample) + sum(1 for _ in rows)
+    except BadTable as bad:
+        raise NoData(str(bad)) from None
+    if not count:
+        raise NoData(f"the query gives no rows of {path.name}")
+    kept = [(at, name) for at, name in enumerate(names) if name not in index]
+    found = {name: {row[at] for row in sample} - {None} for at, name in kept}
+    texts = {n for n, values in found.items() if any(isinstance(v, str | bytes) for v in values)}
+    values = {name: len(cells) for name, cells in found.items()}
+    columns = tuple(name for _, name in kept)
+    return TableSummary(columns, frozenset(texts) - parsed, count, values, parsed & set(columns))
 
 
 def _of_parquet(path: Path) -> TableSummary:

@@ -77,6 +77,9 @@ def sampled(*overrides: str) -> DictConfig:
         quick += ["search=none", "compute.n_jobs=1"]
     cfg = configured(*quick, *overrides)
     cfg.data.path, cfg.data.format, cfg.data.read = "data/raw/drawn.parquet", "parquet", {}
+{%- if cookiecutter.__data_url %}
+    cfg.data.source = None
+{%- endif %}
     known = contract()
     cfg.evaluate.slices = [name for name in cfg.evaluate.slices if name in known.features]
     cfg.gate.metric = JUDGED_BY[known.task]

@@ -637,7 +637,7 @@ def test_rows_are_followed_through_a_shuffle(how: str, monkeypatch: pytest.Monke
     recorded = capture._recording_function(model_selection.train_test_split)
     monkeypatch.setattr(model_selection, "train_test_split", recorded)
     frame = pd.DataFrame({"a": np.arange(40) * 3})
-    scope = {"__name__": "__main__", "frame": frame}
+    scope: dict[str, Any] = {"__name__": "__main__", "frame": frame}
     exec(SHUFFLING.format(how), scope)  # noqa: S102 - our own code
     parts = compare.subsets(np.arange(40), 40, capture.recording.splits)
     followed = [rows for rows in parts if frame["a"][rows].tolist() == scope["train"]["a"].tolist()]

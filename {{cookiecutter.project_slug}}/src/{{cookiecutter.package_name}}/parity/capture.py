@@ -47,6 +47,9 @@ STOOD_IN_FOR = (
     "pydotplus",
     "scikitplot",
     "seaborn",
+{%- if cookiecutter.__data_url %}
+    "sqlalchemy",
+{%- endif %}
     "sweetviz",
     "wordcloud",
     "ydata_profiling",
@@ -54,6 +57,9 @@ STOOD_IN_FOR = (
 )
 SEVERAL = 5  # different numbers, whose order is hardly chance
 READERS = ("read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_feather")
+{%- if cookiecutter.__data_url %}
+QUERYING = ("read_sql", "read_sql_query", "read_sql_table")
+{%- endif %}
 # Functions that display a model's quality without returning a score, and the score to take instead.
 DISPLAYS = {
     "classification_report": "accuracy_score",
@@ -209,6 +215,10 @@ def start(folder: str, data: dict[str, str]) -> None:
     pd.set_option("future.infer_string", False)  # notebooks expect texts to be objects
     for name in READERS:
         setattr(pd, name, _reading_locally(getattr(pd, name)))
+{%- if cookiecutter.__data_url %}
+    for name in QUERYING:
+        setattr(pd, name, _reading_snapshot(getattr(pd, name)))
+{%- endif %}
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = _uploaded_files
     _record_splits()
@@ -545,6 +555,28 @@ def _reading_locally(original: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
+{% if cookiecutter.__data_url -%}
+def _reading_snapshot(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A reader of pandas that takes the snapshot for the query that it was taken of."""
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def read(*args: Any, **options: Any) -> Any:
+        given = signature.bind(*args, **options).arguments
+        asked = given.get("sql", given.get("table_name"))
+        here = recording.data.get(" ".join(str(asked).split()).rstrip("; "))
+        if here is None and isinstance(asked, MagicMock):  # of SQLAlchemy, which is not installed
+            here = next(iter(recording.data.values()))
+        if here is None:
+            return original(*args, **options)
+        rows = pd.read_parquet(here)
+        index = given.get("index_col")
+        return rows if index is None else rows.set_index(index)
+
+    return read
+
+
+{% endif -%}
 def _local_path(source: Any) -> Path | None:
     """The local path of a file that the notebook names by another machine's path or by a URL."""
     if not isinstance(source, str | os.PathLike):

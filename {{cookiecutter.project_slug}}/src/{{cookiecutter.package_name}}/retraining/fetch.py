@@ -9,6 +9,9 @@ from dvc.repo import Repo
 from omegaconf import DictConfig
 
 from ..data.tables import is_here
+{%- if cookiecutter.__data_url %}
+from ..database.snapshot import take
+{%- endif %}
 from ..tools.command import command
 from ..tools.dvc import Broke, dvc, remote
 from ..tools.errors import Refusal
@@ -71,6 +74,12 @@ def _fetch_table(data: DictConfig) -> str:
     if data.format == "sklearn":
         return f"{data.path} comes with scikit-learn"
     path, pointer = Path(data.path), Path(f"{data.path}.dvc")
+{%- if cookiecutter.__data_url %}
+    if data.source:
+        if pointer.exists():
+            _is_to_come(path, pointer)  # refuses to lose rows
+        return take(data)
+{%- endif %}
     if not pointer.exists():
         if is_here(data):
             return f"{path} is here, and DVC does not keep it: `dvc add {path}`"

@@ -16,7 +16,6 @@ from omegaconf.errors import OmegaConfBaseException
 from .config import check, check_targets, explained
 from .errors import Refusal, failed_step
 from .paths import CONF
-from .warned import warnings_counted
 
 RAISE = "HYDRA_FULL_ERROR"
 ASKED = RAISE in os.environ  # by the person
@@ -48,8 +47,7 @@ def command(
         try:
             check(cfg, options)
             try:
-                with warnings_counted():
-                    return function(cfg)
+                return function(cfg)
             except (InstantiationException, TypeError):
                 check_targets(cfg)  # an argument that a function does not take?
                 raise

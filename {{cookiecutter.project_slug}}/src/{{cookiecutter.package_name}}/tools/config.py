@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
+{%- if cookiecutter.__data_url %}
+from urllib.parse import urlsplit
+{%- endif %}
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -69,24 +72,33 @@ class Split(Group):
     test_size: PositiveFloat
 
 
-class Cells(Group):
-    """How the cells of a column are written."""
+{% if cookiecutter.__data_url -%}
+def _has_no_password(url: str) -> str:
+    parts = urlsplit(url)
+    written = parts.password is not None or re.search(r"(^|&)(ssl)?password=", parts.query)
+    if written or (parts.netloc and "@" in parts.path):  # a slash is in it
+        raise ValueError("should hold no password: DATABASE_PASSWORD in the environment is for it")
+    return url
 
-    na_values: list[str] = []
-    marks: list[str] = []
-    thousands: Text | None = None
-    decimal: Text | None = None
-    dates: Text | None = None
+
+class Source(Group):
+    """The query that the raw table is a snapshot of."""
+
+    url: Annotated[Text, AfterValidator(_has_no_password)]
+    query: Text
+    dates: list[str]
 
 
+{% endif -%}
 class Data(Group):
     """See conf/data."""
 
     path: Text
     format: Literal["csv", "excel", "json", "parquet", "sklearn"]
     read: dict[str, Any]
-    na_values: list[str] | None = None
-    cells: dict[str, Cells] | None = None
+{%- if cookiecutter.__data_url %}
+    source: Source | None
+{%- endif %}
     target: str
     task: Literal["classification", "regression"]
     classes: dict[str | int | bool, int] = {}

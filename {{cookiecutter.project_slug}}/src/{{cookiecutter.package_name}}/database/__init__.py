@@ -1,0 +1,1 @@
+"""Snapshots of the table, which is a query in a database."""
