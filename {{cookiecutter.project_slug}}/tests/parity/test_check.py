@@ -613,6 +613,20 @@ def test_splits_of_splits_are_followed() -> None:
     assert compare.subsets(kept, 10, [before])[-1].tolist() == [3, 4, 5, 6, 7, 8]
 
 
+def test_files_are_written_where_the_notebook_has_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("builtins.open", open)  # restored afterwards
+    capture._make_folders_for_files()
+    with open("models/deep/one.txt", "w", encoding="utf-8") as file:  # noqa: PTH123 - what the notebook calls
+        file.write("1")
+    assert (tmp_path / "models/deep/one.txt").read_text(encoding="utf-8") == "1"
+    with pytest.raises(FileNotFoundError), open("nowhere/one.txt", encoding="utf-8"):  # noqa: PTH123
+        pass
+    assert not (tmp_path / "nowhere").exists()
+
+
 SHUFFLING = (
     "from sklearn.utils import shuffle\nfrom sklearn.model_selection import train_test_split\n"
     "table = {}\ntrain, test = train_test_split(table, test_size=0.2)"

@@ -4,6 +4,7 @@
 `fitting` and `record_fit`.
 """
 
+import builtins
 import contextlib
 import functools
 import importlib
@@ -221,10 +222,25 @@ def start(folder: str, data: dict[str, str]) -> None:
 {%- endif %}
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = _uploaded_files
+    _make_folders_for_files()
     _record_splits()
     _record_shuffles()
     _record_searches()
     _record_metrics()
+
+
+def _make_folders_for_files() -> None:
+    """Make the folders that the notebook writes files to, which its own place has."""
+    original = builtins.open
+
+    @functools.wraps(original)
+    def open_(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+        is_path = isinstance(file, str | os.PathLike) and not Path(os.fsdecode(file)).is_absolute()
+        if is_path and set(mode) & set("wax"):
+            Path(os.fsdecode(file)).parent.mkdir(parents=True, exist_ok=True)
+        return original(file, mode, *args, **options)
+
+    setattr(builtins, "open", open_)  # noqa: B010
 
 
 def stop_at_next() -> None:
