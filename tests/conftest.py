@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pytest
+from cookiecutter import generate  # type: ignore[import-untyped]
 
 from tests.at_work import bring_into_production
 from tests.environment import lend, make_environment
@@ -58,6 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "1")
         patch.setattr(jinja2.Environment, "compile", _compile_once(jinja2.Environment.compile))
+        patch.setattr("cookiecutter.generate.is_binary", cache(generate.is_binary))
         yield folder
 
 

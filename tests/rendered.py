@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from click.testing import CliRunner
+from cookiecutter.cli import main as program  # type: ignore[import-untyped]
 from cookiecutter.exceptions import FailedHookException  # type: ignore[import-untyped]
 from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]
 
@@ -105,10 +107,38 @@ def render(into: Path, **answers: str) -> RenderedRepo:
     return RenderedRepo(Path(path))
 
 
+def typed(
+    folder: Path, *arguments: str, env: dict[str, str] | None = None, keys: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter's command in this process, in a fifth of the time of another one.
+
+    Args:
+        folder: in which it is typed.
+        arguments: of the command.
+        env: all variables that it finds; by default those of `clean_environment`.
+        keys: what is typed in answer to its questions.
+    """
+    env = env or clean_environment()
+    home = Path(env["HOME"])
+    settings = "cookiecutter.config.USER_CONFIG_PATH", str(home / ".cookiecutterrc")
+    replays = {"replay_dir": str(home / ".cookiecutter_replay")}
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, env, clear=True),
+        mock.patch(*settings),
+        mock.patch.dict("cookiecutter.config.DEFAULT_CONFIG", replays),
+        mock.patch("cookiecutter.hooks.run_script", _run_here),
+    ):
+        made = CliRunner().invoke(program, arguments, input=keys)
+    if made.exception and not isinstance(made.exception, SystemExit):
+        raise made.exception
+    return subprocess.CompletedProcess(arguments, made.exit_code, made.stdout, made.stderr)
+
+
 def _run_here(script: str, cwd: Path | str = ".") -> None:
     """Run a hook in this process: to start another one takes longer than the hook's work.
 
-    Tests of the command line run hooks as cookiecutter does.
+    Where a test starts the command as another process, hooks run as cookiecutter runs them.
 
     Raises:
         FailedHookException: it exited with another code than 0.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cookiecutter.utils import create_env_with_context  # type: ignore[import-untyped]
 
-from tests.rendered import TEMPLATE, RenderedRepo, clean_environment, render
+from tests.rendered import TEMPLATE, RenderedRepo, clean_environment, render, typed
 
 HOSTILE = {
     "arithmetic": "{{ 7*7 }}",
@@ -74,21 +74,22 @@ def test_command_line_and_replay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["A {{ 7*7 }} {% raw %} Z", "A ''' \" \\ 数据 Z"])
 def test_prompts(tmp_path: Path, text: str) -> None:
     lines = [text, "hostile", "hostile", text, text, "", "", "2", "", "island", "", "none"]
-    repo = command(tmp_path, str(TEMPLATE), typed="\n".join(lines) + "\n")
+    home = clean_environment(HOME=str(tmp_path))
+    made = typed(tmp_path, str(TEMPLATE), env=home, keys="\n".join(lines) + "\n")
+    assert made.returncode == 0, made.stdout
+    repo = RenderedRepo(tmp_path / "hostile")
     assert_verbatim(repo, text)
     assert "Apache License" in repo.read("LICENSE")
 
 
-def command(
-    folder: Path, *arguments: str, typed: str = "", home: Path | None = None
-) -> RenderedRepo:
-    """Run cookiecutter as a command in a folder that is also its home."""
+def command(folder: Path, *arguments: str, home: Path | None = None) -> RenderedRepo:
+    """Run cookiecutter as a command, in a process of its own, in a folder that is also its home."""
     folder.mkdir(exist_ok=True)
     subprocess.run(
         ["cookiecutter", *arguments],
         cwd=folder,
         env=clean_environment(HOME=str(home or folder)),
-        input=typed,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -110,5 +111,5 @@ def test_settings_of_cookiecutter_are_data_too(tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text('default_context:\n  author_name: "A {{ 7*7 }} Z"\n', encoding="utf-8")
     arguments = ["--no-input", "--config-file", str(settings), str(TEMPLATE)]
-    repo = command(tmp_path, *arguments, "project_slug=hostile", "package_name=hostile")
-    assert "A {{ 7*7 }} Z" in repo.read("LICENSE")
+    typed(tmp_path, *arguments, "project_slug=hostile", "package_name=hostile")
+    assert "A {{ 7*7 }} Z" in RenderedRepo(tmp_path / "hostile").read("LICENSE")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import WriteCsv
-from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render
+from tests.rendered import EXAMPLES, TEMPLATE, RenderedRepo, clean_environment, render, typed
 
 PENGUINS = EXAMPLES / "penguins" / "penguins.csv"
 
@@ -84,19 +84,8 @@ def test_git_variables_do_not_lead_astray(tmp_path: Path) -> None:
 def command(
     folder: Path, *arguments: str, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run cookiecutter as a command."""
-    program = shutil.which("cookiecutter")
-    assert program
-    return subprocess.run(
-        [program, "--no-input", "--default-config", str(TEMPLATE), *arguments],
-        cwd=folder,
-        env=env or clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    """Run cookiecutter's command in a folder, without questions."""
+    return typed(folder, "--no-input", "--default-config", str(TEMPLATE), *arguments, env=env)
 
 
 def test_hooks_and_signing_of_the_person_stay_out(tmp_path: Path) -> None:
@@ -190,7 +179,16 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[commit]\n  cleanup = nonsense\n", encoding="utf-8")
     out = tmp_path / "out"
     out.mkdir()
-    made = command(out, env=clean_environment(HOME=str(tmp_path)))
+    made = subprocess.run(
+        ["cookiecutter", "--no-input", "--default-config", str(TEMPLATE)],
+        cwd=out,
+        env=clean_environment(HOME=str(tmp_path)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert made.returncode == 1
     reason = "fatal: Invalid cleanup mode nonsense"
     assert made.stderr == f"The repo could not be made: git commit failed: {reason}\n"

@@ -302,7 +302,6 @@ src/my_model/packing/card.py
 src/my_model/packing/hashes.py
 src/my_model/packing/opening.py
 src/my_model/packing/signature.py
-src/my_model/packing/versions.py
 src/my_model/predict.py
 src/my_model/prepare.py
 src/my_model/registry/__init__.py
@@ -379,9 +378,7 @@ src/my_model/tools/dvc.py
 src/my_model/tools/errors.py
 src/my_model/tools/files.py
 src/my_model/tools/git.py
-src/my_model/tools/lock.py
 src/my_model/tools/markdown.py
-src/my_model/tools/params.py
 src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py

@@ -210,7 +210,7 @@ def test_without_parts_there_are_at_most_a_hundred_files(
     none: RenderedRepo, from_notebook: RenderedRepo
 ) -> None:
     assert len(none.contents_of_git()) <= 90
-    assert len(from_notebook.contents_of_git()) <= 104
+    assert len(from_notebook.contents_of_git()) <= 100
 
 
 def test_without_experiments_the_document_holds_the_other_models(

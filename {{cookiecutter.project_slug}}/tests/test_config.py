@@ -7,7 +7,7 @@ from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
-from {{ cookiecutter.package_name }}.tools import config, params
+from {{ cookiecutter.package_name }}.tools import config
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import ROOT, configured, with_estimator
@@ -43,19 +43,20 @@ def targets(node: DictConfig) -> list[str]:
 
 
 def test_params_are_what_conf_composes() -> None:
-    committed = (ROOT / params.PARAMS).read_text(encoding="utf-8")
-    assert committed == params.as_yaml(), "run `make params` and commit params.yaml"
+    committed = (ROOT / config.PARAMS).read_text(encoding="utf-8")
+    composed = OmegaConf.to_yaml(config.composed())
+    assert committed == composed, "run `make params` and commit params.yaml"
 
 
 def test_params_are_written_once_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert params.main(["--check"]) == 1
-    assert params.main([]) == 0
-    assert params.main(["--check"]) == 0
-    params.PARAMS.write_text("seed: 1\n", encoding="utf-8")
-    assert params.main(["--check"]) == 1
+    assert config.compose_params(["--check"]) == 1
+    assert config.compose_params([]) == 0
+    assert config.compose_params(["--check"]) == 0
+    config.PARAMS.write_text("seed: 1\n", encoding="utf-8")
+    assert config.compose_params(["--check"]) == 1
 
 
 WRONG = {

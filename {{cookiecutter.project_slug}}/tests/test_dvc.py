@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from {{ cookiecutter.package_name }}.tools.lock import main as check_lock
+from {{ cookiecutter.package_name }}.tools.dvc import check_lock
 
 from conftest import ROOT, dvc, git
 

@@ -85,6 +85,7 @@ def test_a_slice_is_scored_apart(
     assert "## By slice" in (paths.CANDIDATE / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(workspace: Path, cfg: DictConfig) -> None:
     def contents() -> dict[Path, bytes]:
         run_pipeline(cfg)
@@ -185,6 +186,7 @@ def test_under_dvc_a_wrong_key_is_one_line_too(workspace: Path, cfg: DictConfig)
     assert answer.stderr.splitlines() == [f"Refused: {reason}"]
 
 
+@pytest.mark.slow
 def test_a_mistyped_override_is_one_line(workspace: Path) -> None:
     for override, reason in {
         "gate.minimun=1": "there is no gate.minimun (do you mean gate.minimum?)",

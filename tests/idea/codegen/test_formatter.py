@@ -248,8 +248,15 @@ def test_comments(tmp_path: Path, width: int) -> None:
     assert_unchanged(tmp_path, width)
 
 
-def test_own_modules(tmp_path: Path) -> None:
-    for path in SOURCES:
+@pytest.mark.parametrize(
+    "sources",
+    [
+        pytest.param(SOURCES[::4], id="some"),
+        pytest.param([*{*SOURCES} - {*SOURCES[::4]}], id="others", marks=pytest.mark.slow),
+    ],
+)
+def test_own_modules(tmp_path: Path, sources: list[Path]) -> None:
+    for path in sources:
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source)
         read = read_comments(source, tree)

@@ -6,11 +6,12 @@ import pytest
 
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.experiments import search as searches
+from {{ cookiecutter.package_name }}.stages import ingest, split, validate
 from {{ cookiecutter.package_name }}.stages.train import fit
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
-from conftest import configured, run_pipeline, sampled
+from conftest import configured, sampled
 
 
 def test_a_range_for_a_grid_is_refused() -> None:
@@ -35,11 +36,20 @@ def test_draws_stay_in_their_range(values: dict[str, float], kind: type) -> None
     assert kind is float or all(value == int(value) for value in drawn)
 
 
-@pytest.mark.parametrize("search", ["random", "halving", "optuna"])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("halving", "optuna")]
+
+
+def split_rows() -> None:
+    """The stages before the training."""
+    for stage in (ingest.ingest, validate.validate, split.split):
+        stage(sampled())
+
+
+@pytest.mark.parametrize("search", ["random", *SLOW])
 def test_a_search_finds_hyperparameters(workspace: Path, search: str) -> None:
     if search == "optuna":
         pytest.importorskip("optuna_integration")
-    run_pipeline(sampled())
+    split_rows()
     cfg = sampled(f"search={search}", "search.cv=2", "model=random_forest")
     cfg.model.space = {"max_depth": [2, 4, None], "min_samples_leaf": {"low": 1, "high": 9}}
     for key in {"n_iter", "n_candidates", "n_trials"} & set(cfg.search):
@@ -51,7 +61,7 @@ def test_a_search_finds_hyperparameters(workspace: Path, search: str) -> None:
 
 
 def test_an_extra_that_is_missing_is_refused(workspace: Path) -> None:
-    run_pipeline(sampled())
+    split_rows()
     for choice, module in (
         ("search=optuna", "optuna_integration"),
         ("compute=dask", "distributed"),

@@ -94,6 +94,7 @@ def test_the_page_loads_nothing(page: str) -> None:
     assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)', page))
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_page(page: str) -> None:
     report.report(titled())
     assert PAGE.read_text(encoding="utf-8") == page

@@ -85,6 +85,7 @@ def test_examples_say_which_rows() -> None:
     assert case["expected"] == "0 to 10"
 
 
+@pytest.mark.slow
 def test_a_bad_table_stops_the_pipeline_and_changes_nothing(
     workspace: Path, cfg: DictConfig, schema: Schema
 ) -> None:

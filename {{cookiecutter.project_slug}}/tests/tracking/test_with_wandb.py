@@ -25,6 +25,7 @@ def payload(record: bytes) -> bytes:
     return content
 
 
+@pytest.mark.slow
 def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WANDB_MODE", raising=False)
     run_pipeline(sampled("tracking=wandb"))

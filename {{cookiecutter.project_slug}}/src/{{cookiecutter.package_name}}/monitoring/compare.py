@@ -15,7 +15,7 @@ its effect reaches the smallest that matters. So where nothing has drifted, the 
 alarm is at most `alpha`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,7 +25,6 @@ import pandas as pd
 from omegaconf import DictConfig
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
-from statsmodels.stats.multitest import multipletests
 
 from ..data.casting import as_type
 from ..data.schema import Schema, Type
@@ -82,16 +81,24 @@ def compare(
     ]
     if not made:
         return []
-    beyond, adjusted, *_ = multipletests([c.p_value for c in made], options.alpha, method="holm")
     checks = [
         replace(
             check,
-            adjusted=float(p_value),
-            drifted=bool(is_beyond and check.effect >= options.smallest[check.test]),
+            adjusted=p_value,
+            drifted=p_value <= options.alpha and check.effect >= options.smallest[check.test],
         )
-        for check, is_beyond, p_value in zip(made, beyond, adjusted, strict=True)
+        for check, p_value in zip(made, holm([check.p_value for check in made]), strict=True)
     ]
     return sorted(checks, key=lambda check: (not check.drifted, check.adjusted, -check.effect))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values, corrected for their number; in milliseconds, unlike statsmodels' own."""
+    raw = np.asarray(p_values, dtype=float)
+    order = np.argsort(raw)
+    adjusted = np.empty_like(raw)
+    adjusted[order] = np.maximum.accumulate(raw[order] * np.arange(len(raw), 0, -1))
+    return [float(p_value) for p_value in np.minimum(adjusted, 1)]
 
 
 def compared(window: pd.DataFrame, schema: Schema, options: DictConfig) -> list[str]:

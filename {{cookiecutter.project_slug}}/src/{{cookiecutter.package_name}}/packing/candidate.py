@@ -13,8 +13,7 @@ from sklearn.pipeline import Pipeline
 from ..data.schema import Schema
 from ..model.pipeline import inputs
 from ..tools.files import replacing, write_json, write_text
-from . import versions
-from .card import model_card
+from .card import made_with, model_card
 from .hashes import write_hashes
 
 
@@ -51,7 +50,7 @@ def pack(folder: Path, trained: Path, candidate: Candidate, cfg: DictConfig) -> 
         cfg: the composed configuration.
     """
     schema, metrics, details = candidate.schema, candidate.metrics, candidate.details
-    made_with = versions.of(cfg)
+    versions = made_with(cfg)
     with replacing(folder) as new:
         new.mkdir()
         shutil.copy(trained / "pipeline.skops", new)
@@ -63,10 +62,10 @@ def pack(folder: Path, trained: Path, candidate: Candidate, cfg: DictConfig) -> 
         whole = X.dropna().head(1)
         example = whole if len(whole) else X.head(1)
         write_text(new / "example.json", example.to_json(orient="records", date_format="iso"))
-        write_json(new / "versions.json", made_with)
-        pins = [f"{name}=={version}" for name, version in made_with["packages"].items()]
+        write_json(new / "versions.json", versions)
+        pins = [f"{name}=={version}" for name, version in versions["packages"].items()]
         write_text(new / "requirements.txt", "\n".join(pins) + "\n")
-        write_text(new / "README.md", model_card(cfg, schema, metrics, details, made_with))
+        write_text(new / "README.md", model_card(cfg, schema, metrics, details, versions))
         for add in cfg.evaluate.get("pack", {}).values():
             instantiate(add, _partial_=True)(new, candidate)
         write_hashes(new)

@@ -32,10 +32,9 @@ from ..steps import as_read
 from ..steps import replay as runtime
 from ..steps.replay import Cells, CellsError, Outcome
 from ..tools.command import command, progress
+from ..tools.config import PARAMS, compose_params
 from ..tools.errors import Refusal
 from ..tools.files import write_text
-from ..tools.params import PARAMS
-from ..tools.params import main as compose_params
 from ..tools.paths import CONF, SCHEMA
 from .capture import file_name
 from .compare import compare

@@ -9,11 +9,10 @@ from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
 from ..packing.hashes import digest
-from ..tools.dvc import remote
+from ..tools.dvc import recorded, refuse_other_files, remote
 from ..tools.errors import Refusal
 from ..tools.files import replacing
 from ..tools.git import git, head
-from ..tools.lock import recorded, refuse_other_files
 from ..tools.paths import CANDIDATE
 from .base import PRODUCTION, STAGING, Version
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from ..data.tables import read_table
 from ..packing.hashes import digest
 from ..tools.command import command
+from ..tools.dvc import refuse_other_files
 from ..tools.errors import Refusal
 from ..tools.files import write_json
 from ..tools.git import head
-from ..tools.lock import refuse_other_files
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
 from ..tools.paths import PRODUCTION as PRODUCTION_FOLDER
 from .base import PRODUCTION, fetch_version, in_stage, put_into_production, registry

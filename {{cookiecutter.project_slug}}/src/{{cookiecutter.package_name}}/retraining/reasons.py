@@ -10,7 +10,7 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from ..packing import versions
+from ..packing.card import data_hash
 from ..registry.base import Version
 from ..tools.files import read_json
 from ..tools.markdown import one_line
@@ -82,7 +82,7 @@ def _new_data(cfg: DictConfig, production: Production) -> Reason:
     name = "new data"
     if not cfg.retraining.new_data:
         return Reason(name, False, "not looked at: retraining.new_data is false")
-    now, before = versions.data_hash(Path(cfg.data.path)), production.made["data"]
+    now, before = data_hash(Path(cfg.data.path)), production.made["data"]
     if now is None:
         return Reason(name, False, f"DVC does not keep {cfg.data.path}, so it is as it was")
     if now == before:

@@ -15,12 +15,12 @@ from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.metrics import intervals, predict, score
 from ..model.pipeline import inputs
-from ..packing import versions
+from ..packing.card import data_hash
 from ..packing.opening import Loading, check_folder, open_pipeline
 from ..registry.base import PRODUCTION, fetch_version, registry
 from ..registry.promote import failed, judged
-from ..tools import params
 from ..tools.command import command
+from ..tools.config import compose_params
 from ..tools.dvc import Broke
 from ..tools.errors import Refusal
 from ..tools.files import read_json, sha256
@@ -77,7 +77,7 @@ def _retrain(cfg: DictConfig, record: Record) -> None:
     with attempt(Path(cfg.data.path)) as run:
         fetch(cfg)
         GlobalHydra.instance().clear()  # this command is composed, and params.yaml is not
-        params.main([])
+        compose_params([])
         _validate(cfg, record, run)
         production = _production(cfg)
         record.production = production.version.name if production else None
@@ -143,7 +143,7 @@ def _judge(cfg: DictConfig, record: Record, production: Production | None) -> No
     """
     folder = production.folder if production else None
     record.candidate = sha256(CANDIDATE / "pipeline.skops")
-    record.data = {"now": versions.data_hash(Path(cfg.data.path))}
+    record.data = {"now": data_hash(Path(cfg.data.path))}
     record.rows = {"now": read_json(CANDIDATE / "evaluation.json")["rows"]}
     if production and folder:
         record.data["before"] = production.made["data"]

@@ -1,9 +1,14 @@
-"""Compose conf/, and check it: a key, type or value that can't be is refused in one line."""
+"""Compose conf/, and check it: a key, type or value that can't be is refused in one line.
+
+As a command it writes params.yaml, which `dvc repro` reads: `make params`. With `--check` it only
+compares, and exits 1 where they differ.
+"""
 
 import difflib
 import importlib
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,8 +33,10 @@ from pydantic import (
 )
 
 from .errors import Refusal
+from .files import write_text
 from .paths import CONF
 
+PARAMS = Path("params.yaml")
 PACKAGE = __package__.partition(".")[0]
 HYDRA_KEYS = ("_target_", "_args_", "_partial_", "_convert_", "_recursive_")
 # Those of model/metrics.py, which takes its time to import.
@@ -321,6 +328,26 @@ def _fields(schema: type[BaseModel], path: Sequence[Any]) -> list[str]:
     return list(schema.model_fields)
 
 
+def compose_params(arguments: list[str]) -> int:
+    """Write params.yaml, or with `--check` say whether it is what conf/ composes."""
+    try:
+        cfg = composed()
+        if "--check" in arguments:
+            check_targets(cfg)
+    except (Refusal, HydraException, OmegaConfBaseException) as error:
+        print(f"Refused: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 1
+    text = OmegaConf.to_yaml(cfg)
+    if PARAMS.exists() and PARAMS.read_text(encoding="utf-8") == text:
+        return 0
+    if "--check" in arguments:
+        print("params.yaml is not what conf/ composes: run `make params` and commit it")
+        return 1
+    write_text(PARAMS, text)
+    print("params.yaml composed from conf/")
+    return 0
+
+
 def _check_metric(name: str, said: str, task: str) -> None:
     known = METRICS[task]
     if name not in known:
@@ -348,3 +375,7 @@ def _targets(content: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield path, content
         for name, value in content.items():
             yield from _targets(value, f"{path}.{name}" if path else name)
+
+
+if __name__ == "__main__":
+    sys.exit(compose_params(sys.argv[1:]))
