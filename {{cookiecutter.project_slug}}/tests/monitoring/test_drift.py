@@ -185,7 +185,8 @@ def test_false_alarms_are_as_rare_as_stated() -> None:
 
 def test_p_values_are_corrected_as_by_statsmodels() -> None:
     rng = np.random.default_rng(12)
-    for raw in ([0.03], [0.02, 0.02, 0.9], [0.0, 1.0, 0.5], rng.random(30) ** 4):
+    drawn = [float(p_value) for p_value in rng.random(30) ** 4]
+    for raw in ([0.03], [0.02, 0.02, 0.9], [0.0, 1.0, 0.5], drawn):
         assert tests.holm(raw) == pytest.approx(multipletests(raw, method="holm")[1], rel=1e-12)
 
 
