@@ -21,7 +21,7 @@ from names import predict
 from names.app.attributions import attributions
 from names.app.page_state import page_state
 from names.data.tables import read_table
-from names.monitoring import drift, store
+from names.monitoring import columns, drift, store
 from names.monitoring.prediction_log import prediction_log
 from names.packing import opening
 from names.reporting import summary
@@ -133,9 +133,9 @@ def train_serve_and_watch(called: list[str], values: list[str], seed: int) -> No
         assert client.post("/feedback", json=told).json() == {"accepted": len(told)}
     window = store.read(Path("log"), schema)
     assert len(window) == len(test)
-    assert list(store.features_of(window, schema)) == schema.features
+    assert list(columns.features_of(window, schema)) == schema.features
     for feature in schema.features:
-        logged = store.features_of(window, schema)[feature]
+        logged = columns.features_of(window, schema)[feature]
         assert logged.isna().tolist() == test[feature].isna().tolist()
     reference = pd.read_parquet(paths.CANDIDATE / "reference.parquet")
     cfg.monitoring.min_rows = 10

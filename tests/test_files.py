@@ -283,6 +283,7 @@ src/my_model/model/preprocess.py
 src/my_model/model/trusted_types.py
 src/my_model/monitoring/__init__.py
 src/my_model/monitoring/ab.py
+src/my_model/monitoring/columns.py
 src/my_model/monitoring/compare.py
 src/my_model/monitoring/drift.py
 src/my_model/monitoring/drift_report.py

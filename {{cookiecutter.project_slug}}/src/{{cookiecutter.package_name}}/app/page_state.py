@@ -8,7 +8,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from ..data.casting import conform, plain
-from ..monitoring.store import features_of
+from ..monitoring.columns import features_of
 from ..packing.opening import Loading, open_folder
 from ..runtime.base import Columns
 from ..runtime.rows import BadRows, Reader

@@ -29,7 +29,7 @@ from scipy.spatial.distance import jensenshannon
 from ..data.casting import as_type
 from ..data.schema import Schema, Type
 from ..model.metrics import Predictions
-from .store import in_log
+from .columns import in_log
 
 PREDICTED, ACTUAL, PROBABILITY = "predicted", "actual", "probability_"
 EXPECTED = 5  # rows of a category, below which the chi-squared approximation is a poor one

@@ -17,9 +17,9 @@ from rich.markup import escape as plain
 from rich.table import Table
 
 from ..data.schema import Schema, Type
+from .columns import in_log
 from .compare import Check, counted, losses, measured, with_outcomes
 from .drift_result import DRIFT, NO_DRIFT, DriftResult
-from .store import in_log
 
 SHOWN = 20  # tests on the terminal
 PICTURES = 30

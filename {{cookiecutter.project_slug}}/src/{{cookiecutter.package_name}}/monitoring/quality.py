@@ -8,8 +8,8 @@ from pandas.api.types import is_object_dtype
 
 from ..data.casting import fits
 from ..data.schema import Column, Schema
+from .columns import in_log
 from .compare import counted
-from .store import in_log
 
 
 @dataclass(frozen=True)

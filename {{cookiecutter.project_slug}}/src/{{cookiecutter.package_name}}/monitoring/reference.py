@@ -9,7 +9,7 @@ from ..model.metrics import predict
 from ..model.pipeline import inputs
 from ..packing.candidate import Candidate
 from ..tools.errors import Refusal
-from .store import in_log
+from .columns import in_log
 
 FILE = "reference.parquet"
 ROWS = 5_000  # enough to know a distribution by, and little to carry
