@@ -103,6 +103,17 @@ def test_ibans_are_told_by_their_check_digits() -> None:
     assert not noticed._is_iban("DE89370400440532013001")
 
 
+def test_personal_data_can_be_kept_out_of_a_log() -> None:
+    table = pd.DataFrame({"paid": valid_cards(40) * (ROWS // 40), "y": ANSWER})
+    schema = describe(table, "y", "classification")
+    cfg = OmegaConf.create({"data": settings().data, "seed": 0})
+    [finding] = noticed.personal_data(noticed.look_at(table, schema, cfg))
+    assert finding.line == "data/schema.yaml: delete paid"
+    cfg.calls = {"log": {"drop": []}}
+    [finding] = noticed.personal_data(noticed.look_at(table, schema, cfg))
+    assert finding.line.endswith("conf/calls/default.yaml: log: drop: [paid]")
+
+
 def test_rows_of_one_entity_matter_where_their_targets_are_alike() -> None:
     patient = {"patient": np.arange(ROWS) // 4}
     assert not seen(patient)["Rows repeat by patient"].silent

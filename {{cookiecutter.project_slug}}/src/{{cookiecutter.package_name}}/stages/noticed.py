@@ -317,9 +317,12 @@ def personal_data(look: Look) -> Iterator[Finding]:
     if not known:
         return
     line = f"{SCHEMA}: delete {_listed(known)}"
-    if "monitoring" in look.cfg and (asked := [n for n in known if n in look.features]):
-        names = ", ".join(_quoted(name) for name in asked[:NAMED])
-        line += f"; or keep it out of the log, conf/monitoring/default.yaml: drop: [{names}]"
+    asked = ", ".join([_quoted(name) for name in known if name in look.features][:NAMED])
+    for group, settings in look.cfg.items():
+        log = settings.get("log") if isinstance(settings, DictConfig) else None
+        if asked and log is not None and "drop" in log:
+            place = f"conf/{group!s}/default.yaml: log: drop"
+            line += f"; or keep it out of the log, {place}: [{asked}]"
     yield Finding(
         "Personal data",
         tuple(known),
