@@ -85,7 +85,7 @@ class Stages:
         """Describe the table, compare it with the notebook, and run the stages of dvc.yaml."""
         name = package(repo)
         self.run(repo, f"{name}.stages.describe", "+optional=true")
-        self.run(repo, f"{name}.tools.params")
+        self.run(repo, f"{name}.tools.config")
         if falls_back:
             assert "replayed" in self.run(repo, f"{name}.parity.birth")
         for stage in yaml.safe_load(repo.read("dvc.yaml"))["stages"].values():
