@@ -20,6 +20,7 @@ def make_environment(folder: Path) -> None:
     repo = render(folder, project_slug="environment", parts="all")
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     uv(repo, "sync", "--no-install-project", *extras)
+    uv(repo, "pip", "install", "openpyxl>=3.1")  # what repos of a workbook ask for
 
 
 def uv(repo: RenderedRepo, *words: str) -> None:

@@ -268,6 +268,9 @@ src/my_model/app/page_state.py
 src/my_model/app/uploads.py
 src/my_model/data/__init__.py
 src/my_model/data/casting.py
+src/my_model/data/cell_formats.py
+src/my_model/data/cells.py
+src/my_model/data/reading.py
 src/my_model/data/schema.py
 src/my_model/data/tables.py
 src/my_model/experiments/__init__.py
@@ -364,6 +367,7 @@ src/my_model/serving/state.py
 src/my_model/stages/__init__.py
 src/my_model/stages/describe.py
 src/my_model/stages/evaluate.py
+src/my_model/stages/formats.py
 src/my_model/stages/ingest.py
 src/my_model/stages/noticed.py
 src/my_model/stages/report.py
@@ -381,11 +385,13 @@ src/my_model/tools/files.py
 src/my_model/tools/git.py
 src/my_model/tools/markdown.py
 src/my_model/tools/paths.py
+src/my_model/tools/warned.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py
 tests/app/test_app.py
 tests/conftest.py
+tests/data/test_cells.py
 tests/data/test_data.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
 from .data.schema import Column, Schema
+from .data.tables import reader_options
 from .packing.opening import Loading
 from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
 from .runtime.served_model import ServedModel, load
@@ -81,8 +82,8 @@ def answered(
         Refusal: naming the rows that are not as the schema says.
     """
     try:
-        _check_types(table, model.schema)
         typed = conform(table, model.schema)
+        _check_types(typed, model.schema)
         known = plain(typed[[name for name in reader.names if name in typed]])
         rows = zip(*known.values(), strict=True)
         columns = reader.check([dict(zip(known, row, strict=True)) for row in rows])
@@ -134,9 +135,7 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
         for batch in progress.track(batches, total=pieces, description=source.name):
             yield cast(pd.DataFrame, batch.to_pandas())
         return
-    options: dict[str, Any] = {"sep": SEPARATORS[source.suffix]}
-    if cfg.data.format == "csv":
-        options |= cast(dict[str, Any], OmegaConf.to_container(cfg.data.read, resolve=True))
+    options = {"sep": SEPARATORS[source.suffix]} | _reader_options(cfg)
     options |= {"dtype": "str", "chunksize": cfg.chunk_rows}  # part of a column may look otherwise
     try:
         with progress.open(source, "rb", description=source.name) as file:
@@ -145,6 +144,18 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
     except (UnicodeDecodeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Refusal(f"{source} can't be read ({reason}); see data.read") from None
+
+
+def _reader_options(cfg: DictConfig) -> dict[str, Any]:
+    """How the raw table is read, as far as a file of rows can be that is read in pieces."""
+    if cfg.data.format == "csv":
+        options = reader_options(cfg.data)
+        if options.pop("skipfooter", None):
+            options.pop("engine", None)  # which was chosen to skip it
+        return options
+    if cfg.data.get("na_values") is not None:
+        return {"keep_default_na": False, "na_values": [""]}
+    return {}
 
 
 def _arrow(column: Column) -> pa.DataType:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from .reading import read_column
 from .schema import Column, Schema, Type
 
 
@@ -14,10 +15,18 @@ def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The table's known columns, in the schema's order and types.
 
     Numbers become float64 (int64 for integers, none missing), dates datetime64, categories,
-    texts and ids str. A column that holds anything else stays as it is, for `validate`.
+    texts and ids str. A column that holds anything else stays as it is, for `validate`. The schema
+    of a model folder also says how cells are written, and they are read so.
     """
     known = [column for column in schema.columns if column.name in table]
-    return pd.DataFrame({c.name: as_type(table[c.name], c.type) for c in known}, table.index)
+    columns = {column.name: _read(table[column.name], column, schema) for column in known}
+    return pd.DataFrame({c.name: as_type(columns[c.name], c.type) for c in known}, table.index)
+
+
+def _read(values: pd.Series, column: Column, schema: Schema) -> pd.Series:
+    if schema.na_values is None:
+        return values
+    return read_column(values, column.written, schema.na_values)
 
 
 def plain(table: pd.DataFrame) -> dict[str, list[Any]]:

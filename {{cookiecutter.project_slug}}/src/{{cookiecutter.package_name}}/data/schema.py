@@ -1,6 +1,7 @@
 """The contract of the table: data/schema.yaml, inferred from the data once, edited by people."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -10,6 +11,7 @@ import yaml
 from ..tools.errors import Refusal
 from ..tools.files import write_text
 from ..tools.paths import SCHEMA
+from .cells import PLAIN, Cells
 
 Type = Literal["number", "integer", "boolean", "category", "text", "datetime", "id"]
 Task = Literal["binary", "multiclass", "regression"]
@@ -27,6 +29,7 @@ class Column:
     """One column: its type, whether it may be missing, and what it may hold.
 
     With `open`, values beyond `categories` are allowed too; to the model they are all unknown.
+    `cells` says how requests may write the values, as the table does: a model folder holds it.
     """
 
     name: str
@@ -37,6 +40,12 @@ class Column:
     max: float | None = None
     categories: list[str] | None = None
     open: bool = False
+    cells: dict[str, Any] | None = None
+
+    @property
+    def written(self) -> Cells:
+        """How the column's cells are written."""
+        return PLAIN if self.cells is None else Cells(**self.cells)
 
     @property
     def span(self) -> str | None:
@@ -57,13 +66,15 @@ class Column:
 class Schema:
     """The columns of the raw table, which of them is the target, and the task it sets.
 
-    `positive` is the class that a binary task looks for.
+    `positive` is the class that a binary task looks for. `na_values` are the texts that mean a
+    missing value; None where cells are taken as they come, as a notebook took them.
     """
 
     target: str
     task: Task
     columns: tuple[Column, ...]
     positive: Any = None
+    na_values: list[str] | None = None
 
     def __getitem__(self, name: str) -> Column:
         """The column of that name."""
@@ -74,11 +85,31 @@ class Schema:
         """Names of the columns that a model may look at: all but the target and the ids."""
         return [c.name for c in self.columns if c.name != self.target and c.type != "id"]
 
+    def written_as(
+        self, na_values: list[str] | None, cells: Mapping[str, dict[str, Any]] | None
+    ) -> Self:
+        """The schema of a model that reads rows as its table was read.
+
+        Args:
+            na_values: texts that mean a missing value; None: cells are taken as they come.
+            cells: options of the columns that are not written plainly.
+        """
+        written = cells or {}
+        columns = tuple(
+            dataclasses.replace(column, cells=dict(written[column.name]))
+            if column.name in written
+            else column
+            for column in self.columns
+        )
+        return dataclasses.replace(self, columns=columns, na_values=na_values)
+
     def save(self, path: Path = SCHEMA) -> None:
         """Write the schema as YAML."""
         content: dict[str, Any] = {"target": self.target, "task": self.task}
         if self.task == "binary":
             content["positive"] = self.positive
+        if self.na_values is not None:
+            content["na_values"] = self.na_values
         content["columns"] = {column.name: _said(column) for column in self.columns}
         text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
         write_text(path, HEADER + text)
@@ -95,7 +126,8 @@ class Schema:
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
             columns = tuple(Column(str(n), **c) for n, c in content["columns"].items())
-            schema = cls(content["target"], content["task"], columns, content.get("positive"))
+            rest = (content.get("positive"), content.get("na_values"))
+            schema = cls(content["target"], content["task"], columns, *rest)
         except (yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
             raise Refusal(f"{path} is not a schema ({error}); mend it, or `make schema`") from None
         for column in columns:

@@ -13,6 +13,8 @@ from pandas.api.types import is_object_dtype
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+from .cells import Cells
+from .reading import read_cells
 
 SEPARATORS = ",;\t|"
 READERS: dict[str, Callable[..., Any]] = {
@@ -47,7 +49,7 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
     if data.format not in READERS:
         raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
-    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
+    options = reader_options(data)
     try:
         # With `features`, columns are chosen by the names that pandas makes.
         if data.format == "csv" and data.get("features") is None:
@@ -67,7 +69,26 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} has a header but no rows")
     _refuse_wrong_separator(path, table)
     _refuse_lists(path, table)
-    return table.set_axis([str(name) for name in table.columns], axis=1)
+    table = table.set_axis([str(name) for name in table.columns], axis=1)
+    missing = data.get("na_values")
+    return table if missing is None else read_cells(table, missing, cells_of(data))
+
+
+def reader_options(data: DictConfig) -> dict[str, Any]:
+    """The options of pandas' reader.
+
+    With `na_values`, only these and empty cells are missing: a class may be called None.
+    """
+    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
+    missing = data.get("na_values")
+    if missing is not None and data.format in ("csv", "excel"):
+        options = {"keep_default_na": False, "na_values": ["", *missing], **options}
+    return options
+
+
+def cells_of(data: DictConfig) -> dict[str, Cells]:
+    """How the cells of columns are written that are not plain."""
+    return {str(name): Cells(**options) for name, options in (data.get("cells") or {}).items()}
 
 
 def read_table(path: Path) -> pd.DataFrame:

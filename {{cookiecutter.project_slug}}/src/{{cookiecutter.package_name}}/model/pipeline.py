@@ -25,6 +25,7 @@ from ..features import Features
 from ..tools.errors import Refusal
 from .metrics import OF_POSITIVE, Predictions, predict, scorer
 
+FOLDS = 5  # that the decision threshold is tuned on
 ALONE = 50  # rows that are also predicted one by one
 TOLERANCE = 1e-6  # of numbers, which depend a little on how many are computed at once
 
@@ -82,6 +83,14 @@ def with_threshold(
     metric = cfg.evaluate.get("threshold")
     if schema.task != "binary" or metric is None:
         return pipeline
+    rarest = y.value_counts()
+    if rarest.min() < FOLDS:
+        log.warning(
+            "%d training rows are %r: too few to tune the decision threshold by; it stays 0.5",
+            rarest.min(),
+            rarest.idxmin(),
+        )
+        return pipeline
     if np.ptp(pipeline.predict_proba(X), axis=0).max() < 1e-6:
         return pipeline  # rows with equal probabilities can't be separated
     log.info("tuning the decision threshold for %s", metric)
@@ -89,7 +98,7 @@ def with_threshold(
         pipeline.named_steps["estimator"],
         scoring=scorer(metric, schema.positive),
         response_method="predict_proba",
-        cv=StratifiedKFold(5, shuffle=True, random_state=cfg.seed),
+        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=cfg.seed),
         random_state=cfg.seed,
     )
     tuned = Pipeline([*pipeline.steps[:-1], ("estimator", tuner)]).fit(X, y)

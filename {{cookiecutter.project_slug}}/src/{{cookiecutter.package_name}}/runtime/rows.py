@@ -6,10 +6,19 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
-from pydantic import FailFast, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    FailFast,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
+from ..data.cells import Cells, value_of
 from ..data.schema import Column, Schema
 
 MAX_TEXT = 100_000  # characters of one value
@@ -80,7 +89,7 @@ class Reader:
         self.columns = {name: schema[name] for name in self.names}
         self.forbid = unknown_fields == "refuse"
         self.max_rows = max_rows
-        row = _row_type(self.columns.values())
+        row = _row_type(self.columns.values(), schema.na_values)
         self.row: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
         # At the first bad row it stops: a short body of many bad rows would have a long answer.
         rows: Any = Annotated[list[row], FailFast()]  # type: ignore[valid-type]
@@ -238,12 +247,46 @@ def _time(value: Any) -> datetime:
         raise ValueError("beyond the years 1 to 9999") from None
 
 
-def _row_type(columns: Iterable[Column]) -> Any:
+def _row_type(columns: Iterable[Column], missing: list[str] | None) -> Any:
     make: Any = TypedDict  # which type checkers only know with literal fields
-    return make("Row", {column.name: _annotation(column) for column in columns})
+    return make("Row", {column.name: _annotation(column, missing) for column in columns})
 
 
-def _annotation(column: Column) -> Any:
+def _annotation(column: Column, missing: list[str] | None) -> Any:
+    """A field's type.
+
+    Args:
+        column: of the schema.
+        missing: texts that mean a missing value; None: values are taken as they come.
+    """
+    kind = _kind(column)
+    if missing is not None and (
+        column.cells or column.type in ("category", "text") or (missing and column.nullable)
+    ):
+        return _as_written(kind, column, missing)
+    return NotRequired[kind | None] if column.nullable else kind
+
+
+def _as_written(kind: Any, column: Column, missing: list[str]) -> Any:
+    """A field that may also be written as the table writes it.
+
+    Args:
+        kind: of its values.
+        column: of the schema.
+        missing: texts that mean a missing value in every column.
+    """
+    written: Cells = column.written
+
+    def read(cell: Any) -> Any:
+        return value_of(cell, written, missing)
+
+    values: Any = kind | None if column.nullable else kind
+    told: Any = values | str if column.cells else values
+    field = Annotated[values, BeforeValidator(read, json_schema_input_type=told)]
+    return NotRequired[field] if column.nullable else field
+
+
+def _kind(column: Column) -> Any:
     kind: Any
     match column.type:
         case "number" | "integer":
@@ -267,4 +310,4 @@ def _annotation(column: Column) -> Any:
             kind = Literal[tuple(column.allowed)]
         case _:
             kind = Annotated[str, Field(strict=True, max_length=MAX_TEXT)]
-    return NotRequired[kind | None] if column.nullable else kind
+    return kind

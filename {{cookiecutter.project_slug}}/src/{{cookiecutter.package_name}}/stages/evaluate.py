@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
@@ -181,7 +181,9 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         if "plots" in options:
             instantiate(options.plots, _partial_=True)(folder, predictions, importance, schema.task)
     log.info("packing %s", root / CANDIDATE)
-    candidate = Candidate(model, schema, test, metrics, details)
+    data = cast(dict[str, Any], OmegaConf.to_container(cfg.data, resolve=True))
+    asked = schema.written_as(data.get("na_values"), data.get("cells"))
+    candidate = Candidate(model, asked, test, metrics, details)
     pack(root / CANDIDATE, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
     plots, packed = (reports / "plots").absolute(), (root / CANDIDATE).absolute()

@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from .config import check, check_targets, explained
 from .errors import Refusal, failed_step
 from .paths import CONF
+from .warned import warnings_counted
 
 RAISE = "HYDRA_FULL_ERROR"
 ASKED = RAISE in os.environ  # by the person
@@ -47,7 +48,8 @@ def command(
         try:
             check(cfg, options)
             try:
-                return function(cfg)
+                with warnings_counted():
+                    return function(cfg)
             except (InstantiationException, TypeError):
                 check_targets(cfg)  # an argument that a function does not take?
                 raise

@@ -79,6 +79,16 @@ class Split(Group):
     test_size: PositiveFloat
 
 
+class Cells(Group):
+    """How the cells of a column are written."""
+
+    na_values: list[str] = []
+    marks: list[str] = []
+    thousands: Text | None = None
+    decimal: Text | None = None
+    dates: Text | None = None
+
+
 {% if cookiecutter.__data_url -%}
 def _has_no_password(url: str) -> str:
     parts = urlsplit(url)
@@ -106,6 +116,8 @@ class Data(Group):
 {%- if cookiecutter.__data_url %}
     source: Source | None
 {%- endif %}
+    na_values: list[str] | None = None
+    cells: dict[str, Cells] | None = None
     target: str
     task: Literal["classification", "regression"]
     classes: dict[str | int | bool, int] = {}
