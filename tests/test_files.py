@@ -270,7 +270,6 @@ src/my_model/data/__init__.py
 src/my_model/data/casting.py
 src/my_model/data/cell_formats.py
 src/my_model/data/cells.py
-src/my_model/data/reading.py
 src/my_model/data/schema.py
 src/my_model/data/tables.py
 src/my_model/experiments/__init__.py
@@ -385,7 +384,6 @@ src/my_model/tools/files.py
 src/my_model/tools/git.py
 src/my_model/tools/markdown.py
 src/my_model/tools/paths.py
-src/my_model/tools/warned.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py

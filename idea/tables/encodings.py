@@ -70,22 +70,27 @@ def _lines_that_are_not_utf8(path: Path) -> bytes:
 
 
 def _old_encoding(path: Path, lines: bytes) -> str:
-    for name in _LATIN:
-        try:
-            if _is_latin(lines.decode(name)):
-                return name
-        except UnicodeDecodeError:
-            continue
+    """Tell an encoding by the words that it spells, which may be few."""
+    latin = {name: text for name in _LATIN if (text := _unbroken(lines, name))}
+    for name, text in latin.items():
+        letters = [sign for sign in text if sign.isalpha()]
+        if sum(not sign.isascii() for sign in letters) <= _FOREIGN * len(letters):
+            return name
     found = from_bytes(lines, cp_isolation=[*_OTHERS]).best()
-    if found is None:
-        raise BadTable(
-            f"{path.name} is neither UTF-8 nor of an encoding that can be told; convert it, "
-            f"perhaps by `iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}`"
-        )
-    return found.encoding
+    if found is not None:
+        return found.encoding
+    for name in latin:
+        return name
+    raise BadTable(
+        f"{path.name} is neither UTF-8 nor of an encoding that can be told; convert it, "
+        f"perhaps by `iconv -f latin1 -t utf-8 {path.name} > utf8-{path.name}`"
+    )
 
 
-def _is_latin(text: str) -> bool:
-    letters = [sign for sign in text if sign.isalpha()]
-    accented = sum(not sign.isascii() for sign in letters)
-    return accented <= _FOREIGN * len(letters) and not _BROKEN_WORD.search(text)
+def _unbroken(lines: bytes, encoding: str) -> str:
+    """Decode lines; empty if they can't be, or have signs within words."""
+    try:
+        text = lines.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    return "" if _BROKEN_WORD.search(text) else text

@@ -9,8 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
 from {{ cookiecutter.package_name }}.tools import config
+from {{ cookiecutter.package_name }}.tools.command import warnings_counted
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
-from {{ cookiecutter.package_name }}.tools.warned import warnings_counted
 
 from conftest import ROOT, configured, with_estimator
 

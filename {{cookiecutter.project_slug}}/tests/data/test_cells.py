@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
+from {{ cookiecutter.package_name }}.data.casting import read_cells
 from {{ cookiecutter.package_name }}.data.cell_formats import find_formats, missing_texts, options_of
 from {{ cookiecutter.package_name }}.data.cells import Cells, value_of
-from {{ cookiecutter.package_name }}.data.reading import read_cells
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows, Reader
 from {{ cookiecutter.package_name }}.stages.formats import with_formats
@@ -45,7 +45,7 @@ WRITTEN: dict[str, tuple[list[Any], dict[str, Any], Any]] = {
     "far outside": ([34, 51, -999, 40], {"na_values": ["-999"]}, 34),
 }
 # What looks alike and is something else.
-PLAIN = {
+PLAIN: dict[str, list[Any]] = {
     "zip codes": ["00123", "10115"],
     "ranges": ["10-20", "20-30"],
     "ordinals": ["1st", "2nd", "3rd"],

@@ -13,8 +13,8 @@ from pandas.api.types import is_object_dtype
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+from .casting import read_cells
 from .cells import Cells
-from .reading import read_cells
 
 SEPARATORS = ",;\t|"
 READERS: dict[str, Callable[..., Any]] = {
@@ -111,6 +111,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def _refuse_repeated_names(path: Path, options: dict[str, Any]) -> None:
     if options.get("header", 0) != 0 or "names" in options:
         return
+    options = {name: value for name, value in options.items() if name != "skipfooter"}
     first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})
     names = first.iloc[0].dropna()
     repeated = sorted(set(names[names.duplicated()]))

@@ -13,9 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..data.cell_formats import explained, find_formats, missing_texts, options_of
 from ..data.tables import read_raw
+from ..tools.config import PARAMS, composed
 from ..tools.errors import Refusal
 from ..tools.files import write_text
-from ..tools.params import PARAMS, as_yaml
 from ..tools.paths import CONF
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
@@ -57,7 +57,7 @@ def keep_formats(data: DictConfig) -> DictConfig:
         write_text(path, with_formats(path.read_text(encoding="utf-8"), data))
         if PARAMS.exists():
             GlobalHydra.instance().clear()  # this command is composed already
-            write_text(PARAMS, as_yaml())
+            write_text(PARAMS, OmegaConf.to_yaml(composed()))
         if missing:
             log.info("%s: %s means a missing value", path, ", ".join(map(repr, missing)))
         for name, cells in found.cells.items():
