@@ -142,7 +142,7 @@ KINDS: dict[str, tuple[str, bytes, str, dict[str, str], list[dict[str, Any]], li
         "column_3",
         {"column_1": "integer", "column_2": "category", "column_3": "integer"},
         [{"column_1": 38, "column_2": "north"}],
-        ["header: null", "- column_1"],
+        ["header: null", "names: [column_1, column_2, column_3]"],
     ),
     "UTF-16": (
         "t.csv",

@@ -174,6 +174,12 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, said:
     assert "\n" not in str(refusal.value)
 
 
+def test_lines_of_totals_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n1,2\n3,4\nTotal,6\n", encoding="utf-8")
+    assert read_raw(options(path, skipfooter=1, engine="python"))["x"].tolist() == [1, 3]
+
+
 def test_a_table_without_the_target_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
