@@ -80,6 +80,8 @@ def sampled(*overrides: str) -> DictConfig:
 {%- if cookiecutter.__data_url %}
     cfg.data.source = None
 {%- endif %}
+    if "cells" in cfg.data:
+        cfg.data.na_values, cfg.data.cells = [], {}  # the drawn table is written plainly
     known = contract()
     cfg.evaluate.slices = [name for name in cfg.evaluate.slices if name in known.features]
     cfg.gate.metric = JUDGED_BY[known.task]

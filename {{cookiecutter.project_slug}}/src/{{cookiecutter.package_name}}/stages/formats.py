@@ -52,8 +52,8 @@ def keep_formats(data: DictConfig) -> DictConfig:
     found = find_formats(looked_at, data.na_values, known, data.read.get("decimal", "."))
     options = {name: options_of(cells) for name, cells in found.cells.items()}
     data = _with(data, cells={**_plain(data.cells), **options})
-    path = file_of(data)
     if missing or options:
+        path = file_of(data)
         write_text(path, with_formats(path.read_text(encoding="utf-8"), data))
         if PARAMS.exists():
             GlobalHydra.instance().clear()  # this command is composed already
@@ -64,7 +64,7 @@ def keep_formats(data: DictConfig) -> DictConfig:
             log.info("%s: %s is read as %s", path, name, explained(cells))
     if found.doubts:
         rest = f" (and {len(found.doubts) - 1} more)" if len(found.doubts) > 1 else ""
-        raise Refusal(f"{found.doubts[0]} in {path}{rest}")
+        raise Refusal(f"{found.doubts[0]} in {file_of(data)}{rest}")
     return data
 
 
