@@ -27,8 +27,7 @@ LIFE = """
 import importlib, json, logging, os, sys, warnings
 from pathlib import Path
 warnings.simplefilter("ignore")
-QUICK = ["tracking=none", "+compute.backend=threading", "evaluate.resamples=10"]
-QUICK += ["model.estimator.n_estimators=10"]
+QUICK = ["evaluate.resamples=10", "model.estimator.n_estimators=10"]
 
 def live(repo, package, asked):
     os.chdir(repo)
@@ -206,7 +205,8 @@ def live(folder: Path, environment: Path) -> "Lived":
         table = folder / str(number) / file
         table.parent.mkdir()
         table.write_bytes(content)
-        repo = render(table.parent, package_name=f"kind{number}", dataset=str(table), target=target)
+        answers = {"dataset": str(table), "target": target, "parts": "service"}
+        repo = render(table.parent, package_name=f"kind{number}", **answers)
         say_installed(repo)
         repos.append(repo)
         plan.append([str(repo.path), f"kind{number}", asked])
