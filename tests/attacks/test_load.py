@@ -313,6 +313,26 @@ def test_sigterm_under_load_fails_no_request(
     assert min(closing) > 0, "while it drains, each answer says that the connection ends"
 
 
+def test_a_worker_that_ends_alone_shuts_nobody_out(repo: RenderedRepo, rows: list[Row]) -> None:
+    def listening(session: int) -> set[int]:
+        return {
+            pid
+            for pid in members(session)
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        }
+
+    with serving(repo, "serving.workers=2", "serving.drain_seconds=1") as service:
+        session = service.process.pid
+        until(lambda: service.log.count("startup complete") == 2, "both workers run")
+        former = min(listening(session))
+        os.kill(former, signal.SIGTERM)
+        while former in listening(session):
+            assert service.post(rows[0]).status == 200
+        for _ in range(20):
+            assert service.post(rows[0]).status == 200
+        until(lambda: len(listening(session)) == 2, "another takes its place")
+
+
 # --- the process beside it ---
 
 

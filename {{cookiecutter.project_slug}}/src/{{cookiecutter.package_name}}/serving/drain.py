@@ -5,9 +5,12 @@ Whoever sends requests learns only after a while that a process is about to end:
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
+import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +21,20 @@ from uvicorn.supervisors import Multiprocess
 
 QUIET = 0.5  # seconds without a connection, after which nobody is taken to come any more
 STEP = 0.05
+ATTACH_FILTER, DETACH_FILTER = 26, 27  # Linux's options of a socket, which Python has no names for
+# A program of the Berkeley Packet Filter: load the flags of a TCP header, drop a SYN, take the rest.
+NO_SYN = [(0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF)]
 
 
 class Workers(Multiprocess):
     """Uvicorn's worker processes, of which only they listen once they are to end."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace a worker that ended alone, and lift the filter that it left on the socket."""
+        super().keep_subprocess_alive()
+        for own in self.sockets:
+            with suppress(OSError):  # there is none
+                own.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
 
     def terminate_all(self) -> None:
         """Tell them; the parent's own socket would take connections that nobody answers."""
@@ -78,7 +91,8 @@ async def _quiet(server: Server, quiet: float, seconds: float) -> None:
 async def _stop_listening(server: Server) -> None:
     """Close the listening sockets, and answer what the system had taken for them until then.
 
-    Closing alone would reset connections that are complete but not accepted.
+    Closing alone would reset connections that are complete but not accepted. Whoever connects after
+    the filter tries again, as TCP does, and is refused once the socket is closed.
     """
     loop = asyncio.get_running_loop()
     accepted: list[socket.socket] = []
@@ -87,6 +101,9 @@ async def _stop_listening(server: Server) -> None:
             with socket.socket(fileno=os.dup(sock.fileno())) as own:
                 own.setblocking(False)
                 listening.close()
+                if sys.platform == "linux":  # elsewhere, who connects in the last moment is reset
+                    _drop_newcomers(own)
+                    await asyncio.sleep(STEP)  # for connections that are half made
                 with suppress(BlockingIOError):
                     while True:
                         accepted.append(own.accept()[0])
@@ -100,3 +117,10 @@ async def _stop_listening(server: Server) -> None:
             ),
             connection,
         )
+
+
+def _drop_newcomers(listening: socket.socket) -> None:
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in NO_SYN))
+    address = struct.pack("HP", len(NO_SYN), ctypes.addressof(program))
+    with suppress(OSError):  # a sandbox may have no such option
+        listening.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, address)

@@ -108,10 +108,14 @@ def json_response(content: Any, status: int = 200, headers: Any = None) -> Respo
 def problem(scope: Scope, error: Any) -> Response:
     """A refusal as JSON: what is wrong, and the request's id.
 
+    The error loses its traceback: those frames hold the body and one another, so a large body would
+    stay in memory until the garbage collector comes.
+
     Args:
         scope: of the request.
         error: an HTTPException, of FastAPI or of Starlette.
     """
+    error.__traceback__ = error.__context__ = None
     content = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
     content = {**content, "request_id": scope["state"]["request_id"]}
     return json_response(content, error.status_code, error.headers)
