@@ -31,8 +31,9 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         uri: of the tracking store.
 
     Raises:
-        Refusal: if MLflow is not installed.
+        Refusal: if MLflow is not installed, or the model folder is not as it was packed.
     """
+    pipeline = open_pipeline(run.model, Loading.of(run.cfg).own)  # before anything is recorded
     if "MLFLOW_RUN_ID" in os.environ:  # `mlflow run` has started the run, wherever it tracks
         mlflow = connect(os.environ["MLFLOW_TRACKING_URI"])
     else:
@@ -47,7 +48,6 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow.log_artifacts(str(run.plots), "plots")
         mlflow.log_artifacts(str(run.model), "model_folder")
         file = run.model / "pipeline.skops"
-        pipeline = open_pipeline(run.model, Loading.of(run.cfg).own)
         rows = _example(run.model)
         mlflow.sklearn.log_model(
             pipeline,
