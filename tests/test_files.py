@@ -280,6 +280,7 @@ src/my_model/model/metrics.py
 src/my_model/model/model_file.py
 src/my_model/model/pipeline.py
 src/my_model/model/preprocess.py
+src/my_model/model/resampling.py
 src/my_model/model/trusted_types.py
 src/my_model/monitoring/__init__.py
 src/my_model/monitoring/ab.py
@@ -390,6 +391,7 @@ tests/data/test_data.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
 tests/model/test_model.py
+tests/model/test_resampling.py
 tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py

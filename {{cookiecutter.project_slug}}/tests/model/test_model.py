@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.model import metrics, model_file
+from {{ cookiecutter.package_name }}.model import metrics, model_file, resampling
 from {{ cookiecutter.package_name }}.model.pipeline import (
     EncodedTarget,
     Resampled,
@@ -210,8 +210,8 @@ def test_classes_as_numbers_score_the_same(task: str) -> None:
 
 def test_an_interval_holds_the_score_and_narrows_with_confidence() -> None:
     found, _, _ = predictions("binary")
-    wide = metrics.intervals(found, "binary", 0.95, 50, seed=0)
-    narrow = metrics.intervals(found, "binary", 0.5, 50, seed=0)
+    wide = resampling.intervals(found, "binary", 0.95, 50, seed=0)
+    narrow = resampling.intervals(found, "binary", 0.5, 50, seed=0)
     for name, value in metrics.score(found, "binary").items():
         assert wide[name][0] <= narrow[name][0] <= narrow[name][1] <= wide[name][1]
         assert wide[name][0] < value < wide[name][1]
@@ -238,7 +238,7 @@ def test_a_column_of_predictions_scores_as_a_row() -> None:
         for model in (_Column, LogisticRegression)
     )
     assert metrics.score(column, "multiclass") == metrics.score(row, "multiclass")
-    assert metrics.intervals(column, "multiclass", 0.9, 20, seed=0)
+    assert resampling.intervals(column, "multiclass", 0.9, 20, seed=0)
 
 
 def test_an_unknown_metric_is_refused() -> None:

@@ -12,7 +12,6 @@ from sklearn import metrics as sk
 from sklearn.pipeline import Pipeline
 
 from ..data.schema import Schema, Task
-from ..tools.command import progress
 from ..tools.errors import Refusal
 
 # Scorers that look for one class, and by default for one that is called 1.
@@ -192,48 +191,6 @@ def _guarded(metric: Metric, predictions: Predictions) -> float:
             return float(metric(predictions))
         except ValueError:
             return float("nan")
-
-
-def resampled(
-    predictions: Predictions,
-    statistic: Callable[[npt.NDArray[np.intp]], dict[str, float]],
-    resamples: int,
-    seed: int,
-) -> pd.DataFrame:
-    """A statistic of rows drawn with replacement; one row a resample.
-
-    Bootstrap after Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
-
-    Args:
-        predictions: to draw from.
-        statistic: of the drawn rows' positions.
-        resamples: how many times to draw.
-        seed: of the draws.
-    """
-    draw = np.random.default_rng(seed).integers
-    size = len(predictions)
-    rounds = progress(range(resamples), "Resampling")
-    return pd.DataFrame([statistic(draw(size, size=size)) for _ in rounds])
-
-
-def intervals(
-    predictions: Predictions, task: Task, confidence: float, resamples: int, seed: int
-) -> dict[str, list[float]]:
-    """Percentile bootstrap interval of every metric, as [low, high].
-
-    Args:
-        predictions: for rows with known outcomes.
-        task: binary, multiclass or regression.
-        confidence: of the interval, 0 to 1.
-        resamples: how many times rows are drawn.
-        seed: of the draws.
-    """
-    coded = predictions.coded()
-    samples = resampled(coded, lambda rows: score(coded[rows], task), resamples, seed)
-    samples = samples.dropna(axis="columns", how="all")
-    tail = (1 - confidence) / 2
-    bounds = samples.quantile([tail, 1 - tail])
-    return {str(name): [float(bound) for bound in bounds[name]] for name in bounds}
 
 
 def scorer(name: str, positive: Any) -> Any:

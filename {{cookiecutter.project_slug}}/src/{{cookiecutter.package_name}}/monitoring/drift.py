@@ -18,7 +18,8 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from rich.console import Console
 
 from ..data.schema import Schema
-from ..model.metrics import intervals, score
+from ..model.metrics import score
+from ..model.resampling import intervals
 from ..packing.opening import Loading, open_folder
 from ..runtime.served_model import load
 from ..serving.fetch import bring

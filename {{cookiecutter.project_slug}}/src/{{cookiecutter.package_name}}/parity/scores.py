@@ -23,8 +23,9 @@ from sklearn.pipeline import Pipeline
 
 from ..data.schema import Schema
 from ..features import Features
-from ..model.metrics import BY_TASK, Predictions, predict, resampled, score, scorer
+from ..model.metrics import BY_TASK, Predictions, predict, score, scorer
 from ..model.pipeline import build_pipeline, inputs
+from ..model.resampling import resampled
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..data.schema import Schema
-from ..model.metrics import OF_PROBABILITIES, Metric, Predictions, predict, resampled, score
+from ..model.metrics import OF_PROBABILITIES, Metric, Predictions, predict, score
 from ..model.pipeline import baseline, dependence_warning, inputs, row_dependence
+from ..model.resampling import resampled
 from ..packing.opening import Loading, open_pipeline
 
 LINE = "conf/gate/default.yaml"

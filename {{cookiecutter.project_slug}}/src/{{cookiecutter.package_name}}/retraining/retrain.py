@@ -13,8 +13,9 @@ from omegaconf import DictConfig
 
 from ..data.schema import Schema
 from ..data.tables import read_table
-from ..model.metrics import intervals, predict, score
+from ..model.metrics import predict, score
 from ..model.pipeline import inputs
+from ..model.resampling import intervals
 from ..packing.card import data_hash
 from ..packing.opening import Loading, check_folder, open_pipeline
 from ..registry.base import PRODUCTION, fetch_version, registry

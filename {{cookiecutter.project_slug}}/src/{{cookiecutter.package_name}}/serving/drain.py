@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 QUIET = 0.5  # seconds without a connection, after which nobody is taken to come any more
 STEP = 0.05
 ATTACH_FILTER, DETACH_FILTER = 26, 27  # Linux's options of a socket, which Python has no names for
-# A program of the Berkeley Packet Filter: load the flags of a TCP header, drop a SYN, take the rest.
+# A Berkeley Packet Filter: load the flags of a TCP header, drop a SYN, take the rest.
 NO_SYN = [(0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF)]
 
 

@@ -16,8 +16,9 @@ from sklearn.pipeline import Pipeline
 
 from ..data.schema import Schema
 from ..data.tables import read_table
-from ..model.metrics import Predictions, conformal_margin, intervals, predict, score, scorer
+from ..model.metrics import Predictions, conformal_margin, predict, score, scorer
 from ..model.pipeline import baseline, dependence_warning, inputs, row_dependence
+from ..model.resampling import intervals
 from ..packing.candidate import Candidate, pack
 from ..packing.opening import Loading, open_pipeline
 from ..steps import Steps
