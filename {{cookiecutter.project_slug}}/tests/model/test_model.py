@@ -134,10 +134,11 @@ def test_labels_of_any_kind_reach_a_classifier_that_wants_numbers() -> None:
 
 
 @pytest.mark.parametrize("metric", ["balanced_accuracy", "f1"])
-@pytest.mark.parametrize("looked_for", ["a", "z"])
+@pytest.mark.parametrize(("looked_for", "enough"), [("a", 10_000), ("z", 10_000), ("a", 100)])
 def test_a_tuned_threshold_finds_more_of_a_rare_class(
-    metric: str, looked_for: str, tmp_path: Path
+    metric: str, looked_for: str, enough: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.model.pipeline.MANY", enough)
     rng = np.random.default_rng(0)
     x = rng.normal(size=600)
     table = pd.DataFrame({"x": x, "y": np.where(x + rng.normal(size=600) > 1.8, looked_for, "k")})
@@ -146,7 +147,8 @@ def test_a_tuned_threshold_finds_more_of_a_rare_class(
     cfg = configured()
     cfg.evaluate = {**cfg.evaluate, "threshold": metric}
     X, y = inputs(table, rare)
-    plain = Pipeline([("scale", StandardScaler()), ("estimator", LogisticRegression())]).fit(X, y)
+    estimator = LogisticRegression(class_weight={looked_for: 1.0, "k": 1.0})
+    plain = Pipeline([("scale", StandardScaler()), ("estimator", estimator)]).fit(X, y)
     tuned = with_threshold(plain, table, cfg, rare)
     found = [(m.predict(X) == looked_for).sum() for m in (plain, tuned)]
     assert found[1] > found[0]

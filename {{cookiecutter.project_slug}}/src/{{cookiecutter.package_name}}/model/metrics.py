@@ -92,16 +92,18 @@ class Predictions:
         return len(self.truth)
 
 
-def predict(model: Pipeline, X: pd.DataFrame, y: pd.Series, schema: Schema) -> Predictions:
+def predict(model: Any, X: pd.DataFrame, y: pd.Series, schema: Schema) -> Predictions:
     """Predict rows whose target is known.
 
     Args:
-        model: a fitted pipeline.
+        model: a fitted pipeline or estimator.
         X: raw features, a row each.
         y: their target.
         schema: with the task and the positive class.
     """
     truth = y.to_numpy()
+    if isinstance(model, Pipeline) and len(model) > 1:  # both share the features
+        X, model = model[:-1].transform(X), model[-1]
     predicted = np.asarray(model.predict(X)).ravel()  # CatBoost gives a column of classes
     if schema.task == "regression":
         return Predictions(truth, predicted)

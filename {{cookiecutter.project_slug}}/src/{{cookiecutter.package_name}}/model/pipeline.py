@@ -1,6 +1,7 @@
 """The one object from a raw row to a prediction: features → preprocess → estimator."""
 
 import logging
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.model_selection import (
     FixedThresholdClassifier,
     StratifiedKFold,
     TunedThresholdClassifierCV,
+    train_test_split,
 )
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
@@ -23,9 +25,13 @@ from sklearn.utils.validation import check_is_fitted
 from ..data.schema import Schema
 from ..features import Features
 from ..tools.errors import Refusal
-from .metrics import OF_POSITIVE, Predictions, predict, scorer
+from .metrics import Predictions, predict, scorer
 
 ALONE = 50  # rows that are also predicted one by one
+SOME = 1_000  # rows that show whether probabilities differ at all
+# With so many rows, one part that is held back settles a threshold as well as five folds do, and a
+# copy that learns from the first of them has nearly the whole model's probabilities.
+MANY, FITTED_TO, HELD_BACK = 50_000, 100_000, 50_000
 TOLERANCE = 1e-6  # of numbers, which depend a little on how many are computed at once
 
 log = logging.getLogger(__name__)
@@ -70,7 +76,8 @@ def with_threshold(
 ) -> Pipeline:
     """Tune the decision threshold of a fitted pipeline, if the task is binary and a metric is set.
 
-    The threshold comes from cross-validation on the training rows, never from test rows.
+    The threshold comes from training rows that the tuned copy did not learn from, never from test
+    rows: by cross-validation, or of many rows from one part that is held back.
 
     Args:
         pipeline: fitted.
@@ -82,28 +89,69 @@ def with_threshold(
     metric = cfg.evaluate.get("threshold")
     if schema.task != "binary" or metric is None:
         return pipeline
-    if np.ptp(pipeline.predict_proba(X), axis=0).max() < 1e-6:
+    some = X.sample(min(len(X), SOME), random_state=cfg.seed)
+    if np.ptp(pipeline.predict_proba(some), axis=0).max() < 1e-6:
         return pipeline  # rows with equal probabilities can't be separated
     log.info("tuning the decision threshold for %s", metric)
-    tuner = TunedThresholdClassifierCV(
-        pipeline.named_steps["estimator"],
-        scoring=scorer(metric, schema.positive),
-        response_method="predict_proba",
-        cv=StratifiedKFold(5, shuffle=True, random_state=cfg.seed),
-        random_state=cfg.seed,
-    )
-    tuned = Pipeline([*pipeline.steps[:-1], ("estimator", tuner)]).fit(X, y)
-    # A metric that looks for no class counts the threshold for the second one.
-    counted_for = schema.positive if metric in OF_POSITIVE else tuner.classes_[1]
-    best = float(tuner.best_threshold_)
+    is_positive = (y == schema.positive).astype(int)  # numbers are compared faster than texts
+    threshold = _best_threshold(_of_codes(pipeline, schema.positive), X, is_positive, metric, cfg)
     # What remains is the estimator and a number: the tuner's scorer is not the model's business.
     fixed = FixedThresholdClassifier(
-        FrozenEstimator(tuner.estimator_),
-        threshold=best if counted_for == schema.positive else 1 - best,
+        FrozenEstimator(pipeline[-1]),
+        threshold=threshold,
         pos_label=schema.positive,
         response_method="predict_proba",
     )
-    return Pipeline([*tuned.steps[:-1], ("estimator", fixed.fit(tuned[:-1].transform(X), y))])
+    one_each = ~y.duplicated()
+    fixed.fit(pipeline[:-1].transform(X[one_each]), y[one_each])
+    return Pipeline([*pipeline.steps[:-1], ("estimator", fixed)])
+
+
+def _of_codes(pipeline: Pipeline, positive: Any) -> Pipeline:
+    """An unfitted copy that learns 1 for the positive class and 0 for the other."""
+    copied: Pipeline = clone(pipeline)
+    weights = {
+        name: {int(label == positive): weight for label, weight in value.items()}
+        for name, value in copied.get_params().items()
+        if name.endswith("class_weight") and isinstance(value, dict)
+    }
+    return copied.set_params(**weights)
+
+
+def _best_threshold(
+    pipeline: Pipeline, X: pd.DataFrame, is_positive: pd.Series, metric: str, cfg: DictConfig
+) -> float:
+    """The probability of the positive class from which on a row is best called positive.
+
+    Args:
+        pipeline: unfitted.
+        X: raw features of the training rows.
+        is_positive: 1 or 0 for each.
+        metric: a scorer's name.
+        cfg: with the seed.
+    """
+    tuner = partial(
+        TunedThresholdClassifierCV,
+        scoring=scorer(metric, 1),
+        response_method="predict_proba",
+        random_state=cfg.seed,
+    )
+    before, estimator = pipeline[:-1], pipeline[-1]
+    if len(X) < MANY:
+        folds = StratifiedKFold(5, shuffle=True, random_state=cfg.seed)
+        features = before.fit_transform(X, is_positive)
+        return float(tuner(estimator, cv=folds).fit(features, is_positive).best_threshold_)
+    fitted_to, held_back = train_test_split(
+        np.arange(len(X)),
+        train_size=min(FITTED_TO, len(X) * 4 // 5),
+        test_size=min(HELD_BACK, len(X) // 5),
+        stratify=is_positive,
+        random_state=cfg.seed,
+    )
+    pipeline.fit(X.iloc[fitted_to], is_positive.iloc[fitted_to])
+    features = before.transform(X.iloc[held_back])
+    tuned = tuner(FrozenEstimator(estimator), cv="prefit", refit=False)
+    return float(tuned.fit(features, is_positive.iloc[held_back]).best_threshold_)
 
 
 class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -219,21 +267,19 @@ def row_dependence(
 
 
 def _differing(model: Pipeline, table: pd.DataFrame, schema: Schema, whole: Predictions) -> int:
-    """The rows that have other answers than `whole`."""
+    """The rows that have other probabilities, or quantities, than `whole`."""
     if table.empty:
         return 0
+    X, _ = inputs(table.reset_index(drop=True), schema)
     try:
-        found = predict(model, *inputs(table.reset_index(drop=True), schema), schema)
+        if whole.probabilities is None:
+            numbers = (np.ravel(model.predict(X)).astype(float), whole.predicted.astype(float))
+        else:
+            numbers = (model.predict_proba(X).T, whole.probabilities.T)
     except Exception:  # whatever a step makes of so few rows
         return len(table)
-    if found.probabilities is None or whole.probabilities is None:
-        numbers = (found.predicted.astype(float), whole.predicted.astype(float))
-        same = np.ones(len(table), dtype=bool)
-    else:
-        numbers = (found.probabilities.T, whole.probabilities.T)
-        same = found.predicted == whole.predicted
     close = np.isclose(*numbers, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
-    return int((~(same & np.atleast_2d(close).all(axis=0))).sum())
+    return int((~np.atleast_2d(close).all(axis=0)).sum())
 
 
 def dependence_warning(found: dict[str, int]) -> str | None:
