@@ -187,6 +187,15 @@ def test_under_dvc_a_wrong_key_is_one_line_too(workspace: Path, cfg: DictConfig)
 
 
 @pytest.mark.slow
+def test_under_dvc_no_group_can_be_chosen_anew(workspace: Path, cfg: DictConfig) -> None:
+    OmegaConf.save(cfg, "params.yaml", resolve=True)
+    words = ("--config-dir", ".", "--config-name", "params", "model=random_forest")
+    answer = run("stages.ingest", *words)
+    reason = "model is chosen in conf/config.yaml; then run `make params`"
+    assert answer.stderr.splitlines() == [f"Refused: {reason}"]
+
+
+@pytest.mark.slow
 def test_a_mistyped_override_is_one_line(workspace: Path) -> None:
     for override, reason in {
         "gate.minimun=1": "there is no gate.minimun (do you mean gate.minimum?)",

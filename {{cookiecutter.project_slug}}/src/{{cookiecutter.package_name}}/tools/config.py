@@ -214,6 +214,8 @@ def explained(error: Exception) -> str:
     first, _, rest = str(error).strip().partition("\n")
     if key := re.search(r"Could not override '([^']+)'", first):
         GlobalHydra.instance().clear()
+        if (CONF / key[1]).is_dir():  # of params.yaml, in which the group's choice is made
+            return f"{key[1]} is chosen in conf/config.yaml; then run `make params`"
         near = _nearest(key[1], _keys(OmegaConf.to_container(composed())))
         return f"there is no {key[1]}{near}; an option looks like seed=7"
     if choice := re.search(r"Could not find '(\w+)/([^']+)'", first):
