@@ -54,10 +54,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("USERPROFILE", str(folder))  # as Windows has it
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)
-        # The workers of this run keep the cores busy, and to start processes for a small table, or
-        # for a rendered repo's own tests, takes longer than their work.
+        # The workers of this run keep the cores busy: threads that wait for one another, and
+        # processes for a small table or a rendered repo's own tests, take longer than their work.
+        patch.setenv("OMP_NUM_THREADS", "1")
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
-        patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "1")
+        patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "0")
         patch.setattr(jinja2.Environment, "compile", _compile_once(jinja2.Environment.compile))
         patch.setattr("cookiecutter.generate.is_binary", cache(generate.is_binary))
         yield folder

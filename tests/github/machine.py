@@ -18,7 +18,7 @@ from tests.github.hub import Hub
 
 # What belongs to the machine, not to the person who runs the tests.
 _KEPT = ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "TZ")
-_KEPT_PREFIXES = ("UV_", "PIP_", "LOKY_", "PYTEST_XDIST_AUTO_")
+_KEPT_PREFIXES = ("UV_", "PIP_", "LOKY_", "OMP_")
 _KEPT_ENDS = ("_PROXY", "_proxy")
 
 _SHELLS = {
@@ -315,6 +315,7 @@ class Machine:
             **told,
             **runner,
             "CI": "true",
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",  # a process of its own, as everywhere
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(self.workspace),
             "GIT_TERMINAL_PROMPT": "0",

@@ -11,7 +11,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.model import metrics, model_file, resampling
@@ -61,6 +61,21 @@ def test_it_beats_the_baseline(default: Pipeline, schema: Schema, table: pd.Data
         for m in (default, dummy)
     )
     assert good[metric] > poor[metric]
+
+
+def test_rows_are_transformed_once_to_be_predicted(
+    default: Pipeline, schema: Schema, table: pd.DataFrame
+) -> None:
+    seen: list[int] = []
+
+    def noted(X: pd.DataFrame) -> pd.DataFrame:
+        seen.append(len(X))
+        return X
+
+    watched = Pipeline([("noted", FunctionTransformer(noted)), *default.steps])
+    found = metrics.predict(watched, *inputs(table, schema), schema)
+    assert seen == [len(table)]
+    assert (found.predicted == default.predict(table[schema.features])).all()
 
 
 def test_it_can_learn_a_tiny_sample_by_heart(schema: Schema) -> None:
