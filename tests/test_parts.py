@@ -189,7 +189,15 @@ WORDS = {
         r"(packing.signature|registry.sign)",
         "cryptography",
     ],
-    "github": ["CODEOWNERS", "rulesets", r"template\.yml", r"dependabot\.yml", r"SECURITY\.md"],
+    "github": [
+        "CODEOWNERS",
+        "rulesets",
+        r"template\.yml",
+        "pip-audit",
+        r"advisories\.py",
+        r"dependabot\.yml",
+        r"SECURITY\.md",
+    ],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
 }
 
@@ -207,8 +215,8 @@ def test_nothing_is_left_of_a_part(without: dict[str, RenderedRepo], name: str) 
 
 
 def test_without_parts_there_are_few_files(none: RenderedRepo, from_notebook: RenderedRepo) -> None:
-    assert len(none.contents_of_git()) <= 90
-    assert len(from_notebook.contents_of_git()) <= 105
+    assert len(none.contents_of_git()) <= 85
+    assert len(from_notebook.contents_of_git()) <= 100
 
 
 def test_without_experiments_the_document_holds_the_other_models(

@@ -23,7 +23,7 @@ LOOKING = """\
 
 DIGEST = """
 from pathlib import Path
-from rain.packing.hashes import check_hashes, digest
+from rain.packing import check_hashes, digest
 folder = Path("models/candidate")
 check_hashes(folder)
 print(digest(folder))
@@ -116,10 +116,10 @@ def test_a_step_that_looks_at_other_rows_never_serves(own: RenderedRepo) -> None
 @pytest.mark.parametrize(
     ("command", "override", "reason"),
     [
-        ("registry.promote", "+gate.minimun.accuracy=0.99", "do you mean gate.minimum?"),
-        ("registry.promote", "gate.confidence=95", "gate.confidence is 95"),
-        ("registry.promote", "gate.resamples=0", "gate.resamples is 0"),
-        ("registry.promote", "+gate.minimum.acuracy=0.9", "do you mean accuracy?"),
+        ("registry.commands promote", "+gate.minimun.accuracy=0.99", "do you mean gate.minimum?"),
+        ("registry.commands promote", "gate.confidence=95", "gate.confidence is 95"),
+        ("registry.commands promote", "gate.resamples=0", "gate.resamples is 0"),
+        ("registry.commands promote", "+gate.minimum.acuracy=0.9", "do you mean accuracy?"),
         ("monitoring.drift", "+monitoring.alpa=0.1", "do you mean monitoring.alpha?"),
         ("monitoring.ab", "monitoring.ab.power=80", "monitoring.ab.power is 80"),
         ("retraining.retrain", "+retraining.max_age=3", "do you mean retraining.max_age_days?"),
@@ -132,7 +132,7 @@ def test_a_mistyped_configuration_is_one_line(
     repo: RenderedRepo, command: str, override: str, reason: str
 ) -> None:
     options = ["input=a.csv", "output=b.csv"] if command == "predict" else []
-    assert reason in refused(repo, "python", "-m", f"rain.{command}", *options, override)
+    assert reason in refused(repo, "python", "-m", *f"rain.{command}".split(), *options, override)
 
 
 def test_params_check_finds_a_mistyped_key(own: RenderedRepo) -> None:

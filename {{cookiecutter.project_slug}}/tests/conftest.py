@@ -16,12 +16,12 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.packing.hashes import write_hashes
+from {{ cookiecutter.package_name }}.packing import write_hashes
 from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
 {%- if cookiecutter.__look_ups %}
 from {{ cookiecutter.package_name }}.tools import look_ups
 {%- endif %}
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, TEST, TRAIN
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, NOTICED, TEST, TRAIN
 
 from rows import contract, drawn, raw
 
@@ -178,7 +178,7 @@ def start_repository() -> None:
 
 def record(message: str) -> None:
     """Commit what a run of the pipeline leaves: the hashes in dvc.lock."""
-    outs = [word for path in (CANDIDATE, TRAIN, TEST) for word in ("--outs", str(path))]
+    outs = [word for path in (CANDIDATE, NOTICED, TRAIN, TEST) for word in ("--outs", str(path))]
     dvc("stage", "add", "--force", "--name", "evaluate", *outs, "true")
     dvc("commit", "--force", "evaluate")
     git("add", "--all")

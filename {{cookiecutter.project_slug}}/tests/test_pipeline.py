@@ -201,7 +201,7 @@ def test_a_mistyped_override_is_one_line(workspace: Path) -> None:
         "gate.minimun=1": "there is no gate.minimun (do you mean gate.minimum?)",
         "+registry.modle=x": "there is no registry.modle (do you mean registry.model?)",
     }.items():
-        answer = run("registry.models", override)
+        answer = run("registry.commands", "models", override)
         assert answer.returncode == 1
         (line,) = answer.stderr.splitlines()
         assert line.startswith(f"Refused: {reason}")

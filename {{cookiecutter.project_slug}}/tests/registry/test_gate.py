@@ -19,7 +19,6 @@ from {{ cookiecutter.package_name }}.model import pipeline as pipelines
 from {{ cookiecutter.package_name }}.model.metrics import Metric, Predictions, predict
 from {{ cookiecutter.package_name }}.packing.opening import Loading, open_pipeline
 from {{ cookiecutter.package_name }}.registry import gate
-from {{ cookiecutter.package_name }}.registry.promote import failed
 from {{ cookiecutter.package_name }}.tools import paths
 
 from conftest import configured, run_pipeline, sampled, with_estimator
@@ -77,7 +76,7 @@ def test_a_worse_candidate_is_refused(rows: tuple[pd.DataFrame, pd.DataFrame], w
     checks = gate.judge(worse, paths.CANDIDATE, *rows, cfg)
     assert refused(checks) == ["better than the baseline", "as good as production"]
     assert gate.table(checks).row_count == len(checks)
-    said = failed(checks)
+    said = gate.failed(checks)
     assert said is not None
     assert "the candidate is worse than production: " in said
     assert "gate.tolerance in conf/gate/default.yaml" in said
@@ -120,7 +119,7 @@ def test_a_step_that_looks_at_other_rows_is_refused(
     monkeypatch.setattr(gate, "open_pipeline", lambda *_: looking)
     checks = gate.judge(paths.CANDIDATE, None, *rows, sampled())
     assert "the same answer for a row alone" in refused(checks)
-    said = failed(checks) or ""
+    said = gate.failed(checks) or ""
     assert re.search(r"[1-9]\d* of 50 test rows get another answer alone", said)
     assert "\n" not in said
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.packing.hashes import digest
-from {{ cookiecutter.package_name }}.registry import base
-from {{ cookiecutter.package_name }}.registry.promote import promote
-from {{ cookiecutter.package_name }}.registry.rollback import rollback
+from {{ cookiecutter.package_name }}.packing import digest
+from {{ cookiecutter.package_name }}.registry import fetch_version, registry
+from {{ cookiecutter.package_name }}.registry.commands import promote, rollback
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE
 
@@ -19,7 +18,7 @@ def test_mlflow_tells_the_same_story(repo: Path) -> None:
     cfg = sampled("tracking=mlflow", "registry=mlflow")
     cfg.tracking.uri = cfg.registry.uri = f"sqlite:///{repo}/mlflow.db"
     with pytest.raises(Refusal, match="tracking=mlflow"):
-        base.registry(cfg).register(CANDIDATE)
+        registry(cfg).register(CANDIDATE)
     run_pipeline(cfg)
     record("again")
     promote(cfg)
@@ -28,11 +27,11 @@ def test_mlflow_tells_the_same_story(repo: Path) -> None:
     run_pipeline(cfg)
     record("again")
     promote(cfg)
-    found = base.registry(cfg)
+    found = registry(cfg)
     assert [(v.name, v.stage) for v in found.versions()] == [("1", "archived"), ("2", "production")]
     rollback(cfg)
     assert [(v.name, v.stage) for v in found.versions()] == [("1", "production"), ("2", "archived")]
-    fetched = base.fetch_version(found, "1", Path("models/production"))
+    fetched = fetch_version(found, "1", Path("models/production"))
     assert digest(fetched) == found.versions()[0].digest
     with pytest.raises(Refusal, match="no version 9"):
         found.fetch("9", Path("models/production"))

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from {{ cookiecutter.package_name }}.registry import base, in_wandb
+from {{ cookiecutter.package_name }}.registry import in_wandb, put_into_production
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 
@@ -33,8 +33,8 @@ def test_wandb_tells_the_same_story_to_a_stand_in_for_its_cloud(
     api = SimpleNamespace(artifacts=lambda kind, name: cloud)
     monkeypatch.setattr("wandb.Api", lambda: api)
     found = in_wandb.WandbRegistry("model", "project")
-    base.put_into_production(found, "v0")
-    base.put_into_production(found, "v1")
+    put_into_production(found, "v0")
+    put_into_production(found, "v1")
     # The real service takes an alias from the version that had it.
     cloud[0].aliases.remove("champion") if "champion" in cloud[0].aliases else None
     assert [(v.name, v.stage) for v in found.versions()] == [

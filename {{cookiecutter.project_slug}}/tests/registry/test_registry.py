@@ -2,28 +2,23 @@
 
 import dataclasses
 import shutil
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.packing.hashes import digest
-from {{ cookiecutter.package_name }}.registry import base, gate
+from {{ cookiecutter.package_name }}.packing import digest
+from {{ cookiecutter.package_name }}.registry import fetch_version, gate, registry
+from {{ cookiecutter.package_name }}.registry.commands import main, models, promote, push, register, rollback
 from {{ cookiecutter.package_name }}.registry.in_git import GitRegistry
-from {{ cookiecutter.package_name }}.registry.models import show
-from {{ cookiecutter.package_name }}.registry.promote import promote
-from {{ cookiecutter.package_name }}.registry.push import push
-from {{ cookiecutter.package_name }}.registry.register import register
-from {{ cookiecutter.package_name }}.registry.rollback import rollback
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
 from {{ cookiecutter.package_name }}.tools.git import head
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, NOTICED, REPORTS, TEST, TRAIN
 
 from conftest import dvc, git, record, retrained, sampled
 
-promoting = import_module("{{ cookiecutter.package_name }}.registry.promote")
+judge = gate.judge
 LOCK = """\
 schema: '2.0'
 stages:
@@ -36,14 +31,14 @@ stages:
 
 
 def stages() -> dict[str, str | None]:
-    return {version.name: version.stage for version in base.registry(sampled()).versions()}
+    return {version.name: version.stage for version in registry(sampled()).versions()}
 
 
 @pytest.mark.slow
 def test_a_model_is_registered_promoted_replaced_and_brought_back(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show(sampled())
+    models(sampled())
     assert "No version is registered" in capsys.readouterr().out
     register(sampled())
     assert stages() == {"v0.0.1": "staging"}
@@ -60,7 +55,7 @@ def test_a_model_is_registered_promoted_replaced_and_brought_back(
     assert stages() == {"v0.0.1": "production", "v0.0.2": "archived"}
     with pytest.raises(Refusal, match="none before it"):
         rollback(sampled())
-    show(sampled())
+    models(sampled())
     listing = capsys.readouterr().out
     assert listing.index("v0.0.2") < listing.index("v0.0.1")
 
@@ -71,7 +66,7 @@ def test_a_version_is_fetched_as_it_was(repo: Path) -> None:
     promote(sampled())
     retrained("second")
     record("second")
-    found = base.registry(sampled())
+    found = registry(sampled())
     fetched = found.fetch("v0.0.1", Path("models/production"))
     assert (fetched / "README.md").read_text(encoding="utf-8") == first
     with pytest.raises(Refusal, match="no version v9"):
@@ -109,7 +104,7 @@ def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
     assert "is a folder of this machine" in capsys.readouterr().out
     shutil.rmtree(".dvc/cache")
     for version in ("v0.0.1", "v0.0.2"):
-        base.registry(sampled()).fetch(version, tmp_path / version)
+        registry(sampled()).fetch(version, tmp_path / version)
 
     git("remote", "set-url", "origin", str(origin))
     push(sampled())
@@ -119,7 +114,7 @@ def test_what_is_pushed_can_be_fetched_and_production_is_told_apart(
 
 def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None:
     promote(sampled())
-    found = base.registry(sampled())
+    found = registry(sampled())
     kept = found.fetch("v0.0.1", Path("models/production"))
     shutil.rmtree(".dvc/cache")
     with pytest.raises(Refusal, match="make push"):
@@ -128,7 +123,7 @@ def test_files_that_are_gone_are_refused_and_nothing_is_lost(repo: Path) -> None
 
 
 def test_other_files_than_the_commit_names_are_not_judged(repo: Path) -> None:
-    for path in (CANDIDATE / "README.md", TRAIN, TEST):
+    for path in (CANDIDATE / "README.md", NOTICED, TRAIN, TEST):
         good = path.read_bytes()
         path.write_bytes(good + b"other")
         with pytest.raises(Refusal, match=r"^[^\n]*is not the one .*; run `dvc checkout`"):
@@ -148,13 +143,13 @@ def test_a_commit_that_came_meanwhile_is_not_tagged(
     commit = head()
 
     def slowly(*arguments: Any) -> list[gate.Check]:
-        checks = gate.judge(*arguments)
+        checks = judge(*arguments)
         git("commit", "--allow-empty", "--message", "meanwhile", "--no-verify")
         return checks
 
-    monkeypatch.setattr(promoting, "judge", slowly)
+    monkeypatch.setattr(gate, "judge", slowly)
     promote(sampled())
-    found = base.registry(sampled())
+    found = registry(sampled())
     assert isinstance(found, GitRegistry)
     assert found.commits() == {"v0.0.1": commit}
     assert head() != commit
@@ -165,11 +160,11 @@ def test_what_changes_while_it_is_judged_is_not_promoted(
 ) -> None:
 
     def slowly(*arguments: Any) -> list[gate.Check]:
-        checks = gate.judge(*arguments)
+        checks = judge(*arguments)
         retrained("meanwhile")
         return checks
 
-    monkeypatch.setattr(promoting, "judge", slowly)
+    monkeypatch.setattr(gate, "judge", slowly)
     with pytest.raises(Refusal, match=r"is not the one that dvc\.lock names"):
         promote(sampled())
     assert stages() == {}
@@ -178,7 +173,7 @@ def test_what_changes_while_it_is_judged_is_not_promoted(
 def test_the_verdict_and_the_tag_carry_the_models_digest(repo: Path) -> None:
     promote(sampled())
     verdict = read_json(REPORTS / "gate.json")
-    (version,) = base.registry(sampled()).versions()
+    (version,) = registry(sampled()).versions()
     assert verdict["passed"]
     assert verdict["digest"] == version.digest == digest(CANDIDATE)
 
@@ -187,13 +182,13 @@ def test_files_that_are_not_those_that_were_registered_are_not_taken(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promote(sampled())
-    found = base.registry(sampled())
-    fetched = base.fetch_version(found, "v0.0.1", Path("models/production"))
+    found = registry(sampled())
+    fetched = fetch_version(found, "v0.0.1", Path("models/production"))
     before = digest(fetched)
     retrained("of another hand")
     monkeypatch.setattr(found, "fetch", lambda _, folder: shutil.copytree(CANDIDATE, folder))
     with pytest.raises(Refusal, match="not those that were registered"):
-        base.fetch_version(found, "v0.0.1", fetched)
+        fetch_version(found, "v0.0.1", fetched)
     assert digest(fetched) == before
 
 
@@ -201,12 +196,12 @@ def test_a_version_without_a_digest_is_taken_with_a_warning(
     repo: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     promote(sampled())
-    found = base.registry(sampled())
-    base.fetch_version(found, "v0.0.1", Path("models/production"))
+    found = registry(sampled())
+    fetch_version(found, "v0.0.1", Path("models/production"))
     assert not caplog.records
     without = [dataclasses.replace(version, digest=None) for version in found.versions()]
     monkeypatch.setattr(found, "versions", lambda: without)
-    fetched = base.fetch_version(found, "v0.0.1", Path("models/production"))
+    fetched = fetch_version(found, "v0.0.1", Path("models/production"))
     assert digest(fetched) == digest(CANDIDATE)
     assert "v0.0.1 was registered without a digest" in caplog.text
 
@@ -231,3 +226,10 @@ def test_without_git_the_refusal_says_so(repo: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refusal, match="not installed"):
         register(sampled())
+
+
+def test_an_unknown_command_is_refused_with_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in ([], ["demote"]):
+        monkeypatch.setattr("sys.argv", ["commands", *words])
+        with pytest.raises(SystemExit, match="only models, register, promote, rollback, push"):
+            main()

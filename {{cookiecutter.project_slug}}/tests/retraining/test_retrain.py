@@ -17,8 +17,8 @@ from hydra import initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.registry.base import Registry, registry
-from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.registry import Registry, registry
+from {{ cookiecutter.package_name }}.registry.commands import promote
 from {{ cookiecutter.package_name }}.retraining import reasons as reasons_
 from {{ cookiecutter.package_name }}.retraining.fetch import fetch
 from {{ cookiecutter.package_name }}.retraining.propose import propose

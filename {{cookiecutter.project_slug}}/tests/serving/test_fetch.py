@@ -9,7 +9,7 @@ import gto.api
 import pytest
 
 from {{ cookiecutter.package_name }}.packing.opening import Loading
-from {{ cookiecutter.package_name }}.registry.promote import promote
+from {{ cookiecutter.package_name }}.registry.commands import promote
 from {{ cookiecutter.package_name }}.runtime.served_model import load
 from {{ cookiecutter.package_name }}.serving import follow
 from {{ cookiecutter.package_name }}.serving.fetch import bring, fetch

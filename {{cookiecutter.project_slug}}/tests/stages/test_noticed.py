@@ -1,6 +1,7 @@
 """What stands out in a table is noticed, and what is not there is not."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from {{ cookiecutter.package_name }}.stages import noticed
+from {{ cookiecutter.package_name }}.stages import columns, findings, ingest, noticed
 from {{ cookiecutter.package_name }}.stages.describe import describe
-from {{ cookiecutter.package_name }}.tools.files import write_json, write_text
+from {{ cookiecutter.package_name }}.tools.files import write_json
 
 from conftest import configured
 
@@ -31,18 +32,18 @@ def settings(task: str = "classification", **split: Any) -> DictConfig:
     return cfg
 
 
-def seen(columns: dict[str, Any], y: Any = ANSWER, **split: Any) -> dict[str, noticed.Finding]:
+def seen(columns: dict[str, Any], y: Any = ANSWER, **split: Any) -> dict[str, findings.Finding]:
     """What is noticed in a table, by title."""
     table = pd.DataFrame({"measured": MEASURED} | columns).assign(y=y)
     task = "regression" if table["y"].dtype == float else "classification"
-    look = noticed.look_at(table, describe(table, "y", task), settings(task, **split))
-    return {each.title: each for each in noticed.findings(look)}
+    look = findings.look_at(table, describe(table, "y", task), settings(task, **split))
+    return {each.title: each for each in findings.findings(look)}
 
 
 def valid_cards(number: int) -> list[str]:
     """Card numbers that are nobody's, with Luhn's check digit."""
     heads = [f"4{n:014d}" for n in range(number)]
-    return [next(h + str(d) for d in range(10) if noticed._is_card(h + str(d))) for h in heads]
+    return [next(h + str(d) for d in range(10) if columns._is_card(h + str(d))) for h in heads]
 
 
 COLUMNS: dict[str, tuple[dict[str, Any], str | None]] = {
@@ -99,18 +100,18 @@ def test_a_column_is_noticed_for_what_it_is(name: str) -> None:
 
 
 def test_ibans_are_told_by_their_check_digits() -> None:
-    assert all(noticed._is_iban(number) for number in IBANS)
-    assert not noticed._is_iban("DE89370400440532013001")
+    assert all(columns._is_iban(number) for number in IBANS)
+    assert not columns._is_iban("DE89370400440532013001")
 
 
 def test_personal_data_can_be_kept_out_of_a_log() -> None:
     table = pd.DataFrame({"paid": valid_cards(40) * (ROWS // 40), "y": ANSWER})
     schema = describe(table, "y", "classification")
     cfg = OmegaConf.create({"data": settings().data, "seed": 0})
-    [finding] = noticed.personal_data(noticed.look_at(table, schema, cfg))
+    [finding] = findings.personal_data(findings.look_at(table, schema, cfg))
     assert finding.line == "data/schema.yaml: delete paid"
     cfg.calls = {"log": {"drop": []}}
-    [finding] = noticed.personal_data(noticed.look_at(table, schema, cfg))
+    [finding] = findings.personal_data(findings.look_at(table, schema, cfg))
     assert finding.line.endswith("conf/calls/default.yaml: log: drop: [paid]")
 
 
@@ -173,7 +174,7 @@ def test_the_page_says_what_to_change(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.usefixtures("workspace")
 def test_a_long_table_is_sampled_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noticed, "SAMPLE", 150)
+    monkeypatch.setattr(findings, "SAMPLE", 150)
     table = pd.DataFrame({"measured": MEASURED, "cause": ANSWER * 2.0, "y": ANSWER})
     (found,) = noticed.notice(table, describe(table, "y", "classification"), settings())
     assert found.columns == ("cause",)
@@ -181,32 +182,51 @@ def test_a_long_table_is_sampled_and_the_page_says_so(monkeypatch: pytest.Monkey
     assert re.search(r"looked for in 150 of them, drawn with the seed \d+", page)
 
 
-def candidate(folder: Path, cfg: DictConfig, table: pd.DataFrame) -> Path:
-    """As much of a model folder as the check reads."""
-    table.to_parquet(folder / "table.parquet")
-    cfg.data.path, cfg.data.format, cfg.data.read = str(folder / "table.parquet"), "parquet", {}
-    describe(table, "y", "classification").save(folder / "schema.yaml")
-    write_text(folder / "params.yaml", OmegaConf.to_yaml(cfg, resolve=True))
-    return folder
+@pytest.fixture
+def ingested(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], None]:
+    """A function that lets `ingest` read some columns and a target."""
+
+    def read(columns: dict[str, Any]) -> None:
+        table = pd.DataFrame({"measured": MEASURED} | columns).assign(y=ANSWER)
+        table.to_parquet("data/raw/drawn.parquet")
+        monkeypatch.setattr(ingest, "read_prepared", lambda data: pd.read_parquet(data.path))
+        cfg = settings()
+        cfg.data.path = "data/raw/drawn.parquet"
+        known = table.drop(columns="patient", errors="ignore")  # as somebody did who saw it
+        describe(known, "y", "classification").save()
+        ingest.ingest(cfg)
+
+    return read
 
 
-def test_the_gate_asks_for_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(noticed, "read_prepared", lambda data: pd.read_parquet(data.path))
-    cfg = settings()
-    table = pd.DataFrame({"measured": MEASURED, "cause": ANSWER * 2.0, "y": ANSWER})
-    model = candidate(tmp_path, cfg, table)
-    asked = noticed.judge(model, cfg.gate)
+def test_the_gate_asks_for_an_answer(
+    ingested: Callable[[dict[str, Any]], None], tmp_path: Path
+) -> None:
+    gate = settings().gate
+    ingested({"cause": ANSWER * 2.0})
+    asked = noticed.judge(tmp_path, gate)
     assert not asked["passed"]
     assert asked["found"] == "noticed, not answered: cause alone tells the target"
     assert "conf/gate/default.yaml: accept_noticed: {cause: why}" in asked["refusal"]
-    cfg.gate.accept_noticed = {"cause": "a test that comes first"}
-    accepted = noticed.judge(model, cfg.gate)
+    gate.accept_noticed = {"cause": "a test that comes first"}
+    accepted = noticed.judge(tmp_path, gate)
     assert accepted["passed"]
     assert accepted["found"].endswith("accepted: a test that comes first")
-    cfg.gate.accept_noticed = {}
-    write_json(model / "parity.json", {"word": "equal", "line": ""})
-    assert noticed.judge(model, cfg.gate)["passed"]  # the notebook's own decision
-    write_json(model / "parity.json", {"word": "differs", "line": ""})
-    assert not noticed.judge(model, cfg.gate)["passed"]
-    candidate(tmp_path, cfg, table.drop(columns="cause"))
-    assert noticed.judge(model, cfg.gate)["found"] == "nothing"
+    gate.accept_noticed = {}
+    write_json(tmp_path / "parity.json", {"word": "equal", "line": ""})
+    assert noticed.judge(tmp_path, gate)["passed"]  # the notebook's own decision
+    write_json(tmp_path / "parity.json", {"word": "differs", "line": ""})
+    assert not noticed.judge(tmp_path, gate)["passed"]
+    ingested({})
+    assert noticed.judge(tmp_path, gate)["found"] == "nothing"
+
+
+def test_the_gate_sees_columns_that_the_schema_leaves_out(
+    ingested: Callable[[dict[str, Any]], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "ALIKE", 0.0)
+    ingested({"patient": np.arange(ROWS) // 4})
+    (ingested_table,) = Path("data/interim").glob("*.parquet")
+    assert "patient" not in pd.read_parquet(ingested_table)
+    Path("data/raw/drawn.parquet").unlink()  # nothing is read a second time
+    assert "Rows repeat by patient" in noticed.judge(tmp_path, settings().gate)["found"]

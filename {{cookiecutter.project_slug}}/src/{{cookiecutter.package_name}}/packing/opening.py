@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..tools.errors import Refusal
-from .hashes import check_hashes, digest
+from . import check_hashes, digest
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_json
 from ..tools.paths import CONF
-from .hashes import BYTES, listed_in, write_hashes
+from . import BYTES, listed_in, write_hashes
 
 FILE = "signature.json"
 PUBLIC = CONF / "signing.pub"  # committed

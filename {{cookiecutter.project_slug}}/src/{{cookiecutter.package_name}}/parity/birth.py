@@ -12,9 +12,9 @@ from ..tools.config import overridden
 from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.files import read_json
+from . import DIFFERS, FILE, Verdict, hashes
 from .notebook import Original
 from .replay import fall_back, restore, texts
-from .verdict import DIFFERS, FILE, Verdict, hashes
 
 FORMS = 2  # that follow the first: replayed, and the table only
 

@@ -23,6 +23,7 @@ from ..steps.replay import Replay
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import write_json
+from . import DIFFERS, EQUAL, FAILS, FILE, OPEN, Verdict, hashes, show
 from .capture import FitData
 from .compare import (
     Rows,
@@ -37,7 +38,6 @@ from .compare import (
 )
 from .estimators import compare_estimators
 from .notebook import Original, Run, run
-from .verdict import DIFFERS, EQUAL, FAILS, FILE, OPEN, Verdict, hashes, show
 
 SHOWN = 3  # columns in a line; parity.json has all
 # Names under which packages are installed, where they are others than those that are imported.

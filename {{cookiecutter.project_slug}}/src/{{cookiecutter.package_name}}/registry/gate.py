@@ -10,14 +10,19 @@ import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
 from omegaconf import DictConfig
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ..data.schema import Schema
+from ..data.tables import read_table
 from ..model.metrics import OF_PROBABILITIES, Metric, Predictions, predict, score
 from ..model.pipeline import baseline, dependence_warning, inputs, row_dependence
 from ..model.resampling import resampled
+from ..packing import digest
 from ..packing.opening import Loading, open_pipeline
+from ..tools.files import write_json
+from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN
 
 LINE = "conf/gate/default.yaml"
 POWER = 0.8  # of the number of rows that a refusal names
@@ -92,6 +97,31 @@ def judge(
         old = predict(model, *inputs(test, schema), schema).coded()
         checks.append(_as_good_as_production(new, old, schema, cfg))
     return checks
+
+
+def judged(cfg: DictConfig, production: Path | None, version: str | None) -> list[Check]:
+    """Put the candidate through the gate, show the verdict, and leave reports/gate.json.
+
+    Args:
+        cfg: the composed configuration.
+        production: the folder of the model in production, if there is one.
+        version: its name.
+    """
+    checks = judge(CANDIDATE, production, read_table(TRAIN), read_table(TEST), cfg)
+    Console(width=120).print(table(checks))
+    verdict = {
+        "passed": failed(checks) is None,
+        "digest": digest(CANDIDATE),
+        "production": production and {"version": version, "digest": digest(production)},
+        "checks": [vars(check) for check in checks],
+    }
+    write_json(REPORTS / "gate.json", verdict)
+    return checks
+
+
+def failed(checks: list[Check]) -> str | None:
+    """Why the candidate is refused; None if it passed."""
+    return "; ".join(check.refusal for check in checks if not check.passed) or None
 
 
 def _at_least(name: str, found: float, minimum: float) -> Check:

@@ -8,13 +8,13 @@ from dvc.api import DVCFileSystem
 from gto.exceptions import GTOException
 from scmrepo.exceptions import SCMError
 
-from ..packing.hashes import digest
+from ..packing import digest
 from ..tools.dvc import recorded, refuse_other_files, remote
 from ..tools.errors import Refusal
 from ..tools.files import replacing
 from ..tools.git import git, head
 from ..tools.paths import CANDIDATE
-from .base import PRODUCTION, STAGING, Version
+from . import PRODUCTION, STAGING, Version
 
 DIGEST = "digest: sha256:"  # the line of a version's tag with that of the model folder
 RECORD = ("dvc.lock", "dvc.yaml", "params.yaml", "conf", "data/schema.yaml", "src")

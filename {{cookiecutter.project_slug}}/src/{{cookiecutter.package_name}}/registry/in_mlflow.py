@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from ..packing.hashes import digest
+from ..packing import digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
 from ..tracking.with_mlflow import connect
-from .base import PRODUCTION, STAGING, Version
+from . import PRODUCTION, STAGING, Version
 
 ALIASES = {STAGING: "challenger", PRODUCTION: "champion"}
 # Tags of a version: where it is, when it first was there, and the digest of its model folder.

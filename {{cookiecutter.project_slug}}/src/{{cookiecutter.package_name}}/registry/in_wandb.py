@@ -6,10 +6,10 @@ from typing import Any
 
 import wandb
 
-from ..packing.hashes import digest
+from ..packing import digest
 from ..tools.errors import Refusal
 from ..tools.files import replacing
-from .base import ARCHIVED, PRODUCTION, STAGING, Version
+from . import ARCHIVED, PRODUCTION, STAGING, Version
 
 ALIASES = {STAGING: "challenger", PRODUCTION: "champion", ARCHIVED: "archived"}
 

@@ -6,7 +6,7 @@ import sys
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ..packing.hashes import check_hashes
+from ..packing import check_hashes
 from ..packing.signature import PRIVATE, PUBLIC, VARIABLE, private_key, sign
 from ..tools.dvc import dvc
 from ..tools.errors import Refusal

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ..packing.card import data_hash
+from ..packing.candidate import data_hash
 from ..tools.errors import Refusal
 from ..tools.files import write_text
 from ..tools.git import git

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from ..registry.base import PRODUCTION, put_into_production, registry, stage_of
-from ..registry.register import registered
+from ..registry import PRODUCTION, put_into_production, registry, stage_of
+from ..registry.commands import registered
 from ..tools.command import command
 from ..tools.dvc import dvc
 from ..tools.errors import Refusal

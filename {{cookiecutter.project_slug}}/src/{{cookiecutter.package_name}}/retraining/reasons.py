@@ -10,8 +10,8 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from ..packing.card import data_hash
-from ..registry.base import Version
+from ..packing.candidate import data_hash
+from ..registry import Version
 from ..tools.files import read_json
 from ..tools.markdown import one_line
 

@@ -16,10 +16,10 @@ from ..data.tables import read_table
 from ..model.metrics import predict, score
 from ..model.pipeline import inputs
 from ..model.resampling import intervals
-from ..packing.card import data_hash
+from ..packing.candidate import data_hash
 from ..packing.opening import Loading, check_folder, open_pipeline
-from ..registry.base import PRODUCTION, fetch_version, registry
-from ..registry.promote import failed, judged
+from ..registry import PRODUCTION, fetch_version, registry
+from ..registry.gate import failed, judged
 from ..tools.command import command
 from ..tools.config import compose_params
 from ..tools.dvc import Broke

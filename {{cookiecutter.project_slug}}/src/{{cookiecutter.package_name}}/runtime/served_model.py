@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.schema import Schema
-from ..packing.hashes import FILE, digest
+from ..packing import FILE, digest
 from ..packing.opening import Loading, open_folder
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, write_json

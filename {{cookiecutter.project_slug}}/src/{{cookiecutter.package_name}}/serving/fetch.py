@@ -6,7 +6,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from ..packing.opening import Loading, check_folder
-from ..registry.base import (
+from ..registry import (
     PRODUCTION,
     STAGING,
     Registry,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from ..registry.base import Registry, in_stage, registry
+from ..registry import Registry, in_stage, registry
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.files import read_json

@@ -1,6 +1,7 @@
-"""Stage 1: the raw table, as it came, into typed Parquet."""
+"""Stage 1: the raw table, as it came, into typed Parquet; and what is silently wrong with it."""
 
 import logging
+from dataclasses import asdict
 
 import pandas as pd
 from omegaconf import DictConfig
@@ -11,7 +12,9 @@ from ..data.tables import read_raw, write_table
 from ..prepare import prepare
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
-from ..tools.paths import TABLE
+from ..tools.files import write_json
+from ..tools.paths import NOTICED, TABLE
+from .findings import look_at, silent_findings
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +47,12 @@ def read_prepared(data: DictConfig) -> pd.DataFrame:
 
 
 def ingest(cfg: DictConfig) -> None:
-    """Read the raw table, give its columns the schema's types, write it to data/interim."""
-    raw = read_prepared(cfg.data)
-    table = conform(raw, Schema.load())
+    """Read the raw table, give its columns the schema's types, write it to data/interim.
+
+    What the gate asks about is looked for here, where columns are that the schema leaves out.
+    """
+    raw, schema = read_prepared(cfg.data), Schema.load()
+    table = conform(raw, schema)
     splitting = cfg.data.split.column
     if splitting in raw and splitting not in table:  # needed once, by `split`
         table[splitting] = raw[splitting]
@@ -54,6 +60,7 @@ def ingest(cfg: DictConfig) -> None:
     if left_out:
         log.warning("columns that the schema does not know are left out: %s", ", ".join(left_out))
     write_table(TABLE, table)
+    write_json(NOTICED, [asdict(one) for one in silent_findings(look_at(raw, schema, cfg))])
     log.info("%s: %d rows, %d columns", TABLE, len(table), len(table.columns))
 
 

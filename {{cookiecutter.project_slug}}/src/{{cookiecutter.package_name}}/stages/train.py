@@ -14,7 +14,7 @@ from ..data.tables import read_table
 from ..model.metrics import scorer
 from ..model.model_file import save_pipeline
 from ..model.pipeline import build_pipeline, inputs, with_threshold
-from ..packing.hashes import write_hashes
+from ..packing import write_hashes
 from ..tools.command import command, output_root
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import write_json

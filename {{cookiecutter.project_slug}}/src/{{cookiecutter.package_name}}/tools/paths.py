@@ -5,6 +5,7 @@ from pathlib import Path
 CONF = Path(__file__).parents[3] / "conf"
 SCHEMA = Path("data/schema.yaml")
 TABLE = Path("data/interim/table.parquet")
+NOTICED = Path("data/interim/noticed.json")
 TRAIN = Path("data/processed/train.parquet")
 TEST = Path("data/processed/test.parquet")
 TRAINED = Path("models/trained")

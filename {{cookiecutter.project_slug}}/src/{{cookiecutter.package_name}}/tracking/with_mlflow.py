@@ -10,7 +10,7 @@ import pandas as pd
 from ..data.casting import conform
 from ..data.schema import Schema
 from ..model.model_file import trusted_types
-from ..packing.hashes import digest
+from ..packing import digest
 from ..packing.opening import Loading, open_pipeline
 from ..tools.errors import Refusal
 from ..tools.files import read_json
