@@ -58,7 +58,7 @@ np.testing.assert_allclose(alone.to_numpy(float), whole.head(4).to_numpy(float))
 print(*whole.columns)
 """
 AGAIN = """
-from kinds.parity.replay import fall_back
+from kinds.parity.birth import fall_back
 from kinds.tools.config import composed
 print(fall_back(composed(), "somebody wants it"))
 """

@@ -151,12 +151,14 @@ src/my_model/parity/cells.py
 src/my_model/parity/check.py
 src/my_model/parity/compare.py
 src/my_model/parity/estimators.py
+src/my_model/parity/failures.py
 src/my_model/parity/notebook.py
-src/my_model/parity/reaching.py
 src/my_model/parity/replay.py
 src/my_model/parity/scores.py
 src/my_model/parity/script.py
+src/my_model/parity/surroundings.py
 src/my_model/steps/replay.py
+src/my_model/steps/run_cells.py
 tests/parity/test_check.py
 """
 

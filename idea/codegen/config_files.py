@@ -10,7 +10,7 @@ from idea.analysis import Idea
 from idea.analysis.unneeded import needed_files, unneeded_lines
 from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
-from idea.models.estimators import PACKAGE
+from idea.models.probabilities import PACKAGE
 from idea.notebooks.magics import plain_python
 from idea.tables import query_key
 

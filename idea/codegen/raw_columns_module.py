@@ -5,7 +5,7 @@ import textwrap
 from idea.analysis import Idea
 from idea.codegen.module_writer import GeneratedModule
 
-# The first line is the one by which the rendered repo knows this form (parity/replay.py).
+# The first line is the one by which the rendered repo knows this form (parity/birth.py).
 _TEXT = '''\
 """The raw columns: the notebook's own features are not among them.
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idea.knowledge.target_transforms import INVERSES
-from idea.models.estimators import PACKAGE, Estimator
+from idea.models.estimator import Estimator
 from idea.models.hydra_config import Config
 from idea.models.pipelines import pipeline_config
+from idea.models.probabilities import PACKAGE
 
 TRANSFORMED = "sklearn.compose.TransformedTargetRegressor"
 

@@ -26,6 +26,7 @@ from {{ cookiecutter.package_name }}.steps import (
     packed,
 {%- if cookiecutter.__notebook %}
     replay,
+    run_cells,
 {%- endif %}
     unpacked,
     without_indexes,
@@ -340,7 +341,7 @@ def test_an_exception_from_elsewhere_is_no_step_s() -> None:
 
 # The notebook's own cells, replayed
 
-CELLS = replay.Cells(["shop", "guests", "sales"], ["shops.csv"])
+CELLS = run_cells.Cells(["shop", "guests", "sales"], ["shops.csv"])
 SALES = pd.DataFrame(
     {
         "shop": ["a", "b", "c", "b", "a", "b"] * 5,
@@ -368,12 +369,12 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Writes what stands in the cells."""
 
     def write(code: str) -> None:
-        replay.SOURCE.write_text(f"import pandas as pd\n# %% cell 1\n{code}", encoding="utf-8")
-        replay.forget()
+        run_cells.SOURCE.write_text(f"import pandas as pd\n# %% cell 1\n{code}", encoding="utf-8")
+        run_cells.forget()
 
-    monkeypatch.setattr(replay, "SOURCE", tmp_path / "cells.py")
+    monkeypatch.setattr(run_cells, "SOURCE", tmp_path / "cells.py")
     yield write
-    replay.forget()
+    run_cells.forget()
 
 
 def fitted(rows: pd.DataFrame = SALES) -> Replayed:
@@ -440,7 +441,7 @@ def test_what_can_not_be_replayed_is_refused(
 def test_a_row_that_the_notebook_leaves_out_has_no_answer(written: Callable[[str], None]) -> None:
     written(READ + "df = df[df['guests'] < 100]\nnotebook.fit(df[['guests']], df['sales'])")
     features = fitted()
-    with pytest.raises(replay.CellsError, match="leaves out rows like this one"):
+    with pytest.raises(run_cells.CellsError, match="leaves out rows like this one"):
         features.transform(pd.DataFrame({"shop": ["a"], "guests": [100]}))
 
 

@@ -5,25 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from idea.codegen.formatter.calls import arguments
 from idea.codegen.formatter.documents import (
     STEP,
     Doc,
-    Group,
-    Indent,
-    Line,
-    Printer,
     break_around_remarks,
-    commas,
-    parentheses,
-    text_width,
 )
 from idea.codegen.formatter.expressions import Expressions
-from idea.codegen.formatter.lambdas import parameters
+from idea.codegen.formatter.heads import case, decorator, managers, signature
 from idea.codegen.formatter.literals import docstring
 from idea.codegen.formatter.margin import Margin
-from idea.codegen.formatter.parentheses import Parentheses, Prefer
-from idea.codegen.formatter.patterns import Patterns
+from idea.codegen.formatter.parentheses import Parentheses
+from idea.codegen.formatter.printer import Printer, text_width
 from idea.codegen.formatter.simple_statements import SimpleStatements
 from idea.program.comments import Comment, Comments, Where, span_of
 
@@ -87,9 +79,7 @@ class Blocks:
                 yield from self._loop(node, own, indent)
             case ast.With() | ast.AsyncWith():
                 start = "async with " if isinstance(node, ast.AsyncWith) else "with "
-                yield self._head(
-                    own, lambda code: (start, _managers(node.items, code), ":"), indent
-                )
+                yield self._head(own, lambda code: (start, managers(node.items, code), ":"), indent)
                 yield from self._block(node.body, indent)
             case ast.Try() | ast.TryStar():
                 yield from self._try(node, own, indent)
@@ -210,9 +200,9 @@ class Blocks:
 
     def _match(self, node: ast.Match, own: Sequence[Comment], indent: int) -> Iterator[str]:
         yield self._head(own, lambda code: ("match ", code.optional(node.subject), ":"), indent)
-        for case in node.cases:
-            yield self._head((), partial(_case, case), indent + STEP)
-            yield from self._block(case.body, indent + STEP)
+        for each in node.cases:
+            yield self._head((), partial(case, each), indent + STEP)
+            yield from self._block(each.body, indent + STEP)
 
     def _definition(
         self,
@@ -223,37 +213,13 @@ class Blocks:
         """Print a function or a class."""
         hollow = _is_ellipsis(node.body)
         end = ": ..." if hollow else ":"
-        above, line = self._parts(own, lambda code: (_signature(node, code), end), indent)
+        above, line = self._parts(own, lambda code: (signature(node, code), end), indent)
         yield above
         for each in node.decorator_list:
-            yield self._head((), partial(_decorator, each), indent)
+            yield self._head((), partial(decorator, each), indent)
         yield line
         kind = "class" if isinstance(node, ast.ClassDef) else "function"
         yield from self.suite([] if hollow else node.body, indent + STEP, kind)
-
-
-# --- documents of heads ---
-
-
-def _signature(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, code: Expressions
-) -> Doc:
-    """Make the document of the head of a function or a class, without its colon."""
-    kinds = ", ".join(map(ast.unparse, getattr(node, "type_params", [])))
-    name = f"{node.name}[{kinds}]" if kinds else node.name
-    if isinstance(node, ast.ClassDef):
-        bases = bool(node.bases or node.keywords)
-        return ("class ", name, arguments(code, node.bases, node.keywords, None) if bases else "")
-    start = "async def " if isinstance(node, ast.AsyncFunctionDef) else "def "
-    docs = parameters(code, node.args)
-    inner = commas(docs, always=True)
-    head: Doc = "()"
-    if docs:
-        inner = inner if len(docs) == 1 else Group(inner)
-        head = ("(", Indent((Line(), inner)), Line(), ")")
-    if node.returns:
-        head = (head, " -> ", _returned(node.returns, bool(docs), code))
-    return (start, name, Group(head))
 
 
 def _is_ellipsis(body: Sequence[ast.stmt]) -> bool:
@@ -261,43 +227,6 @@ def _is_ellipsis(body: Sequence[ast.stmt]) -> bool:
         case [ast.Expr(value=ast.Constant(value=value))]:
             return value is ...
     return False
-
-
-def _decorator(node: ast.expr, code: Expressions) -> Doc:
-    return ("@", code.optional(node, Prefer.OPTIONAL))
-
-
-def _returned(node: ast.expr, has_parameters: bool, code: Expressions) -> Doc:
-    """Make the document of a return annotation."""
-    if has_parameters:
-        is_subscript = isinstance(node, ast.Subscript)
-        return code.unwrapped(node, None) if is_subscript else code.optional(node)
-    return code.optional(node, Prefer.PARENTHESIZED)
-
-
-def _managers(items: Sequence[ast.withitem], code: Expressions) -> Doc:
-    """Make the document of the context managers of `with`."""
-    first = items[0]
-    if len(items) == 1 and first.optional_vars is None:
-        return code.optional(first.context_expr)
-
-    def one(item: ast.withitem, level: Group | None) -> Doc:
-        doc = code.expr(item.context_expr, level)
-        if item.optional_vars is None:
-            return doc
-        return (doc, " as ", code.expr(item.optional_vars, level))
-
-    if len(items) > 1:
-        return parentheses(lambda level: commas([one(item, level) for item in items]))
-    spills = code.parens.can_spill(first.context_expr)
-    return parentheses(lambda level: one(first, level), not spills)
-
-
-def _case(node: ast.match_case, code: Expressions) -> Doc:
-    guard: Doc = ""
-    if node.guard:
-        guard = (" if ", code.optional(node.guard, Prefer.PARENTHESIZED))
-    return ("case ", Patterns(code).case(node.pattern), guard, ":")
 
 
 # --- comments ---

@@ -14,7 +14,6 @@ from idea.codegen.formatter.documents import (
     Level,
     brackets,
     commas,
-    flattened,
     grouped,
     parentheses,
     soft,
@@ -26,6 +25,7 @@ from idea.codegen.formatter.margin import Margin
 from idea.codegen.formatter.operators import conditional, operation
 from idea.codegen.formatter.parentheses import Need, Parentheses, Prefer
 from idea.codegen.formatter.precedence import UNARY
+from idea.codegen.formatter.printer import flattened
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from idea.codegen.formatter.documents import (
     Level,
     Spill,
     break_around_remarks,
-    flattened,
     joined,
     parentheses,
 )
 from idea.codegen.formatter.margin import Margin
 from idea.codegen.formatter.parentheses import Need
+from idea.codegen.formatter.printer import flattened
 
 if TYPE_CHECKING:
     from idea.codegen.formatter.expressions import Expressions

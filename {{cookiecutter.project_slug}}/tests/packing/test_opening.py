@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.model import model_file, trusted_types
-from {{ cookiecutter.package_name }}.packing import hashes, opening
+from {{ cookiecutter.package_name }}.packing import BYTES, FILE, NOTE, opening, write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading, open_pipeline
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
@@ -224,7 +224,7 @@ def listing(content: Any) -> Callable[[Path], None]:
     text = content if isinstance(content, str) else json.dumps(content)
 
     def change(folder: Path) -> None:
-        (folder / hashes.FILE).write_text(text, encoding="utf-8")
+        (folder / FILE).write_text(text, encoding="utf-8")
 
     return change
 
@@ -233,7 +233,7 @@ def also_listing(name: str) -> Callable[[Path], None]:
     """List one file more."""
 
     def change(folder: Path) -> None:
-        content = json.loads((folder / hashes.FILE).read_text(encoding="utf-8"))
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         (folder.parent / "outside").write_text("", encoding="utf-8")
         content[name] = sha256(folder.parent / "outside")
         listing(content)(folder)
@@ -258,17 +258,17 @@ FOLDERS: dict[str, Callable[[Path], Any]] = {
     "a folder more": lambda folder: (folder / "more").mkdir(),
     "a link": linked,
     "a link to nothing": linked_to_nothing,
-    "no hashes": lambda folder: (folder / hashes.FILE).unlink(),
+    "no hashes": lambda folder: (folder / FILE).unlink(),
     "empty hashes": listing({}),
     "hashes of another kind": listing(["pipeline.skops"]),
     "hashes that are no JSON": listing("{"),
     "hashes that are nested without end": listing("[" * 100_000),
-    "hashes that are long": listing({"a" * hashes.BYTES: ""}),
+    "hashes that are long": listing({"a" * BYTES: ""}),
     "hashes that are numbers": listing({"pipeline.skops": 1}),
     "a path that leads out": also_listing("../outside"),
     "a path of the machine": also_listing("/etc/hostname"),
-    "hashes of the hashes": also_listing(hashes.FILE),
-    "a long note": lambda folder: (folder / hashes.NOTE).write_bytes(b" " * (hashes.BYTES + 1)),
+    "hashes of the hashes": also_listing(FILE),
+    "a long note": lambda folder: (folder / NOTE).write_bytes(b" " * (BYTES + 1)),
 }
 
 
@@ -290,12 +290,12 @@ def test_options_that_there_are_not_are_refused(options: dict[str, Any]) -> None
 
 def replaced(folder: Path, content: bytes) -> None:
     (folder / "pipeline.skops").write_bytes(content)
-    hashes.write_hashes(folder)
+    write_hashes(folder)
 
 
 def test_a_folder_is_opened_as_it_was_packed(folder: Path) -> None:
     assert isinstance(open_pipeline(folder, Loading()), Pipeline)
-    (folder / hashes.NOTE).write_text("{}", encoding="utf-8")
+    (folder / NOTE).write_text("{}", encoding="utf-8")
     assert isinstance(open_pipeline(folder, Loading()), Pipeline)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.packing import hashes, signature
+from {{ cookiecutter.package_name }}.packing import digest, signature, write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading, check_folder
 from {{ cookiecutter.package_name }}.registry import sign
 from {{ cookiecutter.package_name }}.tools import paths
@@ -50,7 +50,7 @@ def test_a_signed_folder_is_opened(folder: Path) -> None:
 
 def altered(folder: Path) -> None:
     (folder / "metrics.json").write_text("{}", encoding="utf-8")
-    hashes.write_hashes(folder)
+    write_hashes(folder)
 
 
 def signed_by_another(folder: Path) -> None:
@@ -64,13 +64,13 @@ def signed_by_another(folder: Path) -> None:
 
 def unsigned(folder: Path) -> None:
     (folder / signature.FILE).unlink()
-    hashes.write_hashes(folder)
+    write_hashes(folder)
 
 
 def writing(content: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         (folder / signature.FILE).write_text(content, encoding="utf-8")
-        hashes.write_hashes(folder)
+        write_hashes(folder)
 
     return change
 
@@ -117,9 +117,9 @@ def test_the_environment_has_a_key_or_nothing_is_signed(
 ) -> None:
     monkeypatch.setenv(signature.VARIABLE, Path("signing.key").read_text(encoding="utf-8"))
     Path("signing.key").unlink()
-    before = hashes.digest(folder)
+    before = digest(folder)
     signature.sign_if_possible(folder)
-    assert hashes.digest(folder) == before  # the same content, the same signature
+    assert digest(folder) == before  # the same content, the same signature
     monkeypatch.delenv(signature.VARIABLE)
     unsigned(folder)
     signature.sign_if_possible(folder)

@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
+from {{ cookiecutter.package_name }} import parity
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_raw
 from {{ cookiecutter.package_name }}.parity import (
@@ -33,10 +34,9 @@ from {{ cookiecutter.package_name }}.parity import (
     notebook,
     replay,
     scores,
-    verdict,
+    surroundings,
 )
-from {{ cookiecutter.package_name }}.parity.cells import Failure, bound_by
-from {{ cookiecutter.package_name }}.parity.reaching import reaching
+from {{ cookiecutter.package_name }}.parity.failures import Failure, bound_by, reaching
 from {{ cookiecutter.package_name }}.registry import gate
 from {{ cookiecutter.package_name }}.steps import Learned, Steps
 from {{ cookiecutter.package_name }}.tools import files, paths
@@ -260,11 +260,11 @@ def test_where_no_column_tells_test_rows_any_more_they_are_drawn(
 ) -> None:
     path = tmp_path / "flowers.yaml"
     split = 'split:\n  kind: predefined # or random\n  column: "old" # of test rows\n'
-    monkeypatch.setattr(replay, "_data_file", lambda _: path)
+    monkeypatch.setattr(replay, "data_file", lambda _: path)
     cfg = OmegaConf.create({"data": {"split": {"kind": "predefined", "column": "old"}}})
     for columns, line in (["old"], "kind: predefined"), (["long"], "kind: random"):
         path.write_text(split, encoding="utf-8")
-        replay._split_at_random(cfg, pd.DataFrame(columns=columns))
+        replay.split_at_random(cfg, pd.DataFrame(columns=columns))
         assert line in path.read_text(encoding="utf-8")
     assert yaml.safe_load(path.read_text(encoding="utf-8"))["split"]["column"] is None
 
@@ -305,6 +305,11 @@ def test_a_cross_validation_is_done_again(idea: Path, monkeypatch: pytest.Monkey
             "if a:\n    {record}\n    _parity.record_fit(_parity.fitting(m).fit(X, y))",
         ),
         (
+            "\n  n = 1\n  m.fit(X, y)",
+            3,
+            "n = 1\n{record}\n_parity.record_fit(_parity.fitting(m).fit(X, y))",
+        ),
+        (
             "s = cross_val_score(m, X, y, cv=5)",
             1,
             "{record}\ns = _parity.record_cross_validation(cross_val_score, m, X, y, cv=5)",
@@ -320,15 +325,15 @@ def test_the_statement_that_fits_is_recorded(source: str, line: int, expected: s
 
 @pytest.mark.slow
 def test_it_is_compared_as_far_as_the_fit(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = f"{verdict.LINE}not yet (`make pipeline` compares)"
+    line = f"{parity.LINE}not yet (`make pipeline` compares)"
     Path("README.md").write_text(f"# Flowers\n\n{line}\n\nMore.\n", encoding="utf-8")
     result = check.check(configured())
     assert (result["verdict"], result["missing"]) == ("equal", [])
     assert result["line"].startswith("X value for value, 150 rows x 3 columns; y under other names")
     assert not (idea / "reports" / "notebook.json").exists()
-    assert files.read_json(verdict.FILE) == files.read_json(paths.REPORTS / "parity.json")
+    assert files.read_json(parity.FILE) == files.read_json(paths.REPORTS / "parity.json")
     text = Path("README.md").read_text(encoding="utf-8")
-    assert text.startswith(f"# Flowers\n\n{verdict.LINE}equal: X value for value")
+    assert text.startswith(f"# Flowers\n\n{parity.LINE}equal: X value for value")
     assert text.endswith("\n\nMore.\n")
 
     monkeypatch.setattr(check, "Features", Other)
@@ -448,15 +453,15 @@ def test_a_verdict_counts_for_the_code_that_it_is_of(
     idea: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cfg = configured()
-    assert verdict.verdict(cfg.model).word == "not compared"
+    assert parity.verdict(cfg.model).word == "not compared"
     estimator = OmegaConf.to_container(cfg.model.estimator)
-    found = {"verdict": "equal", "line": "all", "code": verdict.hashes(), "configured": estimator}
-    files.write_json(verdict.FILE, found)
-    assert str(verdict.verdict(cfg.model)) == "equal: all"
+    found = {"verdict": "equal", "line": "all", "code": parity.hashes(), "configured": estimator}
+    files.write_json(parity.FILE, found)
+    assert str(parity.verdict(cfg.model)) == "equal: all"
     cfg.model.estimator.C = 2.0
-    assert verdict.verdict(cfg.model).line == "all; model=logistic was configured since"
-    files.write_json(verdict.FILE, {**found, "code": {}})
-    assert verdict.verdict(cfg.model).word == "not compared"
+    assert parity.verdict(cfg.model).line == "all; model=logistic was configured since"
+    files.write_json(parity.FILE, {**found, "code": {}})
+    assert parity.verdict(cfg.model).word == "not compared"
 
 
 @pytest.mark.parametrize(
@@ -474,13 +479,13 @@ def test_the_gate_refuses_differences_that_nobody_accepted(
 ) -> None:
     files.write_text(idea / "params.yaml", OmegaConf.to_yaml(configured()))
     files.write_text(idea / "README.md", "# A card\n")
-    code = verdict.hashes()
+    code = parity.hashes()
     found = {"verdict": word, "line": "it's so", "code": code, "configured": {}}
-    files.write_json(verdict.FILE, found)
-    verdict.pack_verdict(idea, None)
+    files.write_json(parity.FILE, found)
+    parity.pack_verdict(idea, None)
     card = (idea / "README.md").read_text(encoding="utf-8")
     assert f"## Compared with the notebook\n\n{word}: it's so; model=" in card
-    row = gate.Check(**verdict.judge(idea, DictConfig({"accept_differences": accepted})))
+    row = gate.Check(**parity.judge(idea, DictConfig({"accept_differences": accepted})))
     assert row.passed == passed
     assert row.found.startswith(word)
     assert (accepted or "") in row.found
@@ -595,12 +600,12 @@ def test_files_of_other_machines_are_found_here(
     idea: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     here = str(idea / "data/raw/flowers.csv")
-    monkeypatch.setattr(capture, "recording", capture.Recording(data={"flowers.csv": here}))
-    assert len(capture._reading_locally(pd.read_csv)(name)) == 200
-    assert len(capture._reading_locally(pd.read_excel)("D:/flowers.csv")) == 200
-    assert list(capture._uploaded_files()) == ["flowers.csv"]
+    monkeypatch.setattr(surroundings, "files", {"flowers.csv": here})
+    assert len(surroundings.reading_locally(pd.read_csv)(name)) == 200
+    assert len(surroundings.reading_locally(pd.read_excel)("D:/flowers.csv")) == 200
+    assert list(surroundings.uploaded_files()) == ["flowers.csv"]
     with pytest.raises(FileNotFoundError):
-        capture._reading_locally(pd.read_csv)("other.csv")
+        surroundings.reading_locally(pd.read_csv)("other.csv")
 
 
 def test_splits_of_splits_are_followed() -> None:
@@ -618,7 +623,7 @@ def test_files_are_written_where_the_notebook_has_a_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("builtins.open", open)  # restored afterwards
-    capture._make_folders_for_files()
+    surroundings.make_folders_for_files()
     with open("models/deep/one.txt", "w", encoding="utf-8") as file:  # noqa: PTH123 - what the notebook calls
         file.write("1")
     assert (tmp_path / "models/deep/one.txt").read_text(encoding="utf-8") == "1"

@@ -13,7 +13,7 @@ import yaml
 from onnx import NodeProto, TensorProto, helper
 
 from {{ cookiecutter.package_name }}.data.schema import Schema
-from {{ cookiecutter.package_name }}.packing import hashes
+from {{ cookiecutter.package_name }}.packing import write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime.served_model import load
 from {{ cookiecutter.package_name }}.serving.metrics import Metrics
@@ -116,7 +116,7 @@ def test_a_file_that_never_ends_or_swells_is_refused(
     folder = Path(shutil.copytree(trained / paths.CANDIDATE, tmp_path / "model"))
     change, reason = KINDS[kind]
     change(folder)
-    hashes.write_hashes(folder)
+    write_hashes(folder)
     with pytest.raises(Refusal, match=reason):
         load(folder, replace(LIMITS, seconds=3) if reason == SLOW else LIMITS)
 
@@ -130,7 +130,7 @@ def test_the_former_model_serves_on_until_a_correct_one_comes(
         with files.replacing(folder) as new:
             shutil.copytree(trained / paths.CANDIDATE, new)
             change(new)
-            hashes.write_hashes(new)
+            write_hashes(new)
             note = {"version": version, "stage": "production"}
             (new / "registration.json").write_text(json.dumps(note), encoding="utf-8")
 

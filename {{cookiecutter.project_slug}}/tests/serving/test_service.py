@@ -26,7 +26,7 @@ from {{ cookiecutter.package_name }}.data.casting import plain
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
-from {{ cookiecutter.package_name }}.packing import hashes, opening
+from {{ cookiecutter.package_name }}.packing import opening, write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime import served_model
 from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
@@ -358,7 +358,7 @@ def test_a_model_that_answers_its_example_otherwise_is_refused(
     folder = tmp_path / "model"
     shutil.copytree(trained / paths.CANDIDATE, folder)
     files.write_json(folder / "answer.json", {"prediction": "another"})
-    hashes.write_hashes(folder)
+    write_hashes(folder)
     with pytest.raises(Refusal, match="answers its own example"):
         served_model.load(folder, Loading())
 
@@ -384,7 +384,7 @@ def test_another_model_is_taken_up_and_a_wrong_one_is_not(trained: Path, tmp_pat
             files.write_json(new / "registration.json", {"version": version, "stage": "production"})
             if schema:
                 schema.save(new / "schema.yaml")
-                hashes.write_hashes(new)
+                write_hashes(new)
 
     state = State(Settings(model="test", folder=str(folder)), Metrics())
     put("v1")

@@ -4,21 +4,16 @@
 `fitting` and `record_fit`.
 """
 
-import builtins
 import contextlib
 import functools
 import importlib
 import inspect
-import os
 import pickle
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -32,35 +27,7 @@ from sklearn.pipeline import Pipeline
 
 from .estimators import described, varied
 
-# Libraries that only display something, or belong to another machine: where one is not installed,
-# a stand-in takes its place.
-STOOD_IN_FOR = (
-    "cufflinks",
-    "dtreeviz",
-    "google.colab",
-    "graphviz",
-    "kaggle",
-    "matplotlib",
-    "missingno",
-    "opendatasets",
-    "pandas_profiling",
-    "plotly",
-    "pydotplus",
-    "scikitplot",
-    "seaborn",
-{%- if cookiecutter.__data_url %}
-    "sqlalchemy",
-{%- endif %}
-    "sweetviz",
-    "wordcloud",
-    "ydata_profiling",
-    "yellowbrick",
-)
 SEVERAL = 5  # different numbers, whose order is hardly chance
-READERS = ("read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_feather")
-{%- if cookiecutter.__data_url %}
-QUERYING = ("read_sql", "read_sql_query", "read_sql_table")
-{%- endif %}
 # Functions that display a model's quality without returning a score, and the score to take instead.
 DISPLAYS = {
     "classification_report": "accuracy_score",
@@ -148,7 +115,6 @@ class Recording:
 
     Attributes:
         folder: where it is kept.
-        data: local paths of the notebook's files, by the names that the notebook uses.
         splits: in the order in which they were made.
         models: fitted by the chosen statement; None once the notebook has fitted one again.
         outputs: of these models.
@@ -161,7 +127,6 @@ class Recording:
     """
 
     folder: Path = Path()
-    data: dict[str, str] = field(default_factory=dict)
     splits: list[Split] = field(default_factory=list)
     models: list[Any] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
@@ -203,44 +168,17 @@ class Reached(BaseException):  # no error, and not to be caught as one
     """The notebook has come to its chosen fit, and nothing after it is of interest."""
 
 
-def start(folder: str, data: dict[str, str]) -> None:
+def start(folder: str) -> None:
     """Record everything from here on.
 
     Args:
         folder: where to keep the recording.
-        data: local paths of the notebook's files, by the names that the notebook uses.
     """
-    recording.folder, recording.data = Path(folder), data
-    os.environ.update(MPLBACKEND="Agg", PLOTLY_RENDERER="json", WANDB_MODE="disabled")
-    sys.meta_path.append(_StandIns())
-    pd.set_option("future.infer_string", False)  # notebooks expect texts to be objects
-    for name in READERS:
-        setattr(pd, name, _reading_locally(getattr(pd, name)))
-{%- if cookiecutter.__data_url %}
-    for name in QUERYING:
-        setattr(pd, name, _reading_snapshot(getattr(pd, name)))
-{%- endif %}
-    setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
-    importlib.import_module("google.colab").files.upload = _uploaded_files
-    _make_folders_for_files()
+    recording.folder = Path(folder)
     _record_splits()
     _record_shuffles()
     _record_searches()
     _record_metrics()
-
-
-def _make_folders_for_files() -> None:
-    """Make the folders that the notebook writes files to, which its own place has."""
-    original = builtins.open
-
-    @functools.wraps(original)
-    def open_(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-        is_path = isinstance(file, str | os.PathLike) and not Path(os.fsdecode(file)).is_absolute()
-        if is_path and set(mode) & set("wax"):
-            Path(os.fsdecode(file)).parent.mkdir(parents=True, exist_ok=True)
-        return original(file, mode, *args, **options)
-
-    setattr(builtins, "open", open_)  # noqa: B010
 
 
 def stop_at_next() -> None:
@@ -547,98 +485,3 @@ def _is_plain(value: Any) -> bool:
 def _is_notebook() -> bool:
     """Whether the caller's caller is the notebook, not a library."""
     return sys._getframe(2).f_globals.get("__name__") == "__main__"
-
-
-def _reading_locally(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A reader of pandas that finds the notebook's files on this machine."""
-    signature = inspect.signature(original)
-    first = next(iter(signature.parameters))
-    read_csv, read_parquet = pd.read_csv, pd.read_parquet
-
-    @functools.wraps(original)
-    def read(*args: Any, **options: Any) -> Any:
-        given = signature.bind(*args, **options)
-        here = _local_path(given.arguments.get(first))
-        if here is None:
-            return original(*args, **options)
-        if here.suffix == ".parquet":
-            return read_parquet(here)
-        if here.suffix in (".csv", ".tsv") and original.__name__ not in ("read_csv", "read_table"):
-            return read_csv(here, sep=None, engine="python")
-        given.arguments[first] = here
-        return original(*given.args, **given.kwargs)
-
-    return read
-
-
-{% if cookiecutter.__data_url -%}
-def _reading_snapshot(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A reader of pandas that takes the snapshot for the query that it was taken of."""
-    signature = inspect.signature(original)
-
-    @functools.wraps(original)
-    def read(*args: Any, **options: Any) -> Any:
-        given = signature.bind(*args, **options).arguments
-        asked = given.get("sql", given.get("table_name"))
-        here = recording.data.get(" ".join(str(asked).split()).rstrip("; "))
-        if here is None and isinstance(asked, MagicMock):  # of SQLAlchemy, which is not installed
-            here = next(iter(recording.data.values()))
-        if here is None:
-            return original(*args, **options)
-        rows = pd.read_parquet(here)
-        index = given.get("index_col")
-        return rows if index is None else rows.set_index(index)
-
-    return read
-
-
-{% endif -%}
-def _local_path(source: Any) -> Path | None:
-    """The local path of a file that the notebook names by another machine's path or by a URL."""
-    if not isinstance(source, str | os.PathLike):
-        return None
-    if not Path(source).is_absolute() and Path(source).exists():
-        return None
-    for name, here in recording.data.items():
-        if file_name(str(source)) == file_name(name):
-            return Path(here)
-    return None
-
-
-def file_name(name: str) -> str:
-    """The last part of a path or an address, as any system writes it."""
-    return name.partition("?")[0].replace("\\", "/").rpartition("/")[2]
-
-
-def _load_dataset(name: str, **_: Any) -> pd.DataFrame:
-    return pd.read_csv(_local_path(name) or _local_path(f"{name}.csv") or name)
-
-
-def _uploaded_files() -> dict[str, bytes]:
-    return {file_name(name): Path(here).read_bytes() for name, here in recording.data.items()}
-
-
-class _StandIns(MetaPathFinder, Loader):
-    """Imports stand-ins for libraries of `STOOD_IN_FOR` that are not installed."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        for library in STOOD_IN_FOR:
-            if f"{library}.".startswith(f"{name}.") or name.startswith(f"{library}."):
-                return ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _StandIn(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-class _StandIn(ModuleType):
-    """A module that has every attribute; none does anything."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        setattr(self, name, MagicMock(name=f"{self.__name__}.{name}"))
-        return getattr(self, name)

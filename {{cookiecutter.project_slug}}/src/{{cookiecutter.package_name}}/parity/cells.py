@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,38 +19,12 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..tools.errors import brief
-from . import capture
+from . import capture, surroundings
+from .failures import Failure, bound_by
 
 CAPTURE = "_parity"  # what the notebook calls the module `capture`
 FAILURES = "failures.json"
 LONGEST = 100  # letters of a statement that is shown
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What went wrong in one statement.
-
-    Attributes:
-        place: "cell 3".
-        statement: its source, on one line.
-        error: the exception's type and first line.
-        unbound: names that are not bound, or not changed, because of it.
-        missing: the package that could not be imported; else empty.
-        goes_on: whether the rest of its cell ran all the same.
-        is_import: whether the statement imports.
-    """
-
-    place: str
-    statement: str
-    error: str
-    unbound: list[str]
-    missing: str = ""
-    goes_on: bool = False
-    is_import: bool = False
-
-    def __str__(self) -> str:
-        statement = f", `{self.statement}`" if self.statement else ""
-        return f"{self.place}{statement}: {self.error}"
 
 
 class Runner(ast.NodeTransformer):
@@ -178,34 +152,6 @@ def _in_try(statement: ast.stmt, number: int) -> ast.stmt:
     return ast.copy_location(attempt, statement)
 
 
-def bound_by(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds, or whose objects it changes, in it or deeper."""
-    found = set()
-    for node in ast.walk(statement):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name):
-                found.add(name)
-            case ast.ClassDef(name=name):
-                found.add(name)
-            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
-                found |= _root(node)
-            case ast.Call(func=function, keywords=[*_]) if _is_in_place(node):
-                found |= _root(function)
-            case ast.alias(name=name, asname=asname):
-                found.add(asname or name.partition(".")[0])
-    return found
-
-
-def _root(node: ast.AST) -> set[str]:
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        node = node.value
-    return {node.id} if isinstance(node, ast.Name) else set()
-
-
-def _is_in_place(call: ast.Call) -> bool:
-    return any(keyword.arg == "inplace" for keyword in call.keywords)
-
-
 def _brief(source: str) -> str:
     line = " ".join(source.split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
@@ -239,7 +185,8 @@ def main() -> None:
     limit = threading.Timer(plan["seconds"] + 5, end_all)
     limit.daemon = True
     limit.start()
-    capture.start(plan["folder"], plan["data"])
+    surroundings.prepare(plan["data"])
+    capture.start(plan["folder"])
     if any("imblearn" in source for _, source in plan["cells"]):
         with contextlib.suppress(ImportError):  # the cell that needs it will say so
             capture.record_resampling()

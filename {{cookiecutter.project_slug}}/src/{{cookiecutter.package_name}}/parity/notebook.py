@@ -22,9 +22,9 @@ import yaml
 
 from ..tools.errors import Refusal
 from .capture import FitData, Score
-from .cells import CAPTURE, FAILURES, Failure
+from .cells import CAPTURE, FAILURES
 from .estimators import Described
-from .reaching import reaching
+from .failures import Failure, reaching
 
 DESCRIPTION = Path("notebooks/parity.yaml")
 SOURCES = Path(__file__).parents[2]
@@ -437,6 +437,9 @@ def _function(name: str) -> ast.expr:
 
 
 def without_magics(source: str) -> str:
-    """A cell without what only IPython understands."""
+    """A cell without what only IPython understands, such as the indentation of its first line."""
+    indent = re.match(r"\n*([ \t]*)", source)
+    if indent and indent[1]:
+        source = re.sub(f"^{indent[1]}", "", source, flags=re.M)
     timed = re.sub(r"^(\s*)%time[ \t]+(?=\S)", r"\1", source, flags=re.M)
     return re.sub(r"^(\s*)(?:[%!?].*|[\w.]+\?+)$", r"\1pass", timed, flags=re.M)

@@ -1,8 +1,6 @@
-"""Falls back, step by step, where the notebook's preparation can't be parted.
+"""The replayed form: `features.py` and `prepare.py` that run the notebook's own cells.
 
-1. split: what is computed from many rows is learned while fitting (`steps.Learned`).
-2. replayed: the notebook's own cells run on the training rows and the new one (`steps.replay`).
-3. table only: the raw columns, the notebook's target, metric and estimator.
+They run on the training rows and the new one (`steps.replay`).
 """
 
 import ast
@@ -29,21 +27,20 @@ from ..model.pipeline import inputs
 from ..stages.ingest import read_prepared
 from ..stages.split import split_rows
 from ..steps import as_read
-from ..steps import replay as runtime
-from ..steps.replay import Cells, CellsError, Outcome
+from ..steps import run_cells as runtime
+from ..steps.run_cells import Cells, CellsError, Outcome
 from ..tools.command import command, progress
-from ..tools.config import PARAMS, compose_params
+from ..tools.config import compose_params
 from ..tools.errors import Refusal
 from ..tools.files import write_text
-from ..tools.paths import CONF, SCHEMA
-from .capture import file_name
+from ..tools.paths import CONF
 from .compare import compare
 from .notebook import Original
 from .script import cells_as_script
+from .surroundings import file_name
 
 PACKAGE = Path(__file__).parents[1]
 FEATURES, PREPARE = PACKAGE / "features.py", PACKAGE / "prepare.py"
-DOCUMENT = Path("docs/from-the-notebook.md")
 INPUTS = PACKAGE / "steps" / "notebook_inputs.py"
 SECONDS = 20.0  # that the cells may take for one row
 MINUTES = 5.0  # that all test rows may take, each by itself
@@ -53,7 +50,7 @@ INPUTS_TEXT = '''\
 """What the notebook's cells in `notebook_cells.py` read."""
 # ruff: noqa
 
-from .replay import Cells
+from .run_cells import Cells
 
 CELLS = Cells(
     columns={columns},
@@ -91,36 +88,6 @@ class Features(Replay):
     constants = {constants}
     target = {target}
 '''
-TABLE_FEATURES = '''\
-"""The raw columns: the notebook's own features are not among them.
-
-REASON
-"""
-
-from typing import Any
-
-import pandas as pd
-
-from .steps import Learned, Steps
-
-
-class Features(Steps):
-    """Add, change or drop columns of the raw table."""
-
-    def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
-        """Give the features of raw rows, for example: ``X["ratio"] = X["length"] / X["depth"]``."""
-        return X
-'''
-TABLE_PREPARE = '''\
-"""Rows that are left out, and targets that are made, before anything else: by nobody so far."""
-
-import pandas as pd
-
-
-def prepare(table: pd.DataFrame) -> pd.DataFrame:
-    """Give the rows to learn from, with their target, for example: ``table.drop_duplicates()``."""
-    return table
-'''
 
 
 @dataclass(frozen=True)
@@ -138,79 +105,7 @@ class Columns:
     target: str | None
 
 
-def texts(cfg: DictConfig) -> dict[Path, str]:
-    """The files that another form changes, as they are."""
-    written = (FEATURES, PREPARE, CONF / "config.yaml", _data_file(cfg), PARAMS, SCHEMA, DOCUMENT)
-    return {path: path.read_text(encoding="utf-8") for path in written if path.exists()}
-
-
-def restore(before: dict[Path, str]) -> None:
-    """Go back to the form of which these are the files."""
-    for path, text in before.items():
-        write_text(path, text)
-    if INPUTS.stem not in before[PREPARE]:
-        for path in (runtime.SOURCE, INPUTS):
-            path.unlink(missing_ok=True)
-
-
-def fall_back(cfg: DictConfig, reason: str, to_table: bool = True) -> str:
-    """Write the next form of features.py and prepare.py, and what in conf/ goes with it.
-
-    Args:
-        cfg: the composed configuration.
-        reason: why the present form does not do, in one line.
-        to_table: whether the table only is a form to take; if not, all stays as it is where the
-            cells can't be replayed.
-
-    Returns:
-        One line that says which form is taken, and why.
-
-    Raises:
-        Refusal: if not even the table can be described, or that form is not to be taken.
-    """
-    form, unparted = present_form(), Original.load().unparted
-    if form == "table only" and not unparted:
-        raise Refusal("features.py already takes the raw columns as they are")
-    if form != "replayed":
-        reason = unparted or reason
-        before = texts(cfg)
-        try:
-            _replay(cfg, reason)
-            _run_module("parity.replay")
-            return _said(f"replayed: the notebook's own cells run for every row, since {reason}")
-        except (Refusal, CellsError) as why:
-            reason = f"{reason}; and {why}"
-        restore(before)
-    if form == "table only" or not to_table:
-        raise Refusal(reason)
-    _table_only(cfg, reason)
-    line = f"table only: {cfg.model.name} learns from the raw columns, since {reason}"
-    return _said(line)
-
-
-def _said(line: str) -> str:
-    """The line, which also goes into the document about the notebook."""
-    if DOCUMENT.exists():
-        cell = " ".join(line.replace("|", "/").split())
-        rows = [
-            row
-            for row in DOCUMENT.read_text(encoding="utf-8").split("\n")
-            if not row.startswith("| form | ")
-        ]
-        rows.insert(rows.index("| --- | --- |") + 1, f"| form | {cell} |")
-        write_text(DOCUMENT, "\n".join(rows))
-    return line
-
-
-def present_form() -> str:
-    """The form that features.py has: split, replayed or table only."""
-    text = FEATURES.read_text(encoding="utf-8")
-    forms = {"replayed": FEATURES_TEXT, "table only": TABLE_FEATURES}
-    begun = (form for form, whole in forms.items() if text.startswith(whole.partition("\n")[0]))
-    return next(begun, "split")
-
-
-def _replay(cfg: DictConfig, reason: str) -> None:
+def replay(cfg: DictConfig, reason: str) -> None:
     """Write the cells, and modules that run them.
 
     Args:
@@ -249,13 +144,13 @@ def _replay(cfg: DictConfig, reason: str) -> None:
     )
     _write(PREPARE, PREPARE_TEXT, target=target, as_in_table=as_in_table)
     _write(FEATURES, FEATURES_TEXT, constants=columns.constants, target=columns.target)
-    _explain(FEATURES, reason)
+    explain(FEATURES, reason)
     if rest:
         write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
     _format()
     if original.unparted:  # of which the raw columns were prepared for the estimator
-        _choose_features("none")
-    _split_at_random(cfg, raw)
+        choose_features("none")
+    split_at_random(cfg, raw)
     _ask_for(cfg, columns.asked)
 
 
@@ -273,44 +168,14 @@ def _is_kept(cfg: DictConfig, ours: Any, theirs: Any) -> bool:
     return _same(ours, theirs)
 
 
-def _table_only(cfg: DictConfig, reason: str) -> None:
-    """Write modules that do nothing, or only make the target.
-
-    Args:
-        cfg: the composed configuration.
-        reason: why no other form does.
-
-    Raises:
-        Refusal: if the target is not there.
-    """
-    write_text(FEATURES, TABLE_FEATURES)
-    _explain(FEATURES, reason)
-    _choose_features("default")
-    compose_params([])
-    present = PREPARE.read_text(encoding="utf-8")
-    for prepare in (*_committed(PREPARE), present, TABLE_PREPARE):
-        write_text(PREPARE, prepare)
-        if INPUTS.stem not in prepare:
-            runtime.SOURCE.unlink(missing_ok=True)
-            INPUTS.unlink(missing_ok=True)
-        if prepare == TABLE_PREPARE or INPUTS.stem in prepare:
-            _split_at_random(cfg, read_raw(cfg.data))
-            compose_params([])
-        try:
-            return _run_module("stages.describe", "+overwrite=true")
-        except Refusal as refusal:
-            why = refusal
-    raise why
-
-
-def _choose_features(name: str) -> None:
+def choose_features(name: str) -> None:
     """Choose what stands between the features and the estimator, in conf/config.yaml."""
     config = CONF / "config.yaml"
     text = config.read_text(encoding="utf-8")
     write_text(config, re.sub(r"^(\s*- features:).*$", rf"\1 {name}", text, flags=re.M))
 
 
-def _split_at_random(cfg: DictConfig, raw: pd.DataFrame) -> None:
+def split_at_random(cfg: DictConfig, raw: pd.DataFrame) -> None:
     """Split at random where a column of the former prepare.py told test rows apart.
 
     Args:
@@ -319,23 +184,10 @@ def _split_at_random(cfg: DictConfig, raw: pd.DataFrame) -> None:
     """
     if cfg.data.split.kind != "predefined" or cfg.data.split.column in raw:
         return
-    path = _data_file(cfg)
+    path = data_file(cfg)
     text = path.read_text(encoding="utf-8")
     text = re.sub(r"^(\s+kind:) predefined\b", r"\1 random", text, flags=re.M)
     write_text(path, re.sub(r"^(\s+column:) [^#\n]*", r"\1 null ", text, flags=re.M))
-
-
-def _committed(path: Path) -> list[str]:
-    """A file's text as it was committed first, if it was."""
-    name = path.relative_to(Path.cwd()).as_posix()
-    command = ["git", "log", "--format=%H", "--reverse", "--", name]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-    if not found:
-        return []
-    shown = subprocess.run(
-        ["git", "show", f"{found[0]}:{name}"], capture_output=True, encoding="utf-8", check=False
-    )
-    return [shown.stdout] if not shown.returncode else []
 
 
 def _cells(original: Original, cfg: DictConfig) -> Cells:
@@ -448,7 +300,7 @@ def _write(path: Path, text: str, **values: Any) -> None:
     write_text(path, text.format(**{name: repr(value) for name, value in values.items()}))
 
 
-def _explain(path: Path, reason: str) -> None:
+def explain(path: Path, reason: str) -> None:
     """Say in a module's docstring why it is what it is."""
     plain = reason.replace("\\", "/").replace('"', "'")
     words = textwrap.wrap(f"Why: {plain}.", 99)
@@ -463,7 +315,7 @@ def _format() -> None:
         subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *files], check=False)
 
 
-def _data_file(cfg: DictConfig) -> Path:
+def data_file(cfg: DictConfig) -> Path:
     """The file of the group `data` that is chosen."""
     files = sorted((CONF / "data").glob("*.yaml"))
     for path in files:
@@ -474,16 +326,16 @@ def _data_file(cfg: DictConfig) -> Path:
 
 def _ask_for(cfg: DictConfig, columns: list[str]) -> None:
     """Have the schema ask for these columns and the target."""
-    path = _data_file(cfg)
+    path = data_file(cfg)
     line = f"features: {json.dumps(columns, ensure_ascii=False)} # those that the cells look at"
     text = path.read_text(encoding="utf-8")
     # A function, since a column's name may hold what `re` takes for a group.
     write_text(path, re.sub(r"^features:.*$", lambda _: line, text, flags=re.M))
     compose_params([])
-    _run_module("stages.describe", "+overwrite=true")
+    run_module("stages.describe", "+overwrite=true")
 
 
-def _run_module(name: str, *arguments: str) -> None:
+def run_module(name: str, *arguments: str) -> None:
     """Run a module of this repository as it is now, in a process of its own.
 
     Args:

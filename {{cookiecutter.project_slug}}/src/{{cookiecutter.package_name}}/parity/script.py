@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..tools.errors import Refusal
-from .capture import READERS, STOOD_IN_FOR
 from .notebook import BODIES, DESCRIPTION, Original, codes, without, without_magics
+from .surroundings import READERS, STOOD_IN_FOR
 
 HEADER = '''\
 """The cells of {name} from its table to its fit, as they are.

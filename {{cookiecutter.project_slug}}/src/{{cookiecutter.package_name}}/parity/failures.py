@@ -1,14 +1,40 @@
-"""Which of a notebook's statements that failed may reach what it fits to."""
+"""What failed in a notebook's cells, and which of it may reach what the notebook fits to."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-from .cells import Failure, bound_by
+from dataclasses import dataclass
 
 # Methods that change what they are called on, whatever becomes of their value.
 CHANGING = {"append", "extend", "fit", "fit_transform", "insert", "partial_fit", "pop", "update"}
 
 Names = set[str]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong in one statement.
+
+    Attributes:
+        place: "cell 3".
+        statement: its source, on one line.
+        error: the exception's type and first line.
+        unbound: names that are not bound, or not changed, because of it.
+        missing: the package that could not be imported; else empty.
+        goes_on: whether the rest of its cell ran all the same.
+        is_import: whether the statement imports.
+    """
+
+    place: str
+    statement: str
+    error: str
+    unbound: list[str]
+    missing: str = ""
+    goes_on: bool = False
+    is_import: bool = False
+
+    def __str__(self) -> str:
+        statement = f", `{self.statement}`" if self.statement else ""
+        return f"{self.place}{statement}: {self.error}"
 
 
 def reaching(failures: Sequence[Failure], cells: Sequence[tuple[str, str]]) -> Iterator[Failure]:
@@ -106,3 +132,31 @@ def _other_names(statements: Iterable[ast.stmt]) -> dict[str, Names]:
                 group = found.get(one, {one}) | found.get(other, {other})
                 found |= dict.fromkeys(group, group)
     return found
+
+
+def bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds, or whose objects it changes, in it or deeper."""
+    found = set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                found |= _root(node)
+            case ast.Call(func=function, keywords=[*_]) if _is_in_place(node):
+                found |= _root(function)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+    return found
+
+
+def _root(node: ast.AST) -> set[str]:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _is_in_place(call: ast.Call) -> bool:
+    return any(keyword.arg == "inplace" for keyword in call.keywords)

@@ -1,0 +1,415 @@
+"""Runs the notebook's cells in `notebook_cells.py`, from the table to the fit, on any rows.
+
+`notebook` stands in them for reading, splitting and fitting.
+"""
+
+import builtins
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from sklearn.model_selection import train_test_split
+
+from . import as_read
+
+SOURCE = Path(__file__).with_name("notebook_cells.py")
+CELL = "# %% cell "  # begins each of them
+FILE_ARGUMENTS = ("filepath_or_buffer", "io", "path_or_buf", "path")
+
+
+class CellsError(ValueError):
+    """The cells can't work on the rows; one line says where and why."""
+
+
+class Reached(BaseException):  # a notebook's `except Exception` passes it on
+    """The fit is reached.
+
+    Args:
+        X: the features that the notebook fits to.
+        y: the target that it fits to.
+    """
+
+    def __init__(self, X: Any, y: Any) -> None:
+        super().__init__("the notebook's fit")
+        self.X, self.y = X, y
+
+
+class Nothing:
+    """Stands in for a library that only displays something."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Itself again."""
+        return self
+
+    def __getitem__(self, _: Any) -> Any:
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __float__(self) -> float:
+        return 0.0  # to be shown, as in "%.2f" % score
+
+    def __format__(self, _: str) -> str:
+        return ""
+
+
+class Notebook:
+    """What stands in the cells for reading, splitting and fitting, as `notebook`.
+
+    Args:
+        table: rows as the notebook reads them, numbered from 0.
+        names: of the files that the notebook reads the table from.
+        places: of its other files in this repository, by name.
+        files: what was read from these, by call; None: read now.
+        splits: whether test rows are held back, as in the notebook.
+    """
+
+    nothing = Nothing()
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        names: Sequence[str],
+        places: Mapping[str, str],
+        files: dict[str, Any] | None = None,
+        splits: bool = False,
+    ) -> None:
+        self.splits = splits
+        self.table = table
+        self.names = names
+        self.places = places
+        self.reads = files is None
+        self.files: dict[str, Any] = {} if files is None else files
+
+    def read(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """What the notebook reads: the rows, or the content of another file.
+
+        Args:
+            function: a reader, such as `pandas.read_csv`.
+            *args: of the call: the file comes first.
+            **options: of the call.
+        """
+        named = [key for key in FILE_ARGUMENTS if key in options]
+        source = args[0] if args else options.pop(named[0]) if named else ""
+        name = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
+        if name in self.names or f"{name}.csv" in self.names:
+            return self._rows(**options)
+        call = f"{function.__name__} {name}"
+        if self.reads and call not in self.files:
+            self.files[call] = function(self.places.get(name, source), *args[1:], **options)
+        found = self.files[call]
+        return found.copy() if hasattr(found, "copy") else found
+
+    def _rows(
+        self, index_col: Any = None, usecols: Any = None, parse_dates: Any = None, **_: Any
+    ) -> pd.DataFrame:
+        """The rows, as the options of a reader that change them say.
+
+        Args:
+            index_col: name or number of the column that becomes the index.
+            usecols: names or numbers of the columns to take.
+            parse_dates: names or numbers of the columns to take for dates.
+        """
+        rows = self.table.copy()
+        names = list(rows.columns)
+
+        def named(column: Any) -> Any:
+            return column if column in names else names[column]
+
+        if isinstance(parse_dates, list):
+            for column in map(named, parse_dates):
+                rows[column] = pd.to_datetime(rows[column])
+        if callable(usecols):
+            rows = rows[[name for name in names if usecols(name)]]
+        elif usecols is not None:
+            taken = [named(column) for column in usecols]
+            rows = rows[[name for name in names if name in taken]]
+        if index_col is not None and index_col is not False:
+            rows = rows.set_index(named(index_col))
+        return rows
+
+    def load(self, function: Callable[..., Any], **options: Any) -> Any:
+        """What a loader of scikit-learn gives, with the rows in place of its own.
+
+        Args:
+            function: such as `sklearn.datasets.load_iris`.
+            **options: `as_frame` and `return_X_y`.
+        """
+        bunch = function(as_frame=True)
+        target = bunch.target.name
+        frame = self.table.copy()
+        X: Any = frame[list(bunch.data.columns)].copy()
+        y: Any = frame[target].copy()
+        if not options.get("as_frame"):
+            X, y = X.to_numpy(), y.to_numpy()
+        bunch.update(data=X, target=y, frame=frame if options.get("as_frame") else None)
+        return (X, y) if options.get("return_X_y") else bunch
+
+    def train_test_split(self, *arrays: Any, **options: Any) -> list[Any]:
+        """All rows for the training, since the test rows were held back before; and for the test.
+
+        Both get copies, so that neither is changed through the other.
+        """
+        if self.splits:
+            return list(train_test_split(*arrays, **options))
+        return [part.copy() if hasattr(part, "copy") else part for a in arrays for part in (a, a)]
+
+    def split(self, splitter: Any, *args: Any, **options: Any) -> Any:
+        """One fold of all rows where a splitter of scikit-learn is asked; else what it gives.
+
+        Args:
+            splitter: anything with a method `split`.
+            *args: of the call.
+            **options: of the call.
+        """
+        if self.splits or not hasattr(splitter, "get_n_splits"):
+            return splitter.split(*args, **options)
+        every = np.arange(np.shape(args[0])[0])
+        return iter([(every, every)])
+
+    def fit(self, X: Any, y: Any) -> None:
+        """End the cells: what they were for is there."""
+        raise Reached(X, y)
+
+
+@cache
+def _code() -> CodeType:
+    return compile(SOURCE.read_text(encoding="utf-8"), str(SOURCE), "exec")
+
+
+def forget() -> None:
+    """Read the cells anew, which have been written again."""
+    _code.cache_clear()
+
+
+_alone = Lock()  # the cells of a notebook were not written for threads
+_warned: dict[Any, Any] = {}  # so that a warning is shown once, not for every row
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the cells fit to.
+
+    Attributes:
+        X: the features.
+        y: the target.
+        rows: number of rows that the cells were given.
+    """
+
+    X: Any
+    y: Any
+    rows: int
+
+    def labels(self, by: str) -> npt.NDArray[np.intp] | None:
+        """The numbers of the given rows that X holds, in its order; None if `by` does not say.
+
+        Args:
+            by: "X" or "y", whose index says it, or "order" where no row went.
+        """
+        found: Any = {"X": self.X, "y": self.y}.get(by)
+        count = np.shape(self.X)[0]
+        if by == "order":
+            return np.arange(count) if count == self.rows else None
+        index = getattr(found, "index", None)
+        if not isinstance(index, pd.Index) or not pd.api.types.is_integer_dtype(index):
+            return None
+        inside = index.is_unique and len(index) == count
+        if not (inside and len(index) and index.min() >= 0 and index.max() < self.rows):
+            return None
+        return index.to_numpy(dtype=np.intp)
+
+    def take(self, positions: Sequence[int] | npt.NDArray[np.intp]) -> Any:
+        """The features at some positions."""
+        return take(self.X, positions)
+
+    def columns(self, positions: npt.NDArray[np.intp]) -> dict[Any, npt.NDArray[Any]]:
+        """The features at some positions by column, and the target."""
+        X = as_frame(self.take(positions))
+        found = {("X", name): X[name].to_numpy() for name in X}
+        if np.shape(self.y)[:1] == np.shape(self.X)[:1]:
+            found["y", ""] = np.asarray(self.y).reshape(np.shape(self.y)[0], -1)[positions, 0]
+        return found
+
+
+def as_frame(X: Any) -> pd.DataFrame:
+    """Features as a table whose columns have different names."""
+    if sparse.issparse(X):
+        X = X.toarray()
+    if isinstance(X, pd.Series):
+        X = X.to_frame()
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    return frame if frame.columns.is_unique else frame.set_axis(range(frame.shape[1]), axis=1)
+
+
+def equal(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Where two columns hold the same, numbers up to rounding."""
+    if pd.api.types.is_numeric_dtype(a.dtype) and pd.api.types.is_numeric_dtype(b.dtype):
+        same = np.isclose(a.astype(float), b.astype(float), rtol=1e-9, atol=1e-12, equal_nan=True)
+        return np.asarray(same, dtype=bool)
+    return np.asarray((a == b) | (pd.isna(a) & pd.isna(b)), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The notebook's cells, and what they read.
+
+    Attributes:
+        columns: of the table as the notebook reads it.
+        table: names of the files that it reads the table from.
+        others: places of its other files in this repository, by name.
+    """
+
+    columns: Sequence[Any]
+    table: Sequence[str]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def run(
+        self, table: pd.DataFrame, files: dict[str, Any] | None = None, splits: bool = False
+    ) -> tuple[Outcome, Any]:
+        """Run the cells.
+
+        Args:
+            table: rows as the notebook reads them.
+            files: the contents of other files; None: they are read.
+            splits: whether test rows are held back, as in the notebook.
+
+        Returns:
+            What the notebook fits to, and the contents of other files.
+
+        Raises:
+            CellsError: if they fail, or end without the fit.
+        """
+        table = table.reset_index(drop=True)
+        notebook = Notebook(table, self.table, self.others, files, splits)
+        silent = dict.fromkeys(("print", "display", "exit", "quit", "input"), Notebook.nothing)
+        namespace = {"__name__": "__main__", "__builtins__": builtins, "notebook": notebook}
+        namespace |= {**silent, "__warningregistry__": _warned}
+        try:
+            with _alone:
+                exec(_code(), namespace)  # noqa: S102  # nosec B102 - this repository's own file
+        except Reached as reached:
+            return Outcome(reached.X, reached.y, len(table)), notebook.files
+        except (Exception, SystemExit) as error:
+            raise CellsError(_where(error)) from error
+        raise CellsError("the cells end before the fit")
+
+    def of_notebook(self, raw: pd.DataFrame) -> Outcome:
+        """What the notebook itself fits to, of the raw table and with its own split.
+
+        Raises:
+            CellsError: if the cells fail.
+        """
+        return self.run(as_read(raw, self.columns), splits=True)[0]
+
+    def rows_to_learn_from(
+        self, table: pd.DataFrame, target: str, as_in_table: bool = False
+    ) -> pd.DataFrame:
+        """The raw table's rows that the notebook fits to, with their target.
+
+        Args:
+            table: the raw table.
+            target: the name of the target.
+            as_in_table: whether the target stays as it is there.
+
+        Raises:
+            CellsError: if the cells fail, or it can't be said which rows they fit to.
+        """
+        table = table.reset_index(drop=True)
+        rows = as_read(table, self.columns)
+        outcome, _ = self.run(rows)
+        labels = outcome.labels(self.tracking(rows, outcome))
+        if labels is None:
+            raise CellsError("the cells leave out rows, and it can't be said which")
+        kept = table.iloc[np.sort(labels)]
+        if as_in_table:
+            return kept
+        y = np.asarray(outcome.y).reshape(len(labels), -1)
+        if y.shape[1] > 1:
+            raise CellsError(f"the notebook fits to {y.shape[1]} targets at once")
+        kept = kept.copy()
+        kept[target] = y[np.argsort(labels), 0]
+        return kept
+
+    def tracking(self, table: pd.DataFrame, outcome: Outcome) -> str:
+        """What says which row of X is which row of the table: see `Outcome.labels`.
+
+        The cells run once more, on the rows in another order: a row is recognised if what belongs
+        to it goes with it.
+
+        Args:
+            table: the rows.
+            outcome: what the cells made of them.
+
+        Raises:
+            CellsError: if nothing says it.
+        """
+        order = np.random.default_rng(0).permutation(len(table))
+        other, _ = self.run(table.iloc[order])
+        for by in ("X", "y", "order"):
+            here, there = outcome.labels(by), other.labels(by)
+            if here is None or there is None:
+                continue
+            if steady(outcome, other, here, order[there]):
+                return by
+        raise CellsError("it can't be said which features are those of which row")
+
+
+def steady(
+    one: Outcome, other: Outcome, here: npt.NDArray[np.intp], there: npt.NDArray[np.intp]
+) -> list[Any]:
+    """The columns that vary, and hold the same for each row in both outcomes.
+
+    Args:
+        one: an outcome.
+        other: another one, of the same rows in another order.
+        here: the rows that the first holds, in its order.
+        there: the rows that the second holds, by their numbers in the first.
+    """
+    both, at, at_other = np.intersect1d(here, there, return_indices=True)
+    if len(both) < 2:
+        return []
+    ours, theirs = one.columns(at), other.columns(at_other)
+    varying = [
+        name for name in ours if name in theirs and len(pd.unique(pd.Series(ours[name]))) > 1
+    ]
+    return [name for name in varying if equal(ours[name], theirs[name]).all()]
+
+
+def _where(error: BaseException) -> str:
+    """The cell, statement and reason of an error in the cells."""
+    reason = (str(error).strip().splitlines() or [""])[0][:200]
+    what = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno or 0 for frame in frames if frame.filename == str(SOURCE)]
+    if not lines:
+        return what
+    source = SOURCE.read_text(encoding="utf-8").splitlines()
+    before = source[: lines[-1]]
+    cell = next((line for line in reversed(before) if line.startswith(CELL)), CELL)
+    return f"cell {cell.removeprefix(CELL)}, `{before[-1].strip()[:80]}`: {what}"
+
+
+def take(X: Any, positions: Any) -> Any:
+    """The features at some positions."""
+    if isinstance(X, pd.DataFrame | pd.Series):
+        return X.iloc[positions]
+    if sparse.issparse(X):
+        return X.tocsr()[positions]
+    if isinstance(X, list):
+        return [X[position] for position in positions]
+    return X[np.asarray(positions)]
