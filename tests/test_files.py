@@ -151,7 +151,6 @@ src/my_model/parity/cells.py
 src/my_model/parity/check.py
 src/my_model/parity/compare.py
 src/my_model/parity/estimators.py
-src/my_model/parity/failures.py
 src/my_model/parity/notebook.py
 src/my_model/parity/replay.py
 src/my_model/parity/scores.py

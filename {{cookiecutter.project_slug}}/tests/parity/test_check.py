@@ -36,7 +36,7 @@ from {{ cookiecutter.package_name }}.parity import (
     scores,
     surroundings,
 )
-from {{ cookiecutter.package_name }}.parity.failures import Failure, bound_by, reaching
+from {{ cookiecutter.package_name }}.parity.cells import Failure, bound_by, reaching
 from {{ cookiecutter.package_name }}.registry import gate
 from {{ cookiecutter.package_name }}.steps import Learned, Steps
 from {{ cookiecutter.package_name }}.tools import files, paths

@@ -22,9 +22,8 @@ import yaml
 
 from ..tools.errors import Refusal
 from .capture import FitData, Score
-from .cells import CAPTURE, FAILURES
+from .cells import CAPTURE, FAILURES, Failure, reaching
 from .estimators import Described
-from .failures import Failure, reaching
 
 DESCRIPTION = Path("notebooks/parity.yaml")
 SOURCES = Path(__file__).parents[2]
