@@ -16,6 +16,7 @@ from idea.analysis.fits import Fit, find_fits
 from idea.analysis.foreign_models import foreign_models
 from idea.analysis.look_ups import FoundTable, LookUp, with_look_ups
 from idea.analysis.model_choice import (
+    Choice,
     choose_model,
     for_many_classes,
     named_classes,
@@ -243,15 +244,12 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     metric, scores = _judged_by(script, notebook, names, task)
     scores = OwnScores(fits, fit, choice.candidate, script).of(scores)
     classes = len(numbers) or summary.values.get(reading.target.column)
-    estimator, others = choice.of_task(task)
-    if numbers:
-        estimator = named_classes(estimator, numbers)
-        others = tuple(named_classes(other, numbers) for other in others)
     if task == "classification":
         metric = _for_classes(metric, reading, classes)
-        if reading.preparation.y is None and (classes or 0) > 2:
-            estimator = for_many_classes(estimator)
-            others = tuple(for_many_classes(other) for other in others)
+        has_many = reading.preparation.y is None and (classes or 0) > 2
+        estimator, others = _of_classes(choice, numbers, has_many)
+    else:
+        estimator, others = choice.of_task(task)
     estimator, searched = with_best_parameters(estimator, notebook)
     estimator, stopped = with_rounds(estimator, fit, script, notebook)
     estimator = with_transformed_target(estimator, transforms)
@@ -265,29 +263,62 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     search = estimator.search
     search_notes = search.notes if search is not None and (searched or not search.space) else ()
     notes = [
-        *reading.features.notes,
-        *reading.preparation.notes,
-        *(((cell, f"{unparted}: its own cells are to make X and y"),) if unparted else ()),
-        *(() if unparted else unseen_changes(reading)),
-        *_other_formulas(slices),
+        *_notes_of_fit(reading, slices, unparted),
         *unsampled,
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),
         *(separated.notes if separated is not None else ()),
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
-        *(
-            (
-                script.program.steps[at].cell,
-                f"`{name}` trains another model: it is not carried over",
-            )
-            for at, name in foreign_models(script)
-        ),
+        *_notes_of_other_models(script),
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
         choice.unread, numbers, transforms, look_ups, others_read, unparted, choice.blended,
     )  # fmt: skip
+
+
+def _of_classes(
+    choice: Choice, numbers: Mapping[Label, int], has_many: bool
+) -> tuple[Estimator, tuple[Estimator, ...]]:
+    """Give the chosen classifier and the others, as the table's classes need them.
+
+    Args:
+        choice: the notebook's models.
+        numbers: its number for each class, where it makes numbers of them.
+        has_many: whether there are more than two.
+    """
+    chosen, others = choice.of_task("classification")
+    every = [chosen, *others]
+    if numbers:
+        every = [named_classes(one, numbers) for one in every]
+    if has_many:
+        every = [for_many_classes(one) for one in every]
+    return every[0], tuple(every[1:])
+
+
+def _notes_of_fit(reading: Reading, slices: Slices, unparted: str) -> Iterator[tuple[int, str]]:
+    """Give what there is to say about X and y: the cell, and a line.
+
+    Args:
+        reading: the statements behind them.
+        slices: the same, before they were parted.
+        unparted: why they were not; empty if they were.
+    """
+    yield from reading.features.notes
+    yield from reading.preparation.notes
+    if unparted:
+        cell = slices.steps[slices.fit.position].cell
+        yield cell, f"{unparted}: its own cells are to make X and y"
+    else:
+        yield from unseen_changes(reading)
+    yield from _other_formulas(slices)
+
+
+def _notes_of_other_models(script: Script) -> Iterator[tuple[int, str]]:
+    for at, name in foreign_models(script):
+        cell = script.program.steps[at].cell
+        yield cell, f"`{name}` trains another model: it is not carried over"
 
 
 def _file_in_repo(source: Source, path: Path) -> str:
