@@ -386,7 +386,6 @@ tests/data/test_data.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
 tests/model/test_model.py
-tests/model/test_resampling.py
 tests/monitoring/test_ab.py
 tests/monitoring/test_drift.py
 tests/monitoring/test_journal.py
