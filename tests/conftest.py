@@ -1,5 +1,6 @@
 """Fixtures: a home of its own for every test run, and renders that tests share."""
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
+import yaml
 from cookiecutter import generate  # type: ignore[import-untyped]
 
 from tests.at_work import bring_into_production
@@ -24,6 +26,13 @@ LONGEST = [
     "test_parts.py",
     "test_serving.py",
     "test_container.py",
+    "test_make_part.py",
+    "test_small_notebooks.py",
+    "test_app.py",
+    "test_fallback.py",
+    "test_load.py",
+    "test_make_notebook.py",
+    "test_model_files.py",
 ]
 
 
@@ -37,6 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return len(LONGEST) + (not slow)
 
     items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays: modules, and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +77,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "0")
         patch.setattr(jinja2.Environment, "compile", _compile_once(jinja2.Environment.compile))
         patch.setattr("cookiecutter.generate.is_binary", cache(generate.is_binary))
+        # libyaml reads what is rendered in a tenth of the time.
+        patch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         yield folder
 
 

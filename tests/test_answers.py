@@ -67,8 +67,11 @@ def test_command_line_and_replay(tmp_path: Path) -> None:
     given = [f"{name}={value}" for name, value in answers(text).items()]
     first = command(tmp_path / "a", "--no-input", str(TEMPLATE), *given)
     assert_verbatim(first, text)
-    again = command(tmp_path / "b", "--replay", str(TEMPLATE), home=tmp_path / "a")
-    assert_verbatim(again, text)
+    (tmp_path / "b").mkdir()
+    home = clean_environment(HOME=str(tmp_path / "a"))
+    again = typed(tmp_path / "b", "--replay", str(TEMPLATE), env=home)
+    assert again.returncode == 0, again.stdout
+    assert_verbatim(RenderedRepo(tmp_path / "b" / "hostile"), text)
 
 
 @pytest.mark.parametrize("text", ["A {{ 7*7 }} {% raw %} Z", "A ''' \" \\ 数据 Z"])
@@ -82,13 +85,13 @@ def test_prompts(tmp_path: Path, text: str) -> None:
     assert "Apache License" in repo.read("LICENSE")
 
 
-def command(folder: Path, *arguments: str, home: Path | None = None) -> RenderedRepo:
+def command(folder: Path, *arguments: str) -> RenderedRepo:
     """Run cookiecutter as a command, in a process of its own, in a folder that is also its home."""
     folder.mkdir(exist_ok=True)
     subprocess.run(
         ["cookiecutter", *arguments],
         cwd=folder,
-        env=clean_environment(HOME=str(home or folder)),
+        env=clean_environment(HOME=str(folder)),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

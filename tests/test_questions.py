@@ -75,6 +75,7 @@ def functional(repo: RenderedRepo) -> dict[str, bytes]:
     return {name: data for name, data in repo.contents().items() if not name.endswith(".md")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "choice", CHOICES, ids=lambda choice: "=".join(next(iter(choice.items())))[-40:]
 )
