@@ -155,6 +155,21 @@ def test_a_rare_class_is_noticed() -> None:
     assert "balanced_accuracy" in seen({}, y)["A class is rare"].line
 
 
+@pytest.mark.filterwarnings("error")
+def test_infinite_values_are_left_for_validate() -> None:
+    endless = np.where(np.arange(ROWS) < 40, np.inf, MEASURED)
+    assert "endless alone tells the target" not in seen({"endless": endless})
+
+
+def test_values_of_any_kind_are_left_for_validate() -> None:
+    table = pd.DataFrame({"measured": MEASURED, "other": MEASURED}).assign(y=ANSWER)
+    schema = describe(table, "y", "classification")
+    for strange in ("lots", None, -np.inf, DAYS[0], True, b"x", (1, 2)):
+        mixed = table.astype({"other": object})
+        mixed["other"] = [strange if n < 40 else n for n in range(ROWS)]
+        assert findings.silent_findings(findings.look_at(mixed, schema, settings())) == []
+
+
 def test_an_ordinary_table_is_left_alone() -> None:
     columns = {"colour": RNG.choice(["red", "blue"], ROWS), "size": RNG.integers(0, 50, ROWS)}
     assert seen(columns) == {}

@@ -221,7 +221,8 @@ class Truth:
         x = np.where(np.asarray(values.isna()), np.nan, x)
         points = np.linspace(0, 1, 101 if self.is_number else 21)
         classes = [self.known] if self.is_number else self._by_class()
-        edges = [np.nanquantile(x[rows], points) for rows in classes if np.isfinite(x[rows]).any()]
+        finite = [x[rows][np.isfinite(x[rows])] for rows in classes]
+        edges = [np.quantile(each, points) for each in finite if len(each)]
         middle = np.unique(np.concatenate(edges)) if edges else np.zeros(1)
         return np.where(np.isnan(x), 0, np.searchsorted(middle, x, side="right") + 1)
 
