@@ -7,30 +7,37 @@ notebook.
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from idea.analysis.also_read import AlsoRead
+from idea.analysis.held_objects import HeldObjects, is_plain_mapping
 from idea.analysis.idea import Idea
-from idea.knowledge.estimators import PACKAGES
+from idea.knowledge.estimators import COPIES, PACKAGES
 from idea.knowledge.harmless import (
     ALL_NAMES,
     BUILTINS,
+    CALLING,
     CHANGING,
+    COLLECTING,
+    DRAWING,
     FITTING,
     FUNCTIONS,
+    MAKERS,
     METHODS,
     MODULES,
     PREDICTING,
+    RETURNING,
+    SEEDING,
     SHOWING,
     VALIDATING,
 )
 from idea.knowledge.readers import READERS
 from idea.program import Script
 from idea.program.names_used import root
-from idea.syntax import parse
+from idea.syntax import callee_name, mentions, parse, walk
 
 Lines = tuple[int, int]
 
@@ -64,7 +71,7 @@ def unneeded_lines(idea: Idea) -> dict[int, list[Lines]]:
     names = _Names(idea.script, [written.node for written in before])
     open_ = [written for written in before if names.is_harmless(written.node)]
     while True:
-        left = [*_without_effect(open_, before, fitting)]
+        left = [*_without_effect(open_, before, fitting, names)]
         if len(left) == len(open_):
             break
         open_ = left
@@ -75,7 +82,7 @@ def unneeded_lines(idea: Idea) -> dict[int, list[Lines]]:
 
 
 def _without_effect(
-    open_: list[_Written], before: list[_Written], fitting: ast.stmt
+    open_: list[_Written], before: list[_Written], fitting: ast.stmt, names: "_Names"
 ) -> Iterator[_Written]:
     """Give the open statements of which the others use nothing, in order.
 
@@ -86,6 +93,7 @@ def _without_effect(
         open_: the statements that may be left out, as far as is known.
         before: all statements before the fit.
         fitting: the statement that fits.
+        names: what the names stand for.
     """
     left_out = set(map(id, open_))
     kept = [fitting, *(one.node for one in before if id(one) not in left_out)]
@@ -93,10 +101,11 @@ def _without_effect(
     inside = {name for node in kept for name in _used_later(node)}
     everything, live = bool(used & ALL_NAMES), _loaded(fitting)
     every = [fitting, *(one.node for one in before)]
-    single = {name for one in open_ for name in _changed(one.node) if _has_one_name(name, every)}
+    changes = {id(one): names.changed(one.node) for one in before}
+    single = {name for one in open_ for name in changes[id(one)] if _has_one_name(name, every)}
     found: list[_Written] = []
     for one in reversed(before):
-        bound, changed = _bound(one.node), _changed(one.node)
+        bound, changed = _bound(one.node), changes[id(one)]
         alive = bound | (changed & single)
         is_used = bound | changed if everything else alive & (live | inside)
         is_used |= (changed - single) & used
@@ -166,7 +175,7 @@ def _joined(lines: list[Lines], before: Iterable[_Written], cell: int) -> Iterat
 class _Names:
     """What a notebook's names may stand for."""
 
-    def __init__(self, script: Script, statements: Iterable[ast.stmt]) -> None:
+    def __init__(self, script: Script, statements: Sequence[ast.stmt]) -> None:
         self.script = script
         self.own = {*script.functions, *script.classes}
         self.passed_on = ""  # what holds the other keywords of the function that is looked at
@@ -177,16 +186,20 @@ class _Names:
             for part in node.body
             if isinstance(part, ast.FunctionDef)
         }
-        self.values: dict[str, list[ast.expr | None]] = {}
-        for statement in statements:
-            for name, value in _bindings(statement):
-                self.values.setdefault(name, []).append(value)
+        self.held = HeldObjects(statements)
+        self.is_seeded = any(mentions(node, *SEEDING) for node in statements)
 
     def is_harmless(self, node: ast.stmt) -> bool:
         """Tell whether a statement changes nothing but the names that it binds or fits."""
         match node:
-            case ast.Pass():
+            case ast.Pass() | ast.Break() | ast.Continue():
                 return True
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner, attr=method)) as call) if (
+                method in COLLECTING and self._is_own_collection(inner)
+            ):
+                return all(map(self.is_pure, [*call.args, *(k.value for k in call.keywords)]))
+            case ast.AugAssign(target=target, value=value):
+                return self.is_pure(value) and self._is_free_target(target, anew=False)
             case ast.Expr(value=value):
                 return self.is_pure(value)
             case ast.Assign(targets=targets, value=value):
@@ -197,6 +210,10 @@ class _Names:
             case ast.If(test=test, body=body, orelse=orelse):
                 return self.is_pure(test) and all(map(self.is_harmless, [*body, *orelse]))
         return False
+
+    def changed(self, node: ast.stmt) -> set[str]:
+        """Give the names of what a harmless statement fits, fills or draws on."""
+        return {other for name in _changed(node) for other in self.held.reached(name)}
 
     def is_pure(self, node: ast.AST) -> bool:
         """Tell whether an expression changes nothing but estimators that it fits."""
@@ -224,11 +241,12 @@ class _Names:
             return False
         if not all(map(self.is_pure, arguments)) or self._hands_over_own(arguments):
             return False
+        if callee_name(call) in CALLING and not self._is_pure_callable(arguments[:1]):
+            return False
         if isinstance(call.func, ast.Name) and call.func.id in self.script.functions:
-            once = self.values.get(call.func.id) == [None]  # by its definition only
-            return once and self._is_pure_function(call.func.id)
+            return self._is_pure_own(call.func.id)
         path = self.script.path(call.func)
-        if path and root(call.func) not in self.values:
+        if path and root(call.func) not in self.held.values:
             first = arguments[0] if arguments else None
             return (
                 path.split(".")[0] in SHOWING
@@ -237,10 +255,11 @@ class _Names:
                 or (path in READERS and first is not None and self.is_text(first))
                 or (path in VALIDATING and first is not None and self.is_model(first))
                 or _is_class_of_library(path)
+                or (path in DRAWING and not self.is_seeded)
             )
         match call.func:
             case ast.Name(id=name):
-                return name in BUILTINS and name not in self.values and name not in self.own
+                return name in BUILTINS and name not in self.held.values and name not in self.own
             case ast.Attribute(value=receiver, attr=method) if self.is_pure(receiver):
                 if method in self.methods:
                     return False
@@ -252,7 +271,9 @@ class _Names:
     def _is_pure_keyword(self, keyword: ast.keyword) -> bool:
         if keyword.arg is not None:
             return keyword.arg not in CHANGING
-        return isinstance(keyword.value, ast.Name) and keyword.value.id == self.passed_on
+        if isinstance(keyword.value, ast.Name) and keyword.value.id == self.passed_on:
+            return True
+        return is_plain_mapping(self.held, keyword.value, CHANGING)
 
     def _is_pure_function(self, name: str) -> bool:
         """Tell whether one of the notebook's own functions changes nothing but its own names."""
@@ -267,14 +288,10 @@ class _Names:
         parameters += [each for each in (given.vararg, given.kwarg) if each is not None]
         if function.decorator_list or not all(map(self.is_pure, given.defaults)):
             return False
-        made: dict[str, list[ast.expr | None]] = {}
-        for statement in function.body:
-            for name, value in _bindings(statement):
-                made.setdefault(name, []).append(value)
         inside = copy.copy(self)
-        inside.values = self.values | made | {each.arg: [None] for each in parameters}
+        inside.held, made = self.held.within(function.body, [each.arg for each in parameters])
         inside.passed_on = given.kwarg.arg if given.kwarg else ""
-        own = made.keys() - {each.arg for each in parameters}
+        own = made - {each.arg for each in parameters}
         *before, last = _without_docstring(function.body)
         returned = last.value if isinstance(last, ast.Return) else None
         if not isinstance(last, ast.Return):
@@ -282,16 +299,37 @@ class _Names:
         return (
             all(map(inside.is_harmless, before))
             and (returned is None or inside.is_pure(returned))
-            and all(_changed(each) <= own for each in function.body)
+            and all(inside.changed(each) <= own for each in function.body)
         )
 
     def _hands_over_own(self, arguments: Iterable[ast.expr]) -> bool:
-        """Tell whether a call may call one of the notebook's own functions."""
+        """Tell whether a call may call one of the notebook's own functions that may change more."""
         return any(
-            isinstance(part, ast.Name) and part.id in self.own
+            isinstance(part, ast.Name) and part.id in self.own and not self._is_pure_own(part.id)
             for argument in arguments
-            for part in ast.walk(argument)
+            for part in walk(argument)
         )
+
+    def _is_pure_callable(self, first: Sequence[ast.expr]) -> bool:
+        """Tell whether an argument is no function, or one that changes nothing."""
+        for argument in first:
+            match argument:
+                case ast.Name(id=name) if name not in self.own:
+                    values = self.held.values.get(name, [])
+                    if not all(isinstance(value, ast.Dict | ast.Lambda) for value in values):
+                        return False
+                    if not all(self.is_pure(value) for value in values if value is not None):
+                        return False
+                case ast.Attribute():
+                    path = self.script.path(argument) or ""
+                    if path not in FUNCTIONS and not path.startswith(("numpy.", "scipy.stats.")):
+                        return False
+        return True
+
+    def _is_pure_own(self, name: str) -> bool:
+        """Tell whether a name only ever stands for a function that changes but its own names."""
+        once = self.held.values.get(name) == [None]  # by its definition only
+        return once and name in self.script.functions and self._is_pure_function(name)
 
     def is_model(self, node: ast.expr | None, depth: int = 0) -> bool:
         """Tell whether an expression is an estimator of a library, and nothing else."""
@@ -299,15 +337,20 @@ class _Names:
             return False
         match node:
             case ast.Name(id=name):
-                values = self.values.get(name, [])
+                values = self.held.values.get(name, [])
                 return bool(values) and all(self.is_model(value, depth + 1) for value in values)
             case ast.Attribute(value=inner, attr="best_estimator_"):
                 return self.is_model(inner, depth + 1)
-            case ast.Call(func=ast.Attribute(value=inner, attr="fit")):
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in RETURNING:
+                return self.is_model(inner, depth + 1)
+            case ast.Starred() | ast.Subscript():
+                parts = self.held.part(node)
+                return bool(parts) and all(self.is_model(part, depth + 1) for part in parts or ())
+            case ast.Call(func=function, args=[inner, *_]) if self.script.path(function) in COPIES:
                 return self.is_model(inner, depth + 1)
             case ast.Call(func=function, args=arguments, keywords=keywords):
                 given = [*arguments, *(keyword.value for keyword in keywords)]
-                lambdas = any(isinstance(n, ast.Lambda) for g in given for n in ast.walk(g))
+                lambdas = any(isinstance(n, ast.Lambda) for g in given for n in walk(g))
                 path = self.script.path(function) or ""
                 return _is_class_of_library(path) and not lambdas and self._is_pure_call(node)
         return False
@@ -320,23 +363,41 @@ class _Names:
             case ast.BinOp(left=left, right=right):
                 return self.is_text(left, depth) or self.is_text(right, depth)
             case ast.Name(id=name) if depth <= _DEEPEST:
-                values = self.values.get(name, [])
+                values = self.held.values.get(name, [])
                 return bool(values) and all(self.is_text(value, depth + 1) for value in values)
         return False
 
     def _is_drawn(self, name: str) -> bool:
         """Tell whether a name only ever stands for what a plotting library gives."""
-        values = self.values.get(name, [])
+        values = self.held.values.get(name, [])
         return bool(values) and all(
             isinstance(value, ast.Call)
-            and (self.script.path(value.func) or "").split(".")[0] in SHOWING
+            and (
+                (self.script.path(value.func) or "").split(".")[0] in SHOWING
+                or callee_name(value) in {"boxplot", "hist", "plot"} - self.methods
+            )
             for value in values
         )
 
-    def _is_free_target(self, target: ast.expr) -> bool:
+    def _is_own_collection(self, node: ast.expr) -> bool:
+        """Tell whether what is filled was made for one variable, or by a dict that one holds."""
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=key) if self.held.makes_lists(name):
+                return self.is_pure(key)
+        return self.held.is_own(node)
+
+    def _is_free_target(self, target: ast.expr, anew: bool = True) -> bool:
+        """Tell whether to store there changes nothing but one variable's own object.
+
+        Args:
+            target: where something is stored.
+            anew: whether a variable is bound anew, and what it held before stays.
+        """
         match target:
             case ast.Name():
-                return True
+                return anew or self.held.is_own(target)
+            case ast.Subscript(value=inner, slice=key) if self.held.is_own(_without_indexer(inner)):
+                return self.is_pure(key)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 return all(map(self._is_free_target, parts))
             case ast.Subscript(value=inner) | ast.Attribute(value=inner):
@@ -345,39 +406,27 @@ class _Names:
         return False
 
 
+def _without_indexer(node: ast.expr) -> ast.expr:
+    """Give the frame of `frame.loc`."""
+    match node:
+        case ast.Attribute(value=inner, attr="at" | "iat" | "iloc" | "loc"):
+            return inner
+    return node
+
+
 def _is_class_of_library(path: str) -> bool:
     """Tell whether a path is a class, or a maker, of a library of estimators."""
-    name = path.rpartition(".")[2]
-    known = path.split(".")[0] in PACKAGES
-    return known and (name[:1].isupper() or name in ("make_pipeline", "make_column_transformer"))
-
-
-def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
-    """Give the names that a statement binds, with the expression where it is an assignment."""
-    known: set[int] = set()
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
-                for part in parts:
-                    if isinstance(part, ast.Name):
-                        known.add(id(part))
-                        yield part.id, node.value
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name, None
-        elif (
-            isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Store | ast.Del)
-            and id(node) not in known
-        ):
-            yield node.id, None
+    known = path.split(".")[0] in PACKAGES | {"optuna"}
+    return path in MAKERS or (known and path.rpartition(".")[2][:1].isupper())
 
 
 def _loaded(node: ast.AST) -> set[str]:
-    return {
-        part.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    parts = walk(node)
+    found = {n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return found | {
+        part.target.id
+        for part in parts
+        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
     }
 
 
@@ -392,7 +441,7 @@ def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
     stored = {each for statement in every for each in _bound(statement)}
     for statement in every:
         attributes, loads = 0, 0
-        for part in ast.walk(statement):
+        for part in walk(statement):
             match part:
                 case ast.Attribute(value=ast.Name(id=found)) if found == name:
                     attributes += 1
@@ -409,7 +458,7 @@ def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
                 continue
         if name in _bound(statement):
             return False
-        if loads and not all(_gives_values(part, name) for part in ast.walk(statement)):
+        if loads and not all(_gives_values(part, name) for part in walk(statement)):
             return False
     return True
 
@@ -419,7 +468,7 @@ def _gives_values(node: ast.AST, name: str) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=found), attr=attribute) if found == name:
             fitted = attribute.endswith("_") and "estimator" not in attribute
-            return fitted or attribute in PREDICTING | (FITTING - {"fit"})
+            return fitted or attribute in PREDICTING | (FITTING - RETURNING)
     return True
 
 
@@ -434,7 +483,7 @@ def _used_later(node: ast.AST) -> set[str]:
     """Give the names in code of a statement that may run after it."""
     later = [
         part
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
         or (isinstance(part, ast.GeneratorExp) and part is getattr(node, "value", None))
     ]
@@ -458,18 +507,22 @@ def _bound(node: ast.stmt) -> set[str]:
     """Give the names that a harmless statement binds."""
     return {
         part.id
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
     }
 
 
 def _changed(node: ast.stmt) -> set[str]:
-    """Give the names of what a harmless statement fits or draws on."""
+    """Give the names by which a harmless statement fits, fills or draws on something."""
     found = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
-            case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if method in FITTING:
+            case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if (
+                method in FITTING | COLLECTING
+            ):
                 found.add(root(receiver) or "")
             case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
                 found.add(root(part) or "")
+            case ast.AugAssign(target=ast.Name(id=name)):
+                found.add(name)
     return found - {""}

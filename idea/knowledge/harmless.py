@@ -4,37 +4,54 @@ BUILTINS = frozenset(
     "abs all any bool dict display enumerate filter float format int isinstance len list map max "
     "min print range repr reversed round set sorted str sum tuple type zip".split()
 )
+# Functions that make an object of their own, and those of NumPy that fill it.
+MAKING = frozenset(
+    "bool Counter defaultdict dict float int len list OrderedDict round set sorted str".split()
+)
+FILLED = frozenset("empty empty_like full full_like ones ones_like zeros zeros_like".split())
+# Methods that put something into a list, a set or a dict.
+COLLECTING = frozenset("add append extend insert setdefault update".split())
 # Packages that only show something.
 SHOWING = frozenset("IPython matplotlib missingno plotly pprint seaborn tabulate wordcloud".split())
 # Modules of which every function is harmless.
 MODULES = ("math", "scipy.stats", "sklearn.metrics", "statistics")
 FUNCTIONS = frozenset(
     "pandas.DataFrame pandas.Series pandas.concat pandas.crosstab pandas.isna pandas.isnull "
-    "pandas.notna pandas.notnull pandas.pivot_table pandas.value_counts "
-    "numpy.abs numpy.allclose numpy.arange numpy.argmax numpy.argsort numpy.array numpy.asarray "
-    "numpy.bincount numpy.corrcoef numpy.cov numpy.cumsum numpy.diag numpy.exp numpy.expm1 "
-    "numpy.histogram numpy.isfinite numpy.isinf numpy.isnan numpy.linspace numpy.log numpy.log1p "
-    "numpy.logspace numpy.max numpy.mean numpy.median numpy.min numpy.ones numpy.ones_like "
-    "numpy.percentile numpy.quantile numpy.round numpy.sort numpy.sqrt numpy.std numpy.sum "
-    "numpy.tril numpy.triu numpy.unique numpy.var numpy.where numpy.zeros numpy.zeros_like".split()
+    "pandas.notna pandas.notnull pandas.pivot_table pandas.to_numeric pandas.value_counts "
+    "numpy.abs numpy.allclose numpy.arange numpy.argmax numpy.argmin numpy.argsort numpy.around "
+    "numpy.array numpy.asarray numpy.bincount numpy.column_stack numpy.concatenate numpy.corrcoef "
+    "numpy.cov numpy.cumsum numpy.diag numpy.empty numpy.exp numpy.expm1 numpy.full "
+    "numpy.histogram numpy.hstack numpy.isfinite numpy.isinf numpy.isnan numpy.linspace numpy.log "
+    "numpy.log1p numpy.logspace numpy.max numpy.mean numpy.median numpy.min numpy.nanmax "
+    "numpy.nanmean numpy.nanmedian numpy.nanmin numpy.nanstd numpy.ones numpy.ones_like "
+    "numpy.percentile numpy.quantile numpy.ravel numpy.reshape numpy.round numpy.sort numpy.sqrt "
+    "numpy.squeeze numpy.stack numpy.std numpy.sum numpy.tril numpy.triu numpy.unique numpy.var "
+    "numpy.vstack numpy.where numpy.zeros numpy.zeros_like sklearn.base.clone sklearn.clone".split()
 )
 # Methods of frames, series, groups, arrays, texts and containers.
 METHODS = frozenset(
-    "agg aggregate all any argmax argmin astype bar barh boxplot copy corr count cov crosstab "
-    "describe dropna duplicated endswith fillna first flatten format get groupby head hist idxmax "
-    "idxmin info isin isna isnull items iterrows join keys kurt kurtosis last line lower max mean "
-    "median memory_usage min mode nlargest notna notnull nsmallest nunique pie pivot pivot_table "
-    "plot quantile ravel replace reset_index reshape round scatter select_dtypes set_index size "
-    "skew sort_index sort_values split startswith std strip sum tail title to_dict to_frame "
-    "to_list to_numpy to_string tolist transpose unique unstack upper value_counts values "
-    "var".split()
+    "agg aggregate all any apply applymap argmax argmin assign astype bar barh between boxplot "
+    "clip copy corr count cov crosstab cumsum describe diff drop dropna duplicated endswith fillna "
+    "first flatten format get groupby head hist idxmax idxmin info isin isna isnull items iterrows "
+    "join keys kurt kurtosis last line lower map max mean median melt memory_usage merge min mode "
+    "nlargest notna notnull nsmallest nunique pie pivot pivot_table plot quantile rank ravel "
+    "rename replace reset_index reshape round scatter select_dtypes set_index size skew sort_index "
+    "sort_values split startswith std strip sum tail title to_dict to_frame to_list to_numpy "
+    "to_string tolist transpose unique unstack upper value_counts values var".split()
 )
 # Methods of fitted estimators; and those that change the estimator, and nothing else.
 PREDICTING = frozenset(
     "decision_function get_feature_names_out get_params predict predict_log_proba predict_proba "
     "score transform".split()
 )
-FITTING = frozenset({"fit", "fit_predict", "fit_transform"})
+FITTING = frozenset({"fit", "fit_predict", "fit_transform", "optimize", "set_params"})
+RETURNING = frozenset({"fit", "set_params"})  # of these, those that give the estimator
+# Functions, other than classes, that make an estimator, a study of one, or what watches its fit.
+MAKERS = frozenset(
+    "lightgbm.early_stopping lightgbm.log_evaluation optuna.create_study "
+    "sklearn.compose.make_column_transformer sklearn.pipeline.make_pipeline "
+    "sklearn.pipeline.make_union".split()
+)
 # Functions that fit copies of their first argument, an estimator.
 VALIDATING = frozenset(
     f"sklearn.model_selection.{name}"
@@ -43,5 +60,15 @@ VALIDATING = frozenset(
 )
 # Arguments with which what is passed may change.
 CHANGING = ("copy", "copy_X", "copy_x", "inplace", "out", "overwrite_a")
+# Names through which code makes what is drawn at random the same each time.
+SEEDING = ("seed", "seed_everything", "set_state", "setstate")
+# Functions that draw at random.
+DRAWING = frozenset(
+    f"numpy.random.{name}"
+    for name in "binomial choice exponential normal permutation poisson rand randint randn random "
+    "random_sample uniform".split()
+) | frozenset(f"random.{name}" for name in "choice gauss randint random sample uniform".split())
+# Functions and methods that call their first argument.
+CALLING = frozenset("apply applymap filter map".split())
 # Functions through which code may use any name.
 ALL_NAMES = frozenset("eval exec get_ipython globals locals vars".split())

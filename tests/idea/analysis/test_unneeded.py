@@ -24,6 +24,19 @@ FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, 
         "search = GridSearchCV(make_pipeline(StandardScaler(), SVC()), {'svc__C': [1, 2]})\n"
         "search.fit(df[['age']], df['churn'])\nprint(search.best_params_)",
         "print(cross_val_score(SVC(), df[['age']], df['churn'], cv=3).mean())",
+        "scores = []\nfor depth in range(3):\n    tree = DecisionTreeClassifier(max_depth=depth)\n"
+        "    scores.append(tree.fit(df[['age']], df['churn']).score(df[['age']], df['churn']))\n"
+        "best, total = max(scores), 0\nfor score in scores:\n    if score < 0:\n        continue\n"
+        "    total += score",
+        "trees = {'small': SVC(C=1), 'large': SVC(C=9)}\ntrees['default'] = SVC()\nfound = {}\n"
+        "for name, tree in trees.items():\n    tree.fit(df[['age']], df['churn'])\n"
+        "    found[name] = tree.score(df[['age']], df['churn'])",
+        "trees = []\ntrees.append(('one', SVC()))\nfor at, (name, tree) in enumerate(trees):\n"
+        "    pass\nfor name, tree in trees:\n    tree.fit(df[['age']], df['churn'])",
+        "given = {'C': 2, 'gamma': 1}\ntree = SVC(**given)\ntree.fit(df[['age']], df['churn'])",
+        "other = df.copy()\nother['age'] = np.random.permutation(other['age'])\n"
+        "other.loc[other['age'] > 3, 'income'] = 0",
+        "ax = df['age'].plot()\nax.set_title('Ages')",
     ],
 )
 def test_what_only_shows_or_fits_another_model_is_unneeded(people: Path, shown: str) -> None:
@@ -45,6 +58,14 @@ def test_what_only_shows_or_fits_another_model_is_unneeded(people: Path, shown: 
         "exec('df[\"age\"] = 1')",
         "df['age'].values[0] = 3",
         "np.random.shuffle(df['age'].values)",
+        "frames = []\nframes.append(df)\nfor frame in frames:\n    frame['age'] = 1",
+        "rows = [df]\nrows[0]['age'] = 1",
+        "rows = df\nrows += 1",
+        "rows = df['age'].values\nrows[0] = 1",
+        "take = df.pop\nprint(list(map(take, ['id'])))",
+        "take = lambda name: df.pop(name)\ndf['plan'].head(1).map({'a': 'id'}).apply(take)",
+        "np.random.seed(1)\nprint(np.random.permutation(3))",
+        "kept = [SVC()]\nkept.append(df.insert(0, 'x', 1))",
         "scaler = StandardScaler(copy=False)\nscaler.fit_transform(df[['age']])",
         "ages = df['age'].max()\ndf['age'] = df['age'] / ages",
         "scaler = StandardScaler()\nscaler.fit(df)\ndf['age'] = scaler.transform(df)",
@@ -111,7 +132,11 @@ TRIED = "def tried(**options):\n    {}\n    return tree.score(df[['age']], df['c
 def test_a_function_that_fits_a_model_of_its_own_is_unneeded(
     people: Path, does: str, is_unneeded: bool
 ) -> None:
-    cells = ("scaler = StandardScaler()\nother = {}", TRIED.format(does), "tried(C=2)\ntried()")
+    cells = (
+        "scaler = StandardScaler()\nother = df.iloc[0]",
+        TRIED.format(does),
+        "tried(C=2)\ntried()",
+    )
     end = f"df[['age']] = scaler.fit_transform(df[['age']])\n{FIT}"
     found = unneeded_lines(analysed(people, *cells, end))
     assert (found.get(3) == [(1, 2)]) is is_unneeded
