@@ -14,6 +14,7 @@ from idea.analysis.look_ups import LookUp, file_name
 from idea.analysis.names_at_step import NamesAtStep
 from idea.names import file_stem_for
 from idea.program import Script, Step
+from idea.syntax import walk
 from idea.tables import NoData, Source, find_archive, find_file, read_source
 
 
@@ -78,7 +79,7 @@ def _archives(script: Script, before: int, notebook: Path) -> Iterator[tuple[Ste
         notebook: the notebook's path.
     """
     for step in script.program.steps[:before]:
-        for part in ast.walk(step.node) if step.role != "load" else ():
+        for part in walk(step.node) if step.role != "load" else ():
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 path = find_archive(part.value, notebook)
                 if path is not None:

@@ -12,7 +12,7 @@ from idea.models import Estimator, find_estimator
 from idea.names import listed
 from idea.program import Script, literal
 from idea.program.static_values import Unknown
-from idea.syntax import keyword_value
+from idea.syntax import keyword_value, walk
 
 _PREDICTING = frozenset({"predict", "predict_proba"})
 _SAME_VALUES = frozenset({"ravel", "flatten", "reshape", "squeeze", "to_numpy"})
@@ -125,7 +125,7 @@ def find_blend(script: Script, fits: Sequence[Fit], chosen: Fit) -> Blend | None
             continue
         if terms.saves_one(step.node, position):
             return None
-        called = {n.id for n in ast.walk(step.node) if isinstance(n, ast.Name)}
+        called = {n.id for n in walk(step.node) if isinstance(n, ast.Name)}
         own = [script.functions[name] for name in sorted(called & script.functions.keys())]
         for sums in (terms.in_code(node, position) for node in [step.node, *own]):
             found = next(filter(None, map(_blend_of, sums)), None) or found
@@ -190,7 +190,7 @@ class _Terms:
             and self.script.path(call.func) in SAVING_FUNCTIONS
             and bool(call.args)
             and fit_behind(call.args[0], self.by_name, position, self.script) is not None
-            for call in ast.walk(node)
+            for call in walk(node)
         )
 
     def of(self, node: ast.expr, position: int, depth: int = 0) -> list[_Term] | None:

@@ -11,6 +11,7 @@ from idea.knowledge.estimators import PREDICTING_METHODS, SAVING_FUNCTIONS
 from idea.models import find_estimator
 from idea.program import Script
 from idea.program.names_used import free_names, root
+from idea.syntax import walk
 
 _DEEPEST = 4
 _CROSS_VAL_PREDICT = "sklearn.model_selection.cross_val_predict"
@@ -76,7 +77,7 @@ def is_to_predictions(script: Script, fit: Fit, fits: Sequence[Fit]) -> bool:
     goal = root(fit.y)
     alike = {root(one.estimator) for one in fits if one is not fit and root(one.y) == goal}
     for position in script.program.backward_slice(free_names(fit.X), fit.position):
-        for call in ast.walk(script.program.steps[position].node):
+        for call in walk(script.program.steps[position].node):
             match call:
                 case ast.Call(func=ast.Attribute(value=model, attr="predict" | "predict_proba")):
                     if root(model) in alike - {None}:
@@ -147,7 +148,7 @@ def _collections(loop: ast.stmt, model: str) -> Iterator[str]:
         loop: the statement with the loop.
         model: the variable that holds the model in it.
     """
-    for node in ast.walk(loop):
+    for node in walk(loop):
         match node:
             case ast.For(target=target, iter=taken_from) if model in _names(target):
                 yield from _names(taken_from)
@@ -160,7 +161,7 @@ def _collections(loop: ast.stmt, model: str) -> Iterator[str]:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name)}
 
 
 def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fit | None]:
@@ -168,7 +169,7 @@ def _saved_and_used(script: Script, by_name: FitsByName) -> tuple[Fit | None, Fi
     saved: Fit | None = None
     used: Fit | None = None
     for position, step in enumerate(script.program.steps):
-        for call in ast.walk(step.node):
+        for call in walk(step.node):
             if not isinstance(call, ast.Call):
                 continue
             if script.path(call.func) in SAVING_FUNCTIONS and call.args:
@@ -195,7 +196,7 @@ def _uses_model(node: ast.stmt) -> bool:
         isinstance(part, ast.Call)
         and isinstance(part.func, ast.Attribute)
         and part.func.attr in PREDICTING_METHODS
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 

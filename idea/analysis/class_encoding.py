@@ -15,7 +15,7 @@ from idea.analysis.statements import SourcedStatement
 from idea.program import literal
 from idea.program.static_values import Unknown, resolve
 from idea.program.substitute import Scope, bound, substituted
-from idea.syntax import constant, keyword_value
+from idea.syntax import constant, keyword_value, walk
 
 _ENCODERS = frozenset({"LabelEncoder", "OrdinalEncoder", "LabelBinarizer"})
 _OF_ROWS = frozenset("dropna drop drop_duplicates sample sort_values sort_index".split())
@@ -428,7 +428,7 @@ class ClassFollower(ColumnFollower):
 
 def _listed(node: ast.expr) -> list[object]:
     """Give the constants and names in an expression."""
-    parts = ast.walk(node)
+    parts = walk(node)
     return [
         p.value if isinstance(p, ast.Constant) else p.id
         for p in parts

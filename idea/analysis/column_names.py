@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from idea.program.names_used import root
+from idea.syntax import walk
 
 _TEXT_METHODS = frozenset("lower upper strip title capitalize replace".split())
 
@@ -254,7 +255,7 @@ def constant_of(node: ast.expr | None) -> Any:
 def mentioned(node: ast.AST, names: set[object]) -> set[object]:
     """Give those column names that a piece of code mentions, as strings or as attributes."""
     found: set[object] = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Constant(value=value) if isinstance(value, str | int) and value in names:
                 if not isinstance(value, bool):

@@ -1,12 +1,12 @@
 """Follows the columns of every frame from statement to statement."""
 
 import ast
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
 from idea.analysis.column_names import Names, position_of
 from idea.analysis.frame_columns import Column, Columns, FrameColumns
+from idea.syntax import copied, walk
 
 _MOST_TURNS = 200
 
@@ -171,8 +171,8 @@ def _renamed(node: ast.stmt, old: str, new: str) -> ast.stmt:
         old: the variable's name.
         new: its other name.
     """
-    copied = copy.deepcopy(node)
-    for part in ast.walk(copied):
+    new_node = copied(node)
+    for part in walk(new_node):
         if isinstance(part, ast.Name) and part.id == old:
             part.id = new
-    return copied
+    return new_node

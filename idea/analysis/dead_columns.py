@@ -1,7 +1,6 @@
 """Leaves out changes of columns that are dropped later, and that nothing looks at before."""
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement, column_strings
 from idea.program import literal
 from idea.program.static_values import Unknown
-from idea.syntax import constant
+from idea.syntax import constant, copied, walk
 
 
 def without_dead_columns(
@@ -84,7 +83,7 @@ class _Reader:
                     return node
                 if not left:
                     return None
-                new = copy.deepcopy(node)
+                new = copied(node)
                 new.iter = ast.copy_location(ast.List(left, ast.Load()), node.iter)
                 return new
         return node
@@ -102,7 +101,7 @@ class _Reader:
         """Tell how a statement uses columns; None for a list, which counts where it is used."""
         if _is_list(statement.node):
             return None
-        node = copy.deepcopy(statement.node)
+        node = copied(statement.node)
         names = NamesAtStep(self.slices.script, statement.position)
         dropped = frozenset(_without_drops(node, names))
         seen = frozenset({*column_strings(node), *self._listed(node, names)})
@@ -129,7 +128,7 @@ class _Reader:
     def _listed(self, node: ast.AST, names: NamesAtStep) -> set[object]:
         """Give the columns in lists that code uses by their variables."""
         found: set[object] = set()
-        for part in ast.walk(node):
+        for part in walk(node):
             if not isinstance(part, ast.Name) or part.id in self.rows or names.path(part):
                 continue
             value = _literal(part, names)
@@ -152,7 +151,7 @@ class _Reader:
         allowed = set(_by_column(node))
         return any(
             isinstance(part, ast.Name) and part.id in self.rows and id(part) not in allowed
-            for part in ast.walk(node)
+            for part in walk(node)
             if isinstance(getattr(part, "ctx", None), ast.Load)
         )
 
@@ -163,7 +162,7 @@ def _is_list(node: ast.stmt) -> bool:
 
 def _by_column(node: ast.AST) -> Iterator[int]:
     """Give the frames in code, by their ids, of which only named columns are used."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Subscript(value=ast.Name() as frame, slice=ast.Constant() | ast.List()):
                 yield id(frame)
@@ -186,7 +185,7 @@ def _without_drops(node: ast.AST, names: NamesAtStep) -> set[object]:
         The columns that the calls drop.
     """
     found: set[object] = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Call(func=ast.Attribute(attr="drop") as method):
                 given = [*part.args[:1], *(k.value for k in part.keywords if k.arg == "columns")]

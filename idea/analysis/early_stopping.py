@@ -18,6 +18,7 @@ from idea.models import Estimator
 from idea.notebooks import Cell, Notebook
 from idea.program import Script
 from idea.program.names_used import root
+from idea.syntax import walk
 
 _ASKED = re.compile(r"early_?stopping", re.IGNORECASE)
 _SAID = re.compile(r"best[ _]?iteration\w*(?: is)?\W{1,4}(\d+)", re.IGNORECASE)
@@ -67,7 +68,7 @@ def _stops_early(fit: Fit, script: Script, notebook: Notebook) -> bool:
     if made is not None:
         cells.add(steps[made[1]].cell)
         names = NamesAtStep(script, made[1])
-        values = [names.value(part.id) for part in ast.walk(made[0]) if isinstance(part, ast.Name)]
+        values = [names.value(part.id) for part in walk(made[0]) if isinstance(part, ast.Name)]
         if any(_ASKED.search(ast.unparse(value)) for value in values if value is not None):
             return True
     return any(_ASKED.search(cell.source) for cell in notebook.cells if cell.number in cells)

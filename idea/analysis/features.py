@@ -1,7 +1,6 @@
 """The features: the statements that X needs, as they run on training rows and on new rows."""
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ from idea.analysis.target import Target, stores_column, target_names
 from idea.knowledge.settings import RANDOM_DRAWS, SETTING_FUNCTIONS
 from idea.program import Step
 from idea.program.names_used import free_names, root
-from idea.syntax import brief
+from idea.syntax import brief, copied, walk
 
 _WIDTH = 70  # of code in a note
 Note = tuple[int, str]
@@ -206,7 +205,7 @@ class _FeaturesReader:
     def _random_draws(self, statements: Iterable[SourcedStatement]) -> Iterator[Note]:
         """Note the statements that draw random numbers: no seed gives a single row its own."""
         for statement in statements:
-            for call in ast.walk(statement.node):
+            for call in walk(statement.node):
                 if isinstance(call, ast.Call):
                     path = self.slices.script.path(call.func) or ""
                     if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
@@ -229,7 +228,7 @@ class _FeaturesReader:
                 if there or name in self.placeholders:
                     return None
                 self.placeholders.add(name)
-                made = ast.Assign([copy.deepcopy(target)], ast.Constant(0))
+                made = ast.Assign([copied(target)], ast.Constant(0))
                 return ast.fix_missing_locations(ast.copy_location(made, node))
         return None
 
@@ -259,8 +258,8 @@ class _FeaturesReader:
         rest = [e for e in columns.elts if not (isinstance(e, ast.Constant) and e.value in names)]
         if len(rest) == len(columns.elts) or not rest:
             return node
-        new = copy.deepcopy(node)
-        new.iter = ast.List(copy.deepcopy(rest), ast.Load())
+        new = copied(node)
+        new.iter = ast.List([copied(each) for each in rest], ast.Load())
         return ast.fix_missing_locations(new)
 
 
@@ -281,7 +280,7 @@ def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:
 def _learns_of(column: str, statements: Iterable[SourcedStatement]) -> bool:
     """Tell whether a value is computed from a column while fitting, such as its mean by group."""
     for statement in statements:
-        for call in ast.walk(statement.node):
+        for call in walk(statement.node):
             match call:
                 case ast.Call(func=ast.Name(id="learn"), args=[_, value, *_]):
                     if column in column_strings(value):

@@ -15,6 +15,7 @@ from idea.program.dataflow import assigned
 from idea.program.script import FitAsWritten
 from idea.program.static_values import Unknown, elements, resolve
 from idea.program.substitute import Scope, bound, substituted
+from idea.syntax import walk
 
 _DEEPEST = 5
 _MOST_TURNS = 60
@@ -87,7 +88,7 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
         position: of the step.
         step: the step.
     """
-    for call in ast.walk(step.node):
+    for call in walk(step.node):
         if not isinstance(call, ast.Call):
             continue
         arguments = _arguments(call, script)
@@ -143,7 +144,7 @@ def _without_fold(node: ast.expr, loops: Sequence[ast.For], script: Script) -> a
         loops: the loops around the fit.
         script: the notebook's code.
     """
-    targets = {n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    targets = {n.id for loop in loops for n in walk(loop.target) if isinstance(n, ast.Name)}
     match node:
         case ast.Subscript(
             value=ast.Attribute(value=frame, attr="loc" | "iloc") | frame, slice=ast.Name(id=name)
@@ -164,7 +165,7 @@ def _without_fold(node: ast.expr, loops: Sequence[ast.For], script: Script) -> a
 
 def _assigned_in(loop: ast.For, name: str) -> Iterator[ast.expr]:
     """Give all values that a loop assigns to a variable."""
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 value = assigned(target, node.value, name)
@@ -176,8 +177,8 @@ def _loops_around(call: ast.Call, statement: ast.stmt) -> list[ast.For]:
     """Give the loops of a statement that make a call, the outer ones first."""
     return [
         node
-        for node in ast.walk(statement)
-        if isinstance(node, ast.For) and any(part is call for part in ast.walk(node))
+        for node in walk(statement)
+        if isinstance(node, ast.For) and any(part is call for part in walk(node))
     ]
 
 
@@ -279,7 +280,7 @@ def _parts(node: ast.expr, names: NamesAtStep) -> Iterator[ast.AST]:
         if isinstance(child, ast.expr):
             yield from _parts(child, names)
         else:
-            yield from ast.walk(child)
+            yield from walk(child)
 
 
 def _candidates_of_part(
@@ -300,7 +301,7 @@ def _candidates_of_part(
             yield Candidate(part, estimator)
     elif isinstance(part, ast.Name):
         for loop in loops:
-            if any(isinstance(n, ast.Name) and n.id == part.id for n in ast.walk(loop.target)):
+            if any(isinstance(n, ast.Name) and n.id == part.id for n in walk(loop.target)):
                 others = [other for other in loops if other is not loop]
                 yield from _candidates(loop.iter, names, others, depth + 1)
         value = names.value(part.id)
@@ -310,6 +311,6 @@ def _candidates_of_part(
 
 def _is_inside_another(candidate: Candidate, others: Iterable[Candidate]) -> bool:
     return any(
-        other is not candidate and any(part is candidate.node for part in ast.walk(other.node))
+        other is not candidate and any(part is candidate.node for part in walk(other.node))
         for other in others
     )

@@ -9,6 +9,7 @@ from idea.knowledge.estimators import TRAINING_FUNCTIONS, TRAINING_PACKAGES
 from idea.knowledge.packages import LIBRARIES
 from idea.models import find_estimator
 from idea.program import Script
+from idea.syntax import walk
 
 
 def foreign_models(script: Script) -> Iterator[tuple[int, str]]:
@@ -16,7 +17,7 @@ def foreign_models(script: Script) -> Iterator[tuple[int, str]]:
     for position, step in enumerate(script.program.steps):
         if isinstance(step.node, ast.FunctionDef):
             continue
-        for call in ast.walk(step.node):
+        for call in walk(step.node):
             path = script.path(call.func) if isinstance(call, ast.Call) else None
             if path and _trains(path):
                 yield position, path
@@ -47,7 +48,7 @@ def _takes_a_model(script: Script) -> str | None:
     known = LIBRARIES | sys.stdlib_module_names
     for position, step in enumerate(script.program.steps):
         names = NamesAtStep(script, position)
-        for call in ast.walk(step.node):
+        for call in walk(step.node):
             path = script.path(call.func) if isinstance(call, ast.Call) else None
             if path and path.partition(".")[0] not in known:
                 assert isinstance(call, ast.Call)

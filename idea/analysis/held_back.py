@@ -1,7 +1,6 @@
 """Rows that a notebook holds back by hand: by date, by a mask, by their position."""
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from idea.knowledge.model_selection import SHUFFLES
 from idea.knowledge.settings import RANDOM_DRAWS
 from idea.program import literal
 from idea.program.static_values import Unknown
-from idea.syntax import constant, import_path, keyword_value
+from idea.syntax import constant, copied, import_path, keyword_value, walk
 
 _DEEPEST = 6
 
@@ -96,7 +95,7 @@ def _is_of_splitter(slices: Slices, at: int) -> bool:
 def _predicted(slices: Slices) -> Iterator[Mapping[int, str]]:
     """Give what the rows that models predict or score on come from, the last first."""
     for position in range(len(slices.steps) - 1, -1, -1):
-        for call in ast.walk(slices.steps[position].node):
+        for call in walk(slices.steps[position].node):
             match call:
                 case ast.Call(func=ast.Attribute(attr=method), args=args, keywords=keywords) if (
                     method in PREDICTING_METHODS
@@ -153,7 +152,7 @@ def _by_hand(
 
 def _slice_of(node: ast.AST) -> ast.Slice | None:
     """Give the slice of rows in ``frame[:n]``, ``frame.iloc[:n]`` and ``frame.iloc[:n, c]``."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case (
                 ast.Subscript(slice=ast.Slice() as rows)
@@ -176,7 +175,7 @@ def _calls(node: ast.AST, *methods: str) -> bool:
         isinstance(part, ast.Call)
         and isinstance(part.func, ast.Attribute)
         and part.func.attr in methods
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 
@@ -190,7 +189,7 @@ def _share(slices: Slices, at: int, rows: int) -> float | None:
     """
     node = slices.steps[at].node
     names = _CountedRows(NamesAtStep(slices.script, at), slices, rows)
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Call(func=ast.Attribute(attr="sample")):
                 frac = keyword_value(part, "frac")
@@ -240,7 +239,7 @@ class _CountedRows:
 
     def threshold(self, node: ast.AST, depth: int = 0) -> float | None:
         """Give the share that a mask of random numbers leaves over."""
-        for part in ast.walk(node):
+        for part in walk(node):
             match part:
                 case ast.Compare(left=ast.Call(), ops=[ast.Lt() | ast.LtE()], comparators=[limit]):
                     value = self.number(limit)
@@ -253,7 +252,7 @@ class _CountedRows:
 
     def _counted(self, node: ast.expr) -> ast.expr:
         lengths = _Lengths(self.slices, self.names.position, self.rows)
-        counted: ast.expr = lengths.visit(copy.deepcopy(node))
+        counted: ast.expr = lengths.visit(copied(node))
         return counted
 
 
@@ -280,7 +279,7 @@ def _drawn(slices: Slices, at: int, node: ast.AST, depth: int = 0) -> int:
         node: the code of the selection.
         depth: how many names were followed on the way to it.
     """
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Call(func=function):
                 path = import_path(function, slices.script.imports) or ""
@@ -310,7 +309,7 @@ def order_before(slices: Slices, first: int) -> tuple[int | None, str | None]:
         which they are sorted: None in the table's order, empty if it is no raw column.
     """
     for at in slices.X_lineage:
-        for part in ast.walk(slices.steps[at].node) if at <= first else ():
+        for part in walk(slices.steps[at].node) if at <= first else ():
             match part:
                 case ast.Call(func=ast.Attribute(attr="sample")):
                     return _seed(part) or 0, None
@@ -335,7 +334,7 @@ def _sorted_by(call: ast.Call, slices: Slices, at: int) -> str:
     changed = any(
         isinstance(target, ast.Subscript) and constant(target.slice) == column
         for position in range(slices.load, at)
-        for node in ast.walk(slices.steps[position].node)
+        for node in walk(slices.steps[position].node)
         if isinstance(node, ast.Assign)
         for target in node.targets
     )

@@ -39,7 +39,7 @@ from idea.models.transformed_target import with_transformed_target
 from idea.names import file_stem_for
 from idea.notebooks import BadNotebook, Notebook, read_notebook
 from idea.program import Script, Step, read_script
-from idea.syntax import callee_name
+from idea.syntax import callee_name, walk
 from idea.tables import (
     NoData,
     Source,
@@ -453,7 +453,7 @@ def _for_classes(metric: str, reading: Reading, classes: int | None) -> str:
 def _makes_classes(nodes: Iterable[ast.AST]) -> bool:
     """Tell whether statements compare or cut values, or compute them by a lambda."""
     for node in nodes:
-        for part in ast.walk(node):
+        for part in walk(node):
             match part:
                 case ast.Lambda():
                     return True

@@ -1,7 +1,6 @@
 """Tables beside the one that is learned from, in which statements look something up by a key."""
 
 import ast
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from idea.knowledge.readers import PATH_PARAMETERS, SUFFIXES
 from idea.names import file_stem_for
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names, root
-from idea.syntax import import_path, keyword_value
+from idea.syntax import copied, import_path, keyword_value, walk
 from idea.tables import NoData, Source, TableSummary
 
 LOOK_UP = "look_up"  # role of a step that reads such a table; and the function that gives its file
@@ -151,7 +150,7 @@ def _merges(slices: Slices) -> Iterable[ast.Call]:
 
 
 def _calls(node: ast.AST) -> Iterable[ast.Call]:
-    return (part for part in ast.walk(node) if isinstance(part, ast.Call))
+    return (part for part in walk(node) if isinstance(part, ast.Call))
 
 
 def looked_up_in(node: ast.AST) -> str:
@@ -186,7 +185,7 @@ class _MergeMethods(ast.NodeTransformer):
 def _with_merge_methods(step: Step, script: Script) -> Step:
     if not any(import_path(c.func, script.imports) == "pandas.merge" for c in _calls(step.node)):
         return step
-    new = _MergeMethods(script).visit(copy.deepcopy(step.node))
+    new = _MergeMethods(script).visit(copied(step.node))
     return step.becomes(new, step.role, step.call)
 
 
@@ -194,7 +193,7 @@ def _read_from_repo(step: Step, look_up: LookUp) -> Step:
     """Let a step read its table from the repo."""
     assert step.call is not None
     assert isinstance(step.node, ast.Assign)
-    call = copy.deepcopy(step.call)
+    call = copied(step.call)
     place = ast.Call(ast.Name(LOOK_UP, ast.Load()), [ast.Constant(look_up.name)], [])
     if call.args:
         call.args[0] = place

@@ -15,7 +15,7 @@ from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement
 from idea.program import literal
 from idea.program.static_values import Unknown, resolve
-from idea.syntax import constant, keyword_value
+from idea.syntax import constant, keyword_value, walk
 
 
 def made_class_numbers(
@@ -130,7 +130,7 @@ class _Follower(ClassFollower):
                 return _texts([literal(part, self.names) for part in _outcomes(body)])
             case ast.Name(id=name) if name in self.script.functions:
                 own = self.script.functions[name]
-                given = [part.value for part in ast.walk(own) if isinstance(part, ast.Return)]
+                given = [part.value for part in walk(own) if isinstance(part, ast.Return)]
                 outcomes = [one for part in given if part is not None for one in _outcomes(part)]
                 return _texts([literal(one, self.names) for one in outcomes])
         found = literal(function, self.names)

@@ -19,6 +19,7 @@ from idea.models.hydra_config import complete_config, inner_config
 from idea.names import listed
 from idea.notebooks import Cell, Notebook
 from idea.program import Script
+from idea.syntax import walk
 
 # The model of the template's own that stands in place of one that can't be read.
 STAND_IN = "random_forest"
@@ -135,7 +136,7 @@ def _labelled(fit: Fit, script: Script) -> dict[str, Candidate]:
             labelled[name] = candidate
     by_code = {ast.dump(candidate.node): candidate for candidate in fit.candidates}
     for step in script.program.steps[: fit.position]:
-        for node in ast.walk(step.node):
+        for node in walk(step.node):
             if isinstance(node, ast.Dict):
                 for key, value in zip(node.keys, node.values, strict=True):
                     known = by_code.get(ast.dump(value))

@@ -1,7 +1,6 @@
 """What happens to rows and target before a split: row filters, and the making of the target."""
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -33,7 +32,7 @@ from idea.analysis.target import (
 from idea.knowledge.pandas_methods import RENAME_COLUMNS
 from idea.program import Step
 from idea.program.names_used import free_names, root
-from idea.syntax import mentions
+from idea.syntax import copied, mentions, walk
 
 _ROWS = "row_numbers"  # the variable that remembers rows
 _PARTS = ("split", "test")  # roles of what a split gives
@@ -120,7 +119,7 @@ def read_preparation(
     if not target.is_named and is_computed(
         target, slices, target_names(target, slices, raw, slices.y)
     ):
-        y = copy.deepcopy(slices.fit.y)
+        y = copied(slices.fit.y)
         positions |= set(slices.y)
     reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions), parting)
     statements = [new for position in sorted(positions) for new in reader.statements_at(position)]
@@ -229,7 +228,7 @@ def _written_split(slices: Slices, step: Step) -> ast.stmt:
     ]
     assert step.call is not None
     whole = ast.Assign([ast.Tuple(targets, ast.Store())], step.call)
-    return ast.fix_missing_locations(ast.copy_location(copy.deepcopy(whole), step.node))
+    return ast.fix_missing_locations(ast.copy_location(copied(whole), step.node))
 
 
 def _checked(statements: Sequence[SourcedStatement], wanted: Set[str], slices: Slices) -> Checked:
@@ -327,7 +326,7 @@ class _PreparationReader:
                 frame = self._changed_frame(value, position)
                 return frame is not None and not _renames_columns(node)
             case ast.Assign(targets=[target]):
-                constants = {str(c.value) for c in ast.walk(target) if isinstance(c, ast.Constant)}
+                constants = {str(c.value) for c in walk(target) if isinstance(c, ast.Constant)}
                 return not {*column_strings(target), *constants} & later
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
                 return not _renames_columns(node)
@@ -416,7 +415,7 @@ def _takes_by_position(slices: Slices, positions: Sequence[int]) -> bool:
         or isinstance(part, ast.Slice)
         for position in positions
         if slices.program.effects[position].makes & slices.y_names
-        for part in ast.walk(slices.steps[position].node)
+        for part in walk(slices.steps[position].node)
     )
 
 
@@ -432,5 +431,5 @@ def _are_values_of_column(node: ast.Attribute) -> bool:
 
 def _renames_columns(node: ast.stmt) -> bool:
     """Tell whether columns get other names, but not those of dummies."""
-    renames = any(isinstance(p, ast.Attribute) and p.attr in RENAME_COLUMNS for p in ast.walk(node))
+    renames = any(isinstance(p, ast.Attribute) and p.attr in RENAME_COLUMNS for p in walk(node))
     return renames and not mentions(node, "get_dummies")

@@ -16,7 +16,7 @@ from idea.knowledge.pandas_methods import (
     WINDOWS,
 )
 from idea.program.names_used import root
-from idea.syntax import import_path, mentions
+from idea.syntax import import_path, mentions, walk
 
 
 class Kind(Enum):
@@ -178,7 +178,7 @@ class Kinds:
         if not isinstance(function, ast.Lambda) or not function.args.args:
             return False
         column = function.args.args[0].arg
-        for part in ast.walk(function.body):
+        for part in walk(function.body):
             match part:
                 case ast.Call(func=ast.Attribute(attr=method) as reduced, args=[]) if (
                     method in REDUCTIONS and root(reduced.value) == column
@@ -262,11 +262,11 @@ def grouped(node: ast.expr) -> bool:
 
 def column_of(node: ast.expr) -> str | None:
     """Give the column that an expression is mostly about, to name things after."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Subscript(slice=ast.Constant(value=str(name))):
                 return name
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Attribute(value=ast.Name(), attr=name) if root(part):
                 if name not in REDUCTIONS | OF_THE_TABLE and not _is_method(part, node):
@@ -275,4 +275,4 @@ def column_of(node: ast.expr) -> str | None:
 
 
 def _is_method(attribute: ast.Attribute, within: ast.AST) -> bool:
-    return any(isinstance(part, ast.Call) and part.func is attribute for part in ast.walk(within))
+    return any(isinstance(part, ast.Call) and part.func is attribute for part in walk(within))

@@ -9,7 +9,7 @@ from typing import Any
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.knowledge.pandas_methods import ROW_FILTERS
 from idea.program.names_used import root
-from idea.syntax import callee_name, constant, is_in_place, keyword_value, mentions
+from idea.syntax import callee_name, constant, copied, is_in_place, keyword_value, mentions, walk
 
 Functions = Mapping[str, ast.FunctionDef]
 _ROW = "row_number"  # the column that holds the index while tables are merged
@@ -39,7 +39,7 @@ def without_row_filters(node: ast.stmt, kinds: Kinds, functions: Functions) -> U
         functions: the notebook's own functions.
     """
     filters = _RowFilters(kinds, functions)
-    rest = _rest(copy.deepcopy(node), filters)
+    rest = _rest(copied(node), filters)
     return Unfiltered(rest, tuple(filters.found), filters.split_by_position)
 
 
@@ -51,7 +51,7 @@ def unfiltered(node: ast.expr, kinds: Kinds, functions: Functions) -> ast.expr:
         kinds: which variables hold rows.
         functions: the notebook's own functions.
     """
-    return _RowFilters(kinds, functions).without(copy.deepcopy(node))
+    return _RowFilters(kinds, functions).without(copied(node))
 
 
 def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
@@ -236,7 +236,7 @@ def only_shuffles(filters: Sequence[str]) -> bool:
 def filters_rows(function: ast.FunctionDef) -> bool:
     """Tell whether one of the notebook's own functions gives some of a frame's rows unchanged."""
     parameters = {argument.arg for argument in function.args.args}
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     if any(
         isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store) and root(n) in parameters
         for n in nodes
@@ -283,7 +283,7 @@ def _with_index_again(merged: ast.expr) -> ast.expr:
 def keeping_index(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """Give copies of statements that leave every row its index."""
     for node in nodes:
-        new = _KeepIndex().visit(copy.deepcopy(node))
+        new = _KeepIndex().visit(copied(node))
         match new:
             case ast.Expr(value=ast.Name()):
                 continue

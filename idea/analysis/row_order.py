@@ -1,11 +1,10 @@
 """Leaves out sorts of rows on the way to X: each row stays beside its target."""
 
 import ast
-import copy
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.knowledge.pandas_methods import ORDER_DEPENDENT
-from idea.syntax import is_in_place, mentions
+from idea.syntax import copied, is_in_place, mentions
 
 _SORTS = frozenset({"sort_values", "sort_index"})
 _KEEP_ROWS = frozenset(
@@ -29,7 +28,7 @@ def without_sorts(node: ast.stmt, kinds: Kinds) -> ast.stmt | None:
     Returns:
         The statement, a changed copy, or None if it does nothing but sort.
     """
-    return _without(copy.deepcopy(node), kinds) if mentions(node, *_SORTS) else node
+    return _without(copied(node), kinds) if mentions(node, *_SORTS) else node
 
 
 def _without(node: ast.stmt, kinds: Kinds) -> ast.stmt | None:

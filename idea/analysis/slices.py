@@ -10,6 +10,7 @@ from idea.analysis.row_dependence import Kind, Kinds
 from idea.knowledge.sklearn_datasets import MADE_UP
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names
+from idea.syntax import walk
 
 _DEEPEST = 4
 
@@ -208,7 +209,7 @@ def _made_up(script: Script, rows: Sequence[int]) -> str | None:
         rows: the steps that X needs.
     """
     for position in rows:
-        for call in ast.walk(script.program.steps[position].node):
+        for call in walk(script.program.steps[position].node):
             path = script.path(call.func) if isinstance(call, ast.Call) else None
             if path and path.startswith(MADE_UP):
                 return path
@@ -230,7 +231,7 @@ def _is_wide(name: str, program: Program, before: int) -> bool:
         before: the position before which it is asked.
     """
     for step in program.steps[:before]:
-        for node in ast.walk(step.node):
+        for node in walk(step.node):
             match node:
                 case (
                     ast.Subscript(value=ast.Name(id=found), slice=ast.Constant(value=str()))

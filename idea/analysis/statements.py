@@ -1,11 +1,11 @@
 """Statements of the rendered repo, and where in the notebook they come from."""
 
 import ast
-import copy
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from idea.program.dataflow import effects
+from idea.syntax import copied, walk
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def without_test_frames(node: ast.stmt, names: Set[str]) -> ast.stmt:
     rest = [e for e in node.iter.elts if not (isinstance(e, ast.Name) and e.id in names)]
     if len(rest) == len(node.iter.elts) or not rest:
         return node
-    new = copy.deepcopy(node)
+    new = copied(node)
     assert isinstance(new.iter, ast.List | ast.Tuple)
     new.iter.elts = rest
     return new
@@ -70,7 +70,7 @@ def without_test_frames(node: ast.stmt, names: Set[str]) -> ast.stmt:
 
 def column_strings(node: ast.AST) -> Iterator[str]:
     """Give the names of columns that a piece of code may mention: strings and attributes."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Constant(value=str(text)):
                 yield text

@@ -16,6 +16,7 @@ from idea.analysis.slices import Slices
 from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, FORMULA_FUNCTIONS, KEEP_VALUES
 from idea.program import literal
 from idea.program.static_values import Unknown
+from idea.syntax import walk
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
 def formula_of(slices: Slices) -> tuple[int, ast.Call] | None:
     """Give the position and the call that makes the features of a formula; None if none does."""
     for position in slices.X:
-        for call in ast.walk(slices.steps[position].node):
+        for call in walk(slices.steps[position].node):
             if isinstance(call, ast.Call) and slices.script.path(call.func) in FORMULA_FUNCTIONS:
                 return position, call
     return None
@@ -161,7 +162,7 @@ def _taken_columns(slices: Slices) -> set[str]:
     return {
         part.slice.value
         for value in values
-        for part in ast.walk(value)
+        for part in walk(value)
         if isinstance(part, ast.Subscript)
         and isinstance(part.slice, ast.Constant)
         and isinstance(part.slice.value, str)
@@ -215,7 +216,7 @@ def _followed(node: ast.AST, tracker: Tracker, made: Set[object]) -> Target | No
         tracker: the columns before it.
         made: columns that statements made before it.
     """
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Subscript | ast.Attribute | ast.Call | ast.Name):
             match tracker.columns(part):
                 case [column] if column.name in made:
@@ -229,7 +230,7 @@ def _followed(node: ast.AST, tracker: Tracker, made: Set[object]) -> Target | No
 
 def _named_like(node: ast.AST, raw: RawColumns) -> Target | None:
     """Find a raw column by its name, or a dummy: `Churn_Yes` is made of `Churn`."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case (
                 ast.Subscript(slice=ast.Constant(value=str(name)))
@@ -261,14 +262,14 @@ def _keys(node: ast.AST) -> set[object]:
     """Give the texts by which code takes columns."""
     return {
         part.slice.value
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)
     }
 
 
 def _stored(node: ast.AST, stored: Set[object]) -> Target | None:
     """Find a column that a statement stores, in a frame whose columns can't be followed."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Subscript(slice=ast.Constant(value=str(name))) if name in stored:
                 return Target(name, name, is_made=True)
@@ -367,7 +368,7 @@ def listed_columns(node: ast.AST, position: int, slices: Slices) -> set[str]:
     """
     names = NamesAtStep(slices.script, position)
     found: set[str] = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Subscript(slice=ast.Name() | ast.List() as index):
                 with suppress(Unknown):

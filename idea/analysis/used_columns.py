@@ -1,7 +1,6 @@
 """The raw columns that the features look at: those that a prediction has to give."""
 
 import ast
-import copy
 from collections.abc import Hashable, Iterator, Set
 from contextlib import suppress
 
@@ -14,6 +13,7 @@ from idea.analysis.target import Target, dummy_sources
 from idea.program import literal
 from idea.program.names_used import free_names
 from idea.program.static_values import Unknown
+from idea.syntax import copied, walk
 
 _NOT_COLUMNS = {"columns", "index", "rows", "ignore", "raise"}  # other texts in a call of `drop`
 
@@ -78,8 +78,8 @@ def _mentions(node: ast.stmt, names_at: NamesAtStep, columns: Set[object]) -> se
         isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
     ):
         return set()  # a list of names counts where it is used
-    node = copy.deepcopy(node)
-    for part in ast.walk(node):
+    node = copied(node)
+    for part in walk(node):
         match part:
             case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
                 part.args = []
@@ -107,12 +107,12 @@ def _dropped(node: ast.stmt, names_at: NamesAtStep) -> set[object]:
         node: the statement.
         names_at: what its names stand for.
     """
-    calls = [call for call in ast.walk(node) if _is_drop(call)]
+    calls = [call for call in walk(node) if _is_drop(call)]
     if not calls:
         return set()
     found: set[object] = {
         part.value
-        for part in ast.walk(calls[0])
+        for part in walk(calls[0])
         if isinstance(part, ast.Constant) and isinstance(part.value, str)
     }
     found -= _NOT_COLUMNS
@@ -142,7 +142,7 @@ def _looks_at_all(node: ast.stmt) -> bool:
     match node:
         case ast.Assign(targets=[ast.Attribute(attr="columns")]):
             return False  # other names for the same columns
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Attribute(attr="select_dtypes" | "dtypes" | "columns" | "fit_transform"):
                 return True

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from idea.analysis.defined_names import is_known_package
+from idea.syntax import walk
 
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -32,7 +33,7 @@ def unbound_names(module: ast.Module) -> list[Unbound]:
     is around them is complete, so they may use what comes below them. Of a module with a star
     import nothing can be said.
     """
-    nodes = list(ast.walk(module))
+    nodes = list(walk(module))
     if any(isinstance(n, ast.ImportFrom) and n.names[0].name == "*" for n in nodes):
         return []
     globals_ = {name for n in nodes if isinstance(n, ast.Global) for name in n.names}
@@ -49,7 +50,7 @@ def unknown_packages(module: ast.Module) -> list[str]:
 def imported_packages(module: ast.Module) -> set[str]:
     """Give the packages that a module imports, without its own."""
     found: set[str] = set()
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -228,7 +229,7 @@ def _stored(node: ast.AST) -> set[str]:
 
 def _captured(pattern: ast.pattern) -> set[str]:
     names = set()
-    for part in ast.walk(pattern):
+    for part in walk(pattern):
         if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name:
             names.add(part.name)
         elif isinstance(part, ast.MatchMapping) and part.rest:

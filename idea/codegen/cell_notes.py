@@ -7,7 +7,7 @@ from idea.knowledge.packages import DRAWING
 from idea.notebooks import Cell
 from idea.program.names_used import root
 from idea.program.settings import is_setting
-from idea.syntax import callee_name, parse
+from idea.syntax import callee_name, parse, walk
 
 _WIDTH = 60  # of a cell's first line of code
 
@@ -48,7 +48,7 @@ def why_it_stays(cell: Cell, imports: Mapping[str, str]) -> str:
         return "stays: not Python"
     if all(isinstance(n, ast.Import | ast.ImportFrom) or is_setting(n, imports) for n in body):
         return "stays: imports and settings"
-    if any(_shows(part, imports) for node in body for part in ast.walk(node)):
+    if any(_shows(part, imports) for node in body for part in walk(node)):
         return "stays: it looks, plots or prints"
     return "stays: nothing that the model is fitted to comes from it"
 

@@ -1,11 +1,11 @@
 """Columns that are dropped: those that are not there, and those that are made only for that."""
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from idea.analysis.statements import SourcedStatement
+from idea.syntax import copied, walk
 
 
 def ignoring_missing(
@@ -23,8 +23,8 @@ def ignoring_missing(
     known = {*map(str, raw), *(name for part in parts for name in _stored_strings(part.node))}
     out = []
     for part in parts:
-        node = copy.deepcopy(part.node)
-        for call in ast.walk(node):
+        node = copied(part.node)
+        for call in walk(node):
             if isinstance(call, ast.Call) and _may_miss(call, known):
                 call.keywords.append(ast.keyword("errors", ast.Constant("ignore")))
         out.append(replace(part, node=ast.fix_missing_locations(node)))
@@ -33,7 +33,7 @@ def ignoring_missing(
 
 def _stored_strings(node: ast.stmt) -> Iterator[object]:
     for target in node.targets if isinstance(node, ast.Assign) else []:
-        yield from (part.value for part in ast.walk(target) if isinstance(part, ast.Constant))
+        yield from (part.value for part in walk(target) if isinstance(part, ast.Constant))
 
 
 def _may_miss(call: ast.Call, known: Set[object]) -> bool:
@@ -42,7 +42,7 @@ def _may_miss(call: ast.Call, known: Set[object]) -> bool:
         return False
     if any(keyword.arg == "errors" for keyword in call.keywords):
         return False
-    texts = {c.value for c in ast.walk(call) if isinstance(c, ast.Constant)}
+    texts = {c.value for c in walk(call) if isinstance(c, ast.Constant)}
     names = {text for text in texts if isinstance(text, str)} - {"columns", "index", "rows"}
     return not names <= known
 
@@ -131,10 +131,10 @@ def _drops_only(node: ast.stmt, name: str) -> bool:
 
 def _dropped_with_others(node: ast.stmt, name: str) -> ast.List | None:
     """Give the list in which a statement names a column to drop."""
-    for call in ast.walk(node):
+    for call in walk(node):
         match call:
             case ast.Call(func=ast.Attribute(attr="drop")):
-                for found in ast.walk(call):
+                for found in walk(call):
                     if isinstance(found, ast.List) and any(_is_text(e, name) for e in found.elts):
                         return found
     return None
@@ -147,14 +147,14 @@ def _touches_columns(node: ast.stmt, frame: str) -> bool:
             targets=[ast.Name()], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="copy"))
         ):
             return True
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and part.id == frame:
             holder = next(_holders(node, part), None)
             match holder:
                 case ast.Subscript(slice=ast.Constant()):
                     continue
                 case ast.Attribute(attr=attr):
-                    if any(isinstance(p, ast.Call) and p.func is holder for p in ast.walk(node)):
+                    if any(isinstance(p, ast.Call) and p.func is holder for p in walk(node)):
                         return attr == "drop"
                 case _:
                     return False
@@ -162,7 +162,7 @@ def _touches_columns(node: ast.stmt, frame: str) -> bool:
 
 
 def _holders(node: ast.AST, name: ast.Name) -> Iterator[ast.Subscript | ast.Attribute]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Subscript | ast.Attribute) and part.value is name:
             yield part
 
@@ -175,7 +175,7 @@ def _count(node: ast.AST, name: str) -> int:
     """Count the places where code mentions a column."""
     return sum(
         _is_text(part, name) or (isinstance(part, ast.Attribute) and part.attr == name)
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 

@@ -23,6 +23,7 @@ from idea.codegen.tidy import tidied
 from idea.codegen.unseen_values import UnseenValues
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names
+from idea.syntax import walk
 
 _DOC = """The notebook's feature steps; aggregates are computed on training rows only, and kept.
 
@@ -84,7 +85,7 @@ def _statements(idea: Idea, unseen: UnseenValues) -> tuple[list[SourcedStatement
         *statements, last = ignoring_missing([*statements, last], idea.reading.raw.names)
         result = last.node.value  # type: ignore[attr-defined]
     for node in [*(each.node for each in statements), result]:
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Name) and part.id in idea.reading.slices.y_names:
                 part.id = "y"
     return statements, result

@@ -10,7 +10,7 @@ from idea.analysis.statements import SourcedStatement
 from idea.knowledge.deeds import DEEDS, MASKS
 from idea.names import snake_case
 from idea.program.dataflow import effects
-from idea.syntax import callee_name
+from idea.syntax import callee_name, walk
 
 _LONGEST = 40  # characters of a name
 _MOST_WORDS = 5  # of a heading that makes a name
@@ -37,7 +37,7 @@ def function_name(group: Sequence[SourcedStatement], known: Set[str], taken: Set
 
 def stored_columns(node: ast.stmt) -> list[str]:
     """List the columns that a statement assigns, by subscript or as attributes."""
-    assigned = [part for part in ast.walk(node) if isinstance(part, ast.Assign)]
+    assigned = [part for part in walk(node) if isinstance(part, ast.Assign)]
     return [name for each in assigned for target in each.targets for name in _columns(target)]
 
 
@@ -84,12 +84,12 @@ def _is_changed(nodes: Iterable[ast.stmt], column: str) -> bool:
     """Tell whether the first statement that assigns a column uses it too."""
     for node in nodes:
         if column in stored_columns(node):
-            uses = [part.value for part in ast.walk(node) if isinstance(part, ast.Assign)]
+            uses = [part.value for part in walk(node) if isinstance(part, ast.Assign)]
             return any(
                 (isinstance(part, ast.Constant) and part.value == column)
                 or (isinstance(part, ast.Attribute) and part.attr == column)
                 for value in uses[:1]
-                for part in ast.walk(value)
+                for part in walk(value)
             )
     return False
 
@@ -118,7 +118,7 @@ def _deed(nodes: Sequence[ast.stmt]) -> tuple[str, str]:
     if any(isinstance(node, ast.Delete) for node in nodes):
         return ("drop", "columns")
     called = {
-        callee_name(part) for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call)
+        callee_name(part) for node in nodes for part in walk(node) if isinstance(part, ast.Call)
     }
     return next((deed for name, deed in DEEDS.items() if name in called), ("", ""))
 
@@ -164,13 +164,13 @@ def _is_mask(node: ast.expr) -> bool:
 
 def _dropped(node: ast.stmt) -> list[str]:
     """List the columns that a statement drops by name."""
-    for call in ast.walk(node):
+    for call in walk(node):
         match call:
             case ast.Delete(targets=[ast.Subscript(slice=ast.Constant(value=name))]):
                 return [str(name)]
             case ast.Call(func=ast.Attribute(attr="drop"), args=args, keywords=keywords):
                 named = [k.value for k in keywords if k.arg in ("columns", "labels")]
-                parts = [part for each in [*args[:1], *named] for part in ast.walk(each)]
+                parts = [part for each in [*args[:1], *named] for part in walk(each)]
                 texts = [part.value for part in parts if isinstance(part, ast.Constant)]
                 return [text for text in texts if isinstance(text, str)]
     return []

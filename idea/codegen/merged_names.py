@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 
 from idea.analysis.statements import SourcedStatement
 from idea.program.names_used import root
+from idea.syntax import walk
 
 
 def with_one_name(
@@ -102,23 +103,23 @@ def _innermost(node: ast.expr, modules: Set[str]) -> ast.expr:
 
 def uses(nodes: Iterable[ast.AST], name: str) -> bool:
     """Tell whether code mentions a variable."""
-    return any(isinstance(p, ast.Name) and p.id == name for n in nodes for p in ast.walk(n))
+    return any(isinstance(p, ast.Name) and p.id == name for n in nodes for p in walk(n))
 
 
 def stores(node: ast.AST, name: str) -> bool:
     """Tell whether code assigns a variable."""
     return any(
         isinstance(p, ast.Name) and p.id == name and isinstance(p.ctx, ast.Store)
-        for p in ast.walk(node)
+        for p in walk(node)
     )
 
 
 def _is_parameter(nodes: Iterable[ast.AST], name: str) -> bool:
     """Tell whether a function or lambda has a parameter of that name."""
-    return any(isinstance(p, ast.arg) and p.arg == name for n in nodes for p in ast.walk(n))
+    return any(isinstance(p, ast.arg) and p.arg == name for n in nodes for p in walk(n))
 
 
 def _rename(node: ast.AST, old: str, new: str) -> None:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and part.id == old:
             part.id = new

@@ -2,7 +2,6 @@
 
 import ast
 import builtins
-import copy
 import keyword
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from idea.codegen.module_writer import (
 from idea.codegen.step_functions import Function, constants, functions
 from idea.codegen.tidy import tidied
 from idea.program.names_used import free_names
+from idea.syntax import copied
 
 # Methods that give an array, of a column or of a transformer.
 ARRAY_METHODS = frozenset("to_numpy ravel flatten reshape transform fit_transform".split())
@@ -95,7 +95,7 @@ class _PrepareWriter:
         tolerant = ignoring_missing(statements, reading.raw.names)
         located = [replace(s, node=module.sources.located(s.node, s.position)) for s in tolerant]
         wanted: list[ast.expr] = [ast.Name(frame, ast.Load()) for frame in frames]
-        wanted += [copy.deepcopy(y)] if y is not None else []
+        wanted += [copied(y)] if y is not None else []
         result = ast.Tuple(wanted, ast.Load())
         tidy = tidied(located, result, reading.frame, reading.raw.names, script.imports)
         comments = module.sources.of(tidy.statements)

@@ -10,6 +10,7 @@ from idea.codegen.unseen_values import UnseenValues
 from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names
+from idea.syntax import walk
 
 _FITS = ("fit", "fit_transform")
 
@@ -93,13 +94,13 @@ def _rename_frames(body: Sequence[ast.stmt], frames: Set[str], idea: Idea) -> No
     held = {name for node in body for name in free_names(node) if name in rows}
     renamed = ({*frames, *held, idea.reading.frame}) - own
     for node in body:
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Name) and part.id in renamed:
                 part.id = "X"
 
 
 def _fit_attributes(node: ast.AST) -> Iterator[ast.Attribute]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Attribute) and part.attr in _FITS:
             yield part
 
@@ -110,6 +111,6 @@ def _mentions_fit(node: ast.stmt) -> bool:
 
 def _calls_fit(node: ast.stmt) -> bool:
     return any(
-        fit for call in ast.walk(node) if isinstance(call, ast.Call)
+        fit for call in walk(node) if isinstance(call, ast.Call)
         for fit in _fit_attributes(call) if call.func is fit
     )  # fmt: skip

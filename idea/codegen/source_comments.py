@@ -1,7 +1,6 @@
 """The notebook's comments at the statements of a module."""
 
 import ast
-import copy
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from idea.analysis.statements import SourcedStatement
 from idea.program import Program, Step
 from idea.program.comments import NO_COMMENTS, Comments, Where, span_of
 from idea.program.dataflow import effects
-from idea.syntax import callee_name
+from idea.syntax import callee_name, copied, walk
 
 _LINES = 1_000_000  # more than a cell has
 
@@ -32,9 +31,9 @@ class SourceComments:
             position: the step's position.
         """
         step = self.program.steps[position]
-        new = ast.copy_location(copy.deepcopy(node), step.node)
+        new = ast.copy_location(copied(node), step.node)
         first = self._first_line(position)
-        for part in {id(part): part for part in ast.walk(new)}.values():  # some stand in two places
+        for part in {id(part): part for part in walk(new)}.values():  # some stand in two places
             if isinstance(part, ast.stmt | ast.expr | ast.keyword | ast.arg):
                 part.lineno, part.end_lineno = part.lineno + first, (part.end_lineno or 0) + first
         return new
@@ -127,6 +126,6 @@ def _leads_to(above: Step, kept: Step) -> bool:
 
 def _deeds(node: ast.stmt) -> set[object]:
     """List the calls of a statement, and the strings in it."""
-    calls = {callee_name(part) for part in ast.walk(node) if isinstance(part, ast.Call)}
-    texts = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+    calls = {callee_name(part) for part in walk(node) if isinstance(part, ast.Call)}
+    texts = {part.value for part in walk(node) if isinstance(part, ast.Constant)}
     return {*calls, *texts}

@@ -12,6 +12,7 @@ from idea.codegen.function_names import function_name, stored_columns
 from idea.program.comments import Comments
 from idea.program.dataflow import effects
 from idea.program.names_used import free_names, stored_names
+from idea.syntax import walk
 
 _LONGEST_STEP = 14  # statements
 _LONGEST_SENTENCE = 240  # characters of a docstring
@@ -187,7 +188,7 @@ def constants(
             case _:
                 rest.append(part)
     for node in [*(part.node for part in rest), result]:
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Name) and each.id in renamed:
                 each.id = renamed[each.id]
     return WithConstants(tuple(tops), tuple(rest), result)
@@ -196,7 +197,7 @@ def constants(
 def _is_written_out(node: ast.expr) -> bool:
     match node:
         case ast.List() | ast.Tuple() | ast.Dict() | ast.Set() | ast.Constant():
-            return not any(isinstance(n, ast.Name | ast.Call | ast.Lambda) for n in ast.walk(node))
+            return not any(isinstance(n, ast.Name | ast.Call | ast.Lambda) for n in walk(node))
     return False
 
 

@@ -1,7 +1,6 @@
 """Tidies a notebook's statements: fewer names, nothing in place, nothing that is undone later."""
 
 import ast
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +11,7 @@ from idea.knowledge.estimators import SAVING_FUNCTIONS
 from idea.knowledge.packages import DRAWING
 from idea.knowledge.pandas_methods import WRITERS
 from idea.program.names_used import root
-from idea.syntax import import_path
+from idea.syntax import copied, import_path, walk
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ def tidied(
         raw: names of the columns that are there from the start.
         imports: dotted paths by the names that they are imported as.
     """
-    result = copy.deepcopy(result)
+    result = copied(result)
     quiet = _Quiet(imports)
-    parts = [replace(s, node=copy.deepcopy(s.node)) for s in statements]
+    parts = [replace(s, node=copied(s.node)) for s in statements]
     for part in parts:
         quiet.visit(part.node)
     parts = _with_fits_at_once([_not_in_place(part) for part in parts])
@@ -101,7 +100,7 @@ class _Quiet(ast.NodeTransformer):
 
 def _not_in_place(part: SourcedStatement) -> SourcedStatement:
     """``df.drop(…, inplace=True)`` as an assignment, as pandas recommends."""
-    for call in ast.walk(part.node):
+    for call in walk(part.node):
         match call:
             case ast.Call(func=ast.Attribute(attr="drop"), keywords=keywords):
                 if any(k.arg == "columns" for k in keywords):

@@ -1,12 +1,12 @@
 """Lets a notebook's encoders meet values that they never saw while they were fitted."""
 
 import ast
-import copy
 from dataclasses import replace
 
 from idea.analysis.statements import SourcedStatement
 from idea.knowledge.preprocessing import UNSEEN_VALUES
 from idea.program import Script
+from idea.syntax import copied
 
 # Encoders that the rendered package has under the same name, made for values never seen.
 _REPLACED = {"sklearn.preprocessing.LabelEncoder": "LabelEncoder"}
@@ -27,12 +27,12 @@ class UnseenValues(ast.NodeTransformer):
 
     def statement(self, part: SourcedStatement) -> SourcedStatement:
         """Give a copy of a statement whose encoders meet new values."""
-        node = self.visit(copy.deepcopy(part.node))
+        node = self.visit(copied(part.node))
         return replace(part, node=ast.fix_missing_locations(node))
 
     def expression(self, node: ast.expr) -> ast.expr:
         """Give a copy of an expression whose encoders meet new values."""
-        return self.visit(copy.deepcopy(node))  # type: ignore[no-any-return]
+        return self.visit(copied(node))  # type: ignore[no-any-return]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """Add the options of an encoder."""

@@ -15,7 +15,7 @@ from idea.knowledge.model_selection import CROSS_VALIDATED_SCORES
 from idea.models.row_origins import Origin, RowOrigins
 from idea.program import Step, literal
 from idea.program.static_values import Names, Unknown, resolve
-from idea.syntax import callee_name, keyword_value
+from idea.syntax import callee_name, keyword_value, walk
 
 # Evidence for the metric that counts, from weak to strong.
 ON_TRAIN, LOOK, FOLDS, ASKED_FOLDS, ON_TEST = range(5)
@@ -56,17 +56,17 @@ class Measures:
     def follow(self, step: Step) -> None:
         """Take in the functions and variables that a statement defines."""
         self.origins.follow(step)
-        for node in ast.walk(step.node):
+        for node in walk(step.node):
             if isinstance(node, ast.FunctionDef):
                 self._define(node)
             elif isinstance(node, ast.Assign):
                 self._assign(node)
 
     def _define(self, function: ast.FunctionDef) -> None:
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Assign):
                 self._assign(node)
-        for node in ast.walk(function):
+        for node in walk(function):
             value = node.value if isinstance(node, ast.Return) else None
             if value and (measure := self.of(value)):
                 self._functions[function.name] = measure.metric

@@ -18,7 +18,7 @@ from idea.models.printed import (
 from idea.models.row_origins import RowOrigins
 from idea.program import Step
 from idea.program.static_values import Names
-from idea.syntax import brief
+from idea.syntax import brief, walk
 
 _MOST_TEXT = 20_000  # characters of a cell's output that are looked at, from its end
 
@@ -130,7 +130,7 @@ class _Judge:
             self._show(measure, number)
 
     def _look(self, position: int, step: Step, text: str) -> None:
-        calls = [node for node in ast.walk(step.node) if isinstance(node, ast.Call)]
+        calls = [node for node in walk(step.node) if isinstance(node, ast.Call)]
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
             measure = self.measures.of_call(call)
             if measure and measure.call is call:

@@ -6,6 +6,7 @@ from enum import Flag
 
 from idea.knowledge.estimators import PREDICTING_METHODS
 from idea.program import Step
+from idea.syntax import walk
 
 
 class Origin(Flag):
@@ -25,7 +26,7 @@ class RowOrigins:
         self._fitted = {
             argument.id
             for step in steps
-            for call in ast.walk(step.node)
+            for call in walk(step.node)
             if isinstance(call, ast.Call)
             and isinstance(call.func, ast.Attribute)
             and call.func.attr == "fit"
@@ -36,7 +37,7 @@ class RowOrigins:
 
     def follow(self, step: Step) -> None:
         """Take in what a statement assigns."""
-        for node in ast.walk(step.node):
+        for node in walk(step.node):
             if isinstance(node, ast.Assign):
                 origin = self._of_split(step.role, node.value)
                 for target in node.targets:

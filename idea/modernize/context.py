@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from idea.knowledge.estimators import CLASSIFIERS, REGRESSORS
 from idea.modernize.names import NotebookNames
+from idea.syntax import walk
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def context_of(tree: ast.Module, names: NotebookNames) -> Context:
     """Collect the names and calls of a cell."""
     dicts, callees, used = set[str](), set[ast.expr](), set[ast.expr]()
     estimators: list[tuple[int, str]] = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict()):
                 dicts.add(name)

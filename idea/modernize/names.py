@@ -7,7 +7,7 @@ from functools import cached_property
 
 from idea.knowledge.pandas_methods import FRAME_ATTRIBUTES, FRAME_FUNCTIONS
 from idea.knowledge.readers import READERS
-from idea.syntax import import_path
+from idea.syntax import import_path, walk
 
 _MOST_ROUNDS = 5  # of inferring frames from other frames
 
@@ -40,7 +40,7 @@ class NotebookNames:
 
 def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
     """Collect the names of a notebook's cells."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for tree in trees for node in walk(tree)]
     imports = dict(pair for node in nodes for pair in _imported(node))
     methods = {part for n in nodes if isinstance(n, ast.ClassDef) for part in n.body}
     functions = {
@@ -112,7 +112,7 @@ def _frames(
     makers = {
         name
         for name, function in functions.items()
-        if any(isinstance(n, ast.Call) and _is_maker(n, imports) for n in ast.walk(function))
+        if any(isinstance(n, ast.Call) and _is_maker(n, imports) for n in walk(function))
     }
     instances = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
     bindings = [

@@ -14,7 +14,7 @@ from idea.modernize.names import NotebookNames
 from idea.modernize.registry import rewritten
 from idea.modernize.rules.errors import root_of_error
 from idea.modernize.rules.keywords import current_keyword
-from idea.syntax import callee_name, constant, parse
+from idea.syntax import callee_name, constant, parse, walk
 
 _MOST_REWRITES = 5  # of one call, which may be outdated in several ways
 
@@ -141,8 +141,8 @@ class _Moves(ast.NodeTransformer):
         Returns the extended imports with their former source.
         """
         grown: dict[ast.stmt, str] = {}
-        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        for call in ast.walk(tree):
+        imports = [node for node in walk(tree) if isinstance(node, ast.ImportFrom)]
+        for call in walk(tree):
             root = root_of_error(call, self.context) if isinstance(call, ast.Call) else None
             if not (isinstance(root, ast.Call) and isinstance(root.func, ast.Name)):
                 continue

@@ -1,7 +1,8 @@
 """Makes the nodes that rules give."""
 
 import ast
-import copy
+
+from idea.syntax import copied
 
 
 def build(template: str, **parts: ast.expr | str) -> ast.expr:
@@ -10,7 +11,7 @@ def build(template: str, **parts: ast.expr | str) -> ast.expr:
     class _Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             part = parts.get(node.id, node)
-            return ast.Name(part, ast.Load()) if isinstance(part, str) else copy.deepcopy(part)
+            return ast.Name(part, ast.Load()) if isinstance(part, str) else copied(part)
 
     expression: ast.Expression = _Put().visit(ast.parse(template, mode="eval"))
     return expression.body

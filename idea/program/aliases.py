@@ -1,14 +1,13 @@
 """Gives an object that has several names one: what is changed under one name is changed."""
 
 import ast
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.dataflow import Step, effects
 from idea.program.names_used import free_names
-from idea.syntax import constant
+from idea.syntax import constant, copied, walk
 
 
 def without_aliases(steps: Iterable[Step]) -> list[Step]:
@@ -89,7 +88,7 @@ def _used_later(steps: Iterable[Step]) -> set[str]:
     return {
         name
         for step in steps
-        for node in ast.walk(step.node)
+        for node in walk(step.node)
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)
         for name in free_names(node)
     }
@@ -120,7 +119,7 @@ def _parts(alias: _Alias, node: ast.stmt) -> bool:
     effect = effects(node)
     stored = {
         part.id
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
     }
     if {alias.name, *alias.originals} & (effect.makes | stored):
@@ -130,7 +129,7 @@ def _parts(alias: _Alias, node: ast.stmt) -> bool:
 
 def _fills(container: str, node: ast.stmt) -> bool:
     """Tell whether a statement changes which objects a container holds."""
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
                 if name == container:
@@ -144,7 +143,7 @@ def _fills(container: str, node: ast.stmt) -> bool:
 def _renamed(step: Step, alias: _Alias) -> Step:
     if alias.name not in free_names(step.node):
         return step
-    return replace(step, node=_Rename(alias).visit(copy.deepcopy(step.node)))
+    return replace(step, node=_Rename(alias).visit(copied(step.node)))
 
 
 def _matters(
@@ -180,13 +179,13 @@ class _Rename(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id == self.alias.name:
             found = self.alias.entry(_index(node.slice))
             if found is not None:
-                return copy.deepcopy(found)
+                return copied(found)
         self.generic_visit(node)
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Give ``df`` for ``b``."""
-        return copy.deepcopy(self.alias.value) if node.id == self.alias.name else node
+        return copied(self.alias.value) if node.id == self.alias.name else node
 
 
 def _index(node: ast.expr) -> object:

@@ -1,7 +1,6 @@
 """Rewrites loads, splits and resampling as simple assignments, and stores as whole columns."""
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 
 from idea.knowledge.model_selection import RESAMPLING_METHODS, SHUFFLE, TRAIN_TEST_SPLITS
@@ -9,7 +8,7 @@ from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step, effects
 from idea.program.folds import one_fold
 from idea.program.names_used import free_names, separated
-from idea.syntax import import_path
+from idea.syntax import copied, import_path, walk
 
 
 def canonical_steps(
@@ -47,7 +46,7 @@ def _write_out_lists(steps: Iterable[Step]) -> None:
     """
     lists: dict[str, ast.expr] = {}
     for step in steps:
-        for loop in ast.walk(step.node):
+        for loop in walk(step.node):
             if isinstance(loop, ast.For):
                 loop.iter = _Lists(lists).visit(loop.iter)
         match step.node:
@@ -82,7 +81,7 @@ class _Lists(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Replace the variable."""
         found = self.lists.get(node.id)
-        return node if found is None else copy.deepcopy(found)
+        return node if found is None else copied(found)
 
 
 def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
@@ -142,7 +141,7 @@ def _one_turn(step: Step, loop: ast.For) -> Iterator[Step]:
     yield step.becomes(ast.Assign([loop.target], ast.Constant(0)))
     for node in loop.body:
         for single in separated(node) or [node]:
-            yield step.becomes(copy.deepcopy(single))
+            yield step.becomes(copied(single))
 
 
 class _PartsOfSplits(ast.NodeTransformer):
@@ -203,7 +202,7 @@ def _split(
     ):
         return []
     return [
-        step.becomes(ast.Assign([target], copy.deepcopy(argument)), role, call)
+        step.becomes(ast.Assign([target], copied(argument)), role, call)
         for number, argument in enumerate(call.args)
         for role, target in zip(("split", "test"), targets[2 * number :], strict=False)
     ]
@@ -228,9 +227,9 @@ def _sample(rows: ast.expr, call: ast.Call) -> ast.Call:
         rows: the rows.
         call: of the shuffle, which may have a seed.
     """
-    seed = [copy.deepcopy(k) for k in call.keywords if k.arg == "random_state"]
+    seed = [copied(k) for k in call.keywords if k.arg == "random_state"]
     keywords = [ast.keyword("frac", ast.Constant(1)), *seed]
-    return ast.Call(ast.Attribute(copy.deepcopy(rows), "sample", ast.Load()), [], keywords)
+    return ast.Call(ast.Attribute(copied(rows), "sample", ast.Load()), [], keywords)
 
 
 def _resampled(step: Step, targets: list[ast.expr], call: ast.Call) -> Iterator[Step]:
@@ -250,7 +249,7 @@ def _load(
         return
     yield step.becomes(ast.Assign([ast.Name(target.id, ast.Store())], load), "load", load)
     if load is not value:
-        rest = _Replace(load, ast.Name(target.id, ast.Load())).visit(copy.deepcopy(value))
+        rest = _Replace(load, ast.Name(target.id, ast.Load())).visit(copied(value))
         yield step.becomes(ast.Assign([target], rest))
 
 
@@ -365,7 +364,7 @@ class _WholeColumns(ast.NodeTransformer):
             ) if _is_mask_of(mask, of, column):
                 chosen = ast.Subscript(of, column, ast.Load())
                 masked = ast.Call(ast.Attribute(chosen, "mask", ast.Load()), [mask, value], [])
-                stored = ast.Subscript(copy.deepcopy(of), copy.deepcopy(column), ast.Store())
+                stored = ast.Subscript(copied(of), copied(column), ast.Store())
                 new = ast.Assign([stored], masked)
         return ast.copy_location(new, node)
 
@@ -399,5 +398,5 @@ def _is_mask_of(mask: ast.expr, frame: ast.expr, column: ast.expr) -> bool:
     return any(
         (isinstance(part, ast.Subscript) and ast.dump(part) == own)
         or (dotted is not None and isinstance(part, ast.Attribute) and part.attr == dotted)
-        for part in ast.walk(mask)
+        for part in walk(mask)
     )

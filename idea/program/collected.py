@@ -15,7 +15,7 @@ from idea.program.names_used import stored_names
 from idea.program.static_functions import MAX_ITEMS
 from idea.program.static_values import Names, Unknown, elements, entries, literal, resolve
 from idea.program.substitute import bound, substituted
-from idea.syntax import brief
+from idea.syntax import brief, walk
 
 _STARTS = ("list", "dict", "OrderedDict")
 
@@ -212,7 +212,7 @@ class _Collection:
         """Tell whether a statement may change the collection."""
         effect = effects(node, self.functions)
         return self.name in effect.makes | effect.changes or any(
-            isinstance(part, ast.Break | ast.Continue) for part in ast.walk(node)
+            isinstance(part, ast.Break | ast.Continue) for part in walk(node)
         )
 
     def _call(self, method: str, arguments: list[ast.expr], names: NamesOfThen) -> None:
@@ -255,7 +255,5 @@ class _Collection:
             return
         its = bound(target, value) or bound(target, resolve(value, names))
         if its is None:  # a tuple of unknown parts
-            its = dict.fromkeys(
-                (n.id for n in ast.walk(target) if isinstance(n, ast.Name)), UNKNOWN
-            )
+            its = dict.fromkeys((n.id for n in walk(target) if isinstance(n, ast.Name)), UNKNOWN)
         scope |= its

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
+from idea.syntax import walk
+
 Position = tuple[int, int]  # line, from 1, and column in UTF-8 bytes, from 0
 Span = tuple[int, int, int, int]  # start and end of a node
 
@@ -195,7 +197,7 @@ class _Placer:
     def of_line(self, token: _Token, later: int) -> Comment | None:
         """Place a comment above the innermost statement on its line, or so many lines later."""
         found, line = None, token.line + later
-        for node in (n for each in self.body for n in ast.walk(each) if isinstance(n, ast.stmt)):
+        for node in (n for each in self.body for n in walk(each) if isinstance(n, ast.stmt)):
             if node.lineno <= line <= self._last_line(node):
                 found = node
         return _comment(token, Where.ABOVE, found) if found else None
@@ -316,7 +318,7 @@ def _in_expression(
             break
         around = (holding or spread)[0]
     if not token.beside:
-        for each in ast.walk(around):
+        for each in walk(around):
             match each:
                 case ast.Attribute(value=value) if _end(value) <= token.at < _end(each):
                     return _comment(token, Where.BELOW, value, node)
@@ -338,7 +340,7 @@ def _in_expression(
 
 def _holds(node: ast.AST, token: _Token) -> bool:
     """Tell whether a comment stands between the parts of a node without a location of its own."""
-    places = [span_of(n) for n in ast.walk(node) if hasattr(n, "lineno")]
+    places = [span_of(n) for n in walk(node) if hasattr(n, "lineno")]
     return bool(places) and min(p[:2] for p in places) <= token.at < max(p[2:] for p in places)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names, root, stored_names
-from idea.syntax import is_in_place
+from idea.syntax import is_in_place, walk
 
 _Block = ast.For | ast.With | ast.If | ast.While | ast.Try
 
@@ -142,7 +142,7 @@ class Program:
         found: dict[str, tuple[list[int], list[ast.expr | None]]] = {}
         for position, (step, effect) in enumerate(zip(self.steps, self.effects, strict=True)):
             here: dict[str, ast.expr | None] = {}
-            for node in ast.walk(step.node):
+            for node in walk(step.node):
                 if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                     for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                         for name, value in _pairs(target, node.value):
@@ -213,9 +213,9 @@ def effects(node: ast.stmt, functions: Mapping[str, ast.FunctionDef] | None = No
         used.add(node.target.id)
     if isinstance(node, _Block):
         used = _exposed(node)
-    for part in ast.walk(node):  # a loop's variable is its own
+    for part in walk(node):  # a loop's variable is its own
         if isinstance(part, ast.For):
-            stored -= {n.id for n in ast.walk(part.target) if isinstance(n, ast.Name)}
+            stored -= {n.id for n in walk(part.target) if isinstance(n, ast.Name)}
     # A loop, a condition or a `try` may run without binding anything.
     if isinstance(node, ast.For | ast.While | ast.If | ast.Try):
         return Effects(changes=frozenset(stored | changed), uses=frozenset(used))
@@ -226,7 +226,7 @@ def _exposed(node: _Block) -> set[str]:
     """Find the names that a block needs from before, without those that it binds first."""
     match node:
         case ast.For():
-            made = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+            made = {n.id for n in walk(node.target) if isinstance(n, ast.Name)}
             return free_names(node.iter) | _exposed_in([*node.body, *node.orelse], made)
         case ast.With():
             needed = {name for item in node.items for name in free_names(item.context_expr)}
@@ -262,7 +262,7 @@ def _exposed_in(body: Iterable[ast.stmt], made: set[str]) -> set[str]:
 
 def _changed(node: ast.stmt, functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:
     elements = _loop_elements(node)
-    for part in ast.walk(node):
+    for part in walk(node):
         names: list[str | None] = []
         if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(
             part.ctx, ast.Store | ast.Del
@@ -300,7 +300,7 @@ def _loop_elements(node: ast.stmt) -> dict[str, list[str]]:
     """Map loop variables to the names they stand for: those of ``for frame in [train, test]``."""
     return {
         name: elements
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.For)
         for name, elements in _elements(part.target, part.iter)
     }

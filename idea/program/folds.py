@@ -1,11 +1,11 @@
 """Writes the body of a loop over folds out for one fold: what it prepares are the features."""
 
 import ast
-import copy
 from collections.abc import Sequence
 
 from idea.program.dataflow import Step, effects
 from idea.program.names_used import root, separated
+from idea.syntax import copied, walk
 
 _LEAVING = ast.Break | ast.Continue | ast.Return | ast.Yield | ast.YieldFrom
 
@@ -38,7 +38,7 @@ def one_fold(step: Step) -> list[Step]:
         for single in separated(node) or [node]:
             ast.copy_location(single, node)
             part = _Parts(roles)
-            new = part.visit(copy.deepcopy(single))
+            new = part.visit(copied(single))
             simple = isinstance(new, ast.Assign) and len(part.roles) == 1
             role = next(iter(part.roles)) if simple else ""
             here = step.becomes(ast.copy_location(new, node), role, call if role else None)
@@ -75,9 +75,9 @@ def _fits_own_rows(body: Sequence[ast.stmt]) -> bool:
     bound: set[str] = set()
     fits = False
     for node in body:
-        if any(isinstance(part, _LEAVING) for part in ast.walk(node)):
+        if any(isinstance(part, _LEAVING) for part in walk(node)):
             return False
-        for part in ast.walk(node):
+        for part in walk(node):
             match part:
                 case ast.Call(func=ast.Attribute(attr="fit"), args=[rows, _, *_]):
                     direct = not isinstance(node, ast.For | ast.While | ast.If | ast.Try)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from idea.knowledge.estimators import FORMULA_MODELS
-from idea.syntax import constant, import_path
+from idea.syntax import constant, import_path, walk
 
 _QUOTED = re.compile(r"""\bQ\(\s*(['"])(.*?)\1\s*\)""")
 
@@ -75,7 +75,7 @@ def made_of_formula(tree: ast.Module, imports: Mapping[str, str]) -> Iterator[st
         tree: the code.
         imports: dotted paths by the names that they are imported as.
     """
-    for call in ast.walk(tree):
+    for call in walk(tree):
         if isinstance(call, ast.Call):
             path = import_path(call.func, imports) or ""
             root, _, name = path.rpartition(".")
@@ -86,7 +86,7 @@ def made_of_formula(tree: ast.Module, imports: Mapping[str, str]) -> Iterator[st
 
 def models_of_formulas(tree: ast.Module) -> Iterator[str]:
     """Give the variables that code assigns a model of a formula to."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 if isinstance(value, ast.Call) and is_of_formula(value, frozenset()):
@@ -110,11 +110,11 @@ def _names(side: str) -> list[str] | None:
         tree = ast.parse(plain, mode="eval").body
     except (SyntaxError, ValueError):
         return None
-    skipped = {id(part.func) for part in ast.walk(tree) if isinstance(part, ast.Call)}
-    skipped |= {id(part.value) for part in ast.walk(tree) if isinstance(part, ast.Attribute)}
+    skipped = {id(part.func) for part in walk(tree) if isinstance(part, ast.Call)}
+    skipped |= {id(part.value) for part in walk(tree) if isinstance(part, ast.Attribute)}
     names = [
         (part.col_offset, part.id)
-        for part in ast.walk(tree)
+        for part in walk(tree)
         if isinstance(part, ast.Name) and id(part) not in skipped
     ]
     by_place = {f"quoted_{at}": name for at, name in enumerate(quoted)}

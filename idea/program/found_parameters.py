@@ -5,7 +5,6 @@ notebook's outputs: as a dict or list that a cell prints, or in the study's own 
 """
 
 import ast
-import copy
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import Any
 from idea.notebooks import Notebook
 from idea.program.dataflow import Step
 from idea.program.names_used import root
-from idea.syntax import import_path
+from idea.syntax import copied, import_path
 
 _MINIMIZERS = {
     f"skopt.{name}"
@@ -55,7 +54,7 @@ def with_found_parameters(
     if not found and not points:
         return steps
     putting = _Found(found, points)
-    return [replace(step, node=putting.visit(copy.deepcopy(step.node))) for step in steps]
+    return [replace(step, node=putting.visit(copied(step.node))) for step in steps]
 
 
 def _shown(name: str, notebook: Notebook) -> dict[str, Any]:

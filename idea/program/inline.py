@@ -1,13 +1,13 @@
 """Replaces calls of a notebook's own functions by the statements of these functions."""
 
 import ast
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from idea.program.dataflow import Step, effects
 from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
+from idea.syntax import copied, walk
 
 _DEEPEST = 4
 
@@ -28,9 +28,7 @@ class _Inliner:
     def __init__(self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> None:
         self.functions = functions
         self.definitions = {s.node.name: s for s in steps if isinstance(s.node, ast.FunctionDef)}
-        self.taken = {
-            name.id for s in steps for name in ast.walk(s.node) if isinstance(name, ast.Name)
-        }
+        self.taken = {name.id for s in steps for name in walk(s.node) if isinstance(name, ast.Name)}
 
     def inlined(self, step: Step, depth: int) -> Iterator[Step]:
         """Give the statements that a statement becomes."""
@@ -44,10 +42,10 @@ class _Inliner:
     def _with_calls_in_blocks(self, step: Step, depth: int) -> Step:
         """Replace the calls in a loop or branch whose functions change an outer variable."""
         if not isinstance(step.node, ast.For | ast.While | ast.If) or not any(
-            self._changes_outer(node) for node in ast.walk(step.node)
+            self._changes_outer(node) for node in walk(step.node)
         ):
             return step
-        node = copy.deepcopy(step.node)
+        node = copied(step.node)
         for block in (node.body, node.orelse):
             block[:] = [new for inner in block for new in self._in_block(inner, step, depth)]
         return replace(step, node=ast.fix_missing_locations(node))
@@ -63,7 +61,7 @@ class _Inliner:
         if not isinstance(node, ast.Expr) or self._changes_outer(node.value):
             for new in self.inlined(replace(step, node=node), depth):
                 # Its comments stand in the function: here the lines are those of the call.
-                for part in ast.walk(new.node) if isinstance(node, ast.Expr) else ():
+                for part in walk(new.node) if isinstance(node, ast.Expr) else ():
                     ast.copy_location(part, node)
                 yield new.node
         else:
@@ -91,7 +89,7 @@ class _Inliner:
             return None
         if target is not None and not _gives_value(function):
             return None
-        statements = [copy.deepcopy(s) for s in _without_docstring(function.body)]
+        statements = [copied(s) for s in _without_docstring(function.body)]
         before, rename = self._names(function, arguments, target, statements)
         statements = _with_result([rename.visit(s) for s in statements], target)
         for node in statements:
@@ -191,7 +189,7 @@ def _with_result(statements: list[ast.stmt], target: ast.expr | None) -> list[as
             match target, value:
                 case ast.Name(id=one), ast.Name(id=other) if one == other:
                     return rest
-            return [*rest, ast.copy_location(ast.Assign([copy.deepcopy(target)], value), end)]
+            return [*rest, ast.copy_location(ast.Assign([copied(target)], value), end)]
     return statements
 
 
@@ -202,7 +200,7 @@ def _inlinable(function: ast.FunctionDef) -> bool:
     returns = [n for s in function.body for n in _inside(s) if isinstance(n, ast.Return)]
     if len(returns) > 1 or (returns and function.body[-1] is not returns[0]):
         return False
-    nodes = [n for s in function.body for n in ast.walk(s)]
+    nodes = [n for s in function.body for n in walk(s)]
     if any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Global | ast.Nonlocal) for n in nodes):
         return False
     if any(isinstance(n, ast.Name) and n.id == function.name for n in nodes):
@@ -214,9 +212,9 @@ def _filters_in_loops(function: ast.FunctionDef) -> bool:
     """Tell whether a function loops over groups of rows: it reads better as it stands."""
     return any(
         isinstance(part, ast.Attribute) and part.attr == "groupby"
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.For)
-        for part in ast.walk(node.iter)
+        for part in walk(node.iter)
     )
 
 

@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from idea.syntax import walk
+
 
 def root(node: ast.expr) -> str | None:
     """Give the variable at the bottom of ``name[...].attribute.method(...)``."""
@@ -108,7 +110,7 @@ def _free_in_comprehension(node: _Comprehension, bound: frozenset[str], free: se
     inside = bound | {
         name.id
         for generator in node.generators
-        for name in ast.walk(generator.target)
+        for name in walk(generator.target)
         if isinstance(name, ast.Name)
     }
     for index, generator in enumerate(node.generators):

@@ -11,7 +11,7 @@ from idea.modernize import modernise, notebook_names
 from idea.program.comments import read_comments
 from idea.program.dataflow import Step
 from idea.program.names_used import imported_paths, stored_names
-from idea.syntax import parse
+from idea.syntax import parse, walk
 
 _LARGEST = 1_000_000  # bytes of a module
 _MOST = 50  # modules
@@ -220,7 +220,7 @@ class _Reader:
 def _is_main(node: ast.stmt) -> bool:
     """Tell whether a statement is what a module does when it is run as a script."""
     return isinstance(node, ast.If) and any(
-        isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
+        isinstance(part, ast.Name) and part.id == "__name__" for part in walk(node.test)
     )
 
 

@@ -21,7 +21,7 @@ from idea.program.names_used import imported_paths, separated
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.program.trained_models import with_estimators
-from idea.syntax import callee_name, import_path, parse
+from idea.syntax import callee_name, import_path, parse, walk
 
 _READERS = frozenset(path.rpartition(".")[2] for path in READERS)
 
@@ -192,12 +192,12 @@ def _reads_table(body: Sequence[ast.stmt]) -> bool:
         isinstance(part, ast.Call) and callee_name(part) in _READERS
         for node in body
         if not isinstance(node, ast.FunctionDef | ast.ClassDef)
-        for part in ast.walk(node)
+        for part in walk(node)
     )
 
 
 def _asks_for_name(test: ast.expr) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(test))
+    return any(isinstance(part, ast.Name) and part.id == "__name__" for part in walk(test))
 
 
 def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, FitAsWritten]]:
@@ -207,7 +207,7 @@ def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, Fi
         cell: the cell.
         formulas: variables that hold models of formulas, whose fits are given neither.
     """
-    for call in ast.walk(cell.tree):
+    for call in walk(cell.tree):
         match call:
             case ast.Call(func=ast.Attribute(value=model, attr="fit"), args=[]) if is_of_formula(
                 model, formulas
@@ -242,7 +242,7 @@ def _imports(steps: Iterable[Step], functions: Iterable[ast.FunctionDef]) -> dic
     found: dict[str, str] = {}
     outside = [s.node for s in steps if not isinstance(s.node, ast.FunctionDef | ast.ClassDef)]
     for node in [*outside, *functions]:
-        for nested in ast.walk(node):
+        for nested in walk(node):
             if isinstance(nested, ast.Import | ast.ImportFrom):
                 found.update(imported_paths(nested))
     return found

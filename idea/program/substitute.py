@@ -1,10 +1,10 @@
 """Replaces names in an expression by the expressions that they stand for."""
 
 import ast
-import copy
 from collections.abc import Mapping
 
 from idea.program.names_used import stored_names
+from idea.syntax import copied, walk
 
 Scope = Mapping[str, ast.expr]
 
@@ -18,7 +18,7 @@ def substituted(node: ast.expr, scope: Scope) -> ast.expr:
     """
     if not scope:
         return node
-    new: ast.expr = Substitution(scope).visit(copy.deepcopy(node))
+    new: ast.expr = Substitution(scope).visit(copied(node))
     return new
 
 
@@ -60,7 +60,7 @@ class Substitution(ast.NodeTransformer):
         """Replace a name that is read."""
         if not isinstance(node.ctx, ast.Load) or node.id not in self.scope:
             return node
-        return copy.deepcopy(self.scope[node.id])
+        return copied(self.scope[node.id])
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         """Leave its parameters alone."""
@@ -95,7 +95,7 @@ class Substitution(ast.NodeTransformer):
         own = {
             part.id
             for generator in node.generators
-            for part in ast.walk(generator.target)
+            for part in walk(generator.target)
             if isinstance(part, ast.Name)
         }
         return self._without(own, node)
@@ -106,4 +106,4 @@ class Substitution(ast.NodeTransformer):
 
 
 def _parameters(node: ast.Lambda | ast.FunctionDef) -> set[str]:
-    return {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
+    return {part.arg for part in walk(node.args) if isinstance(part, ast.arg)}

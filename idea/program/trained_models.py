@@ -7,7 +7,6 @@ the formula names; the notebook's own cells make its design.
 """
 
 import ast
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,7 +22,7 @@ from idea.knowledge.estimators import (
 )
 from idea.program.dataflow import Step, effects
 from idea.program.formulas import read_formula
-from idea.syntax import constant, import_path, keyword_value
+from idea.syntax import constant, copied, import_path, keyword_value
 
 
 def with_estimators(
@@ -186,7 +185,7 @@ class _Estimators(ast.NodeTransformer):
         objective = self.objectives.get(parameters.id) if held else _objective(parameters)  # type: ignore[attr-defined]
         classifies = (objective or "").startswith(CLASS_OBJECTIVES)
         path = booster.classifier if classifies else booster.regressor
-        keywords = [ast.keyword(None, copy.deepcopy(parameters))]
+        keywords = [ast.keyword(None, copied(parameters))]
         rounds = given.get("num_boost_round", ast.Constant(booster.rounds))
         if not _names(parameters) & booster.names_of_rounds:
             keywords.append(ast.keyword("n_estimators", rounds))
@@ -203,8 +202,8 @@ def _fit(estimator: ast.expr, rows: _Rows) -> ast.Call | None:
     """Write ``estimator.fit(X, y)``; None without targets."""
     if rows.y is None:
         return None
-    fit = ast.Attribute(copy.deepcopy(estimator), "fit", ast.Load())
-    return ast.Call(fit, [copy.deepcopy(rows.X), copy.deepcopy(rows.y)], [])
+    fit = ast.Attribute(copied(estimator), "fit", ast.Load())
+    return ast.Call(fit, [copied(rows.X), copied(rows.y)], [])
 
 
 def _objective(parameters: ast.expr) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from idea.knowledge.readers import CONNECTING, QUERY_PARAMETERS
 from idea.program import literal
 from idea.program.static_values import Names, Unknown, resolve
+from idea.syntax import walk
 from idea.tables.checks import BadTable
 from idea.tables.connections import Connection, is_address, of_table, read_address
 from idea.tables.source import NoData, Source
@@ -104,7 +105,7 @@ def _written(node: ast.expr, kind: str, names: Names) -> str:
     except Unknown:
         value = None
     if not isinstance(value, str):
-        parts = [p.value for p in ast.walk(node) if isinstance(p, ast.Constant)]
+        parts = [p.value for p in walk(node) if isinstance(p, ast.Constant)]
         texts = [text for text in parts if isinstance(text, str) and Path(text).suffix]
         if not texts or kind != "file":
             raise NoData(f"the database `{ast.unparse(node)[:80]}` is not known; {_ADVICE}")

@@ -10,6 +10,7 @@ from idea.knowledge.signatures import signature_of
 from idea.knowledge.sklearn_datasets import REMOVED, TOYS
 from idea.program import literal
 from idea.program.static_values import Names, Unknown
+from idea.syntax import walk
 from idea.tables.notebook_query import read_query_call
 from idea.tables.source import NoData, Source
 from idea.tables.xlsx import columns
@@ -126,7 +127,7 @@ def _texts(node: ast.expr, names: Names, depth: int) -> Iterator[str]:
         names: what the notebook's names stand for.
         depth: how many names lie between the call and the expression.
     """
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
         elif isinstance(part, ast.Name) and depth < _MOST_NAMES:

@@ -1,7 +1,6 @@
 """Rewrites expressions: what is computed from many rows is wrapped in `learn`."""
 
 import ast
-import copy
 from collections.abc import Callable, Mapping
 
 from idea.analysis.fit_state.fit_calls import fitted, is_fit, scaled
@@ -12,7 +11,7 @@ from idea.analysis.fit_state.variables import Variables
 from idea.analysis.row_dependence import Kind
 from idea.knowledge.pandas_methods import ACCESSORS
 from idea.program.names_used import free_names
-from idea.syntax import brief
+from idea.syntax import brief, copied, walk
 
 _WIDTH = 60  # of code in a warning
 
@@ -108,7 +107,7 @@ class Expressions:
                 is_fit(node, self.variables.kinds) and not self.variables.nested
             ):  # from here on, `made` is used as fitted
                 self.put_before(fitted(made, node, self))
-                return copy.deepcopy(made)
+                return copied(made)
         return self.learn.value(node, hint)
 
     def _check_bound(self, call: ast.Call) -> None:
@@ -178,4 +177,4 @@ class Expressions:
 
 def names_in(target: ast.expr) -> list[str]:
     """Give the variables of a target."""
-    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+    return [node.id for node in walk(target) if isinstance(node, ast.Name)]

@@ -1,11 +1,11 @@
 """Rewrites what fits estimators and scalers to rows."""
 
 import ast
-import copy
 
 from idea.analysis.fit_state.rewriter import Rewriter
 from idea.analysis.row_dependence import Kind, Kinds
 from idea.knowledge.preprocessing import SCALERS
+from idea.syntax import copied, walk
 
 
 def is_fit(call: ast.Call, kinds: Kinds) -> bool:
@@ -24,13 +24,13 @@ def fitted(made: ast.expr, call: ast.Call, rewriter: Rewriter) -> ast.stmt:
         call: the call that fits it, or fits it and does more.
         rewriter: rewrites expressions.
     """
-    call = copy.deepcopy(call)
+    call = copied(call)
     if any(_uses_fitted(argument) for argument in call.args):
         call.args = [rewriter.rewrite(argument) for argument in call.args]
-    call.func = ast.Attribute(copy.deepcopy(made), "fit", ast.Load())
+    call.func = ast.Attribute(copied(made), "fit", ast.Load())
     value = rewriter.learn.fit(made, call, again=not rewriter.variables.is_unfitted(made))
     rewriter.variables.note_fitted(made)
-    target = copy.deepcopy(made)
+    target = copied(made)
     target.ctx = ast.Store()  # type: ignore[attr-defined]
     return ast.Assign([target], value)
 
@@ -38,7 +38,7 @@ def fitted(made: ast.expr, call: ast.Call, rewriter: Rewriter) -> ast.stmt:
 def _uses_fitted(node: ast.expr) -> bool:
     """Tell whether code fits something else, which is used as fitted from there on."""
     return any(
-        isinstance(part, ast.Attribute) and part.attr.startswith("fit") for part in ast.walk(node)
+        isinstance(part, ast.Attribute) and part.attr.startswith("fit") for part in walk(node)
     )
 
 
@@ -51,7 +51,7 @@ def fit_and(method: str, made: ast.expr, call: ast.Call, rewriter: Rewriter) -> 
         call: a call with the rows.
         rewriter: rewrites expressions.
     """
-    call = copy.deepcopy(call)
+    call = copied(call)
     if call.args:
         call.args[0] = given = rewriter.rewrite(call.args[0])
     else:
@@ -61,11 +61,11 @@ def fit_and(method: str, made: ast.expr, call: ast.Call, rewriter: Rewriter) -> 
     )
     if has_name and not rewriter.variables.nested:
         rewriter.put_before(fitted(made, call, rewriter))
-        model = copy.deepcopy(made)
+        model = copied(made)
     else:
         fit = ast.Call(ast.Attribute(made, "fit", ast.Load()), call.args, call.keywords)
         model = rewriter.learn.fit(made, fit, again=has_name)
-    return ast.Call(ast.Attribute(model, method, ast.Load()), [copy.deepcopy(given)], [])
+    return ast.Call(ast.Attribute(model, method, ast.Load()), [copied(given)], [])
 
 
 def scaled(call: ast.Call, rewriter: Rewriter) -> ast.expr | None:
@@ -93,7 +93,7 @@ def _zscore(values: ast.expr, rewriter: Rewriter) -> ast.expr:
     """Rewrite ``zscore(values)`` by the mean and the spread of training rows."""
 
     def computed(method: str, *keywords: ast.keyword) -> ast.expr:
-        function = ast.Attribute(copy.deepcopy(values), method, ast.Load())
+        function = ast.Attribute(copied(values), method, ast.Load())
         return rewriter.learn.value(ast.Call(function, [], list(keywords)))
 
     mean = computed("mean")

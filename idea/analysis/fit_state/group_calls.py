@@ -1,7 +1,6 @@
 """Rewrites what a notebook computes by group."""
 
 import ast
-import copy
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from idea.analysis.fit_state.learn_calls import identifier
 from idea.analysis.fit_state.rewriter import Rewriter, function_of
 from idea.analysis.row_dependence import Kind, Kinds, column_of
 from idea.knowledge.pandas_methods import ORDER_DEPENDENT
+from idea.syntax import copied
 
 
 def by_group(
@@ -45,7 +45,7 @@ def by_group(
     name = f"{identifier(column_of(own) or hint or 'groups')}_by_{'_'.join(words)}"
 
     def computed(how: ast.expr) -> ast.expr:
-        arguments = [rewriter.rewrite(copy.deepcopy(part)) for part in (frame, keys)]
+        arguments = [rewriter.rewrite(copied(part)) for part in (frame, keys)]
         return rewriter.learn.method("by_group", [*arguments, column, how], hint=name)
 
     kinds = rewriter.variables.kinds
@@ -56,7 +56,7 @@ def by_group(
             return computed(how)
         case ast.Lambda(args=ast.arguments(args=[ast.arg(arg=parameter)])):
             columnwise = _ByColumn(parameter, own, computed, kinds.imports)
-            body: ast.expr = columnwise.visit(copy.deepcopy(how.body))
+            body: ast.expr = columnwise.visit(copied(how.body))
             if not columnwise.failed:
                 return body
     rewriter.warn(how, "can't be computed by group for a single row")
@@ -98,7 +98,7 @@ class _ByColumn(ast.NodeTransformer):
             return self.computed(function_of(self.parameter, node))
         match node:
             case ast.Name(id=self.parameter):
-                return copy.deepcopy(self.own)
+                return copied(self.own)
             case ast.Attribute(attr=method) if method in ORDER_DEPENDENT:
                 self.failed = True
         return self.generic_visit(node)

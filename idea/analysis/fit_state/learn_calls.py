@@ -1,13 +1,13 @@
 """Writes the calls of `learn`, and names what they keep."""
 
 import ast
-import copy
 import re
 from collections.abc import Sequence
 
 from idea.analysis.fit_state.variables import Variables
 from idea.analysis.row_dependence import column_of
 from idea.names import snake_case
+from idea.syntax import copied, walk
 
 
 class LearnCalls:
@@ -79,7 +79,7 @@ class LearnCalls:
             return ast.Constant(name)
         parts: list[ast.expr] = []
         for each in self._variables.loops:
-            parts += [ast.FormattedValue(copy.deepcopy(each), -1, None), ast.Constant(".")]
+            parts += [ast.FormattedValue(copied(each), -1, None), ast.Constant(".")]
         return ast.JoinedStr([*parts, ast.Constant(name)])
 
 
@@ -90,7 +90,7 @@ def learned_at_once(node: ast.Assign, name: str) -> ast.stmt:
         node: the assignment.
         name: of the value; no other has it.
     """
-    made = ast.Assign(node.targets, _learn(ast.Constant(name), copy.deepcopy(node.value)))
+    made = ast.Assign(node.targets, _learn(ast.Constant(name), copied(node.value)))
     return ast.fix_missing_locations(ast.copy_location(made, node))
 
 
@@ -131,7 +131,7 @@ def _name_for(node: ast.expr) -> str:
             return class_name(made)
     methods = [
         part.func.attr
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
     ]
     column, method = column_of(node), methods[0] if methods else "learned"

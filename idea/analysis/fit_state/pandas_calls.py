@@ -1,7 +1,6 @@
 """Rewrites functions and methods of pandas that keep something between rows by themselves."""
 
 import ast
-import copy
 from collections.abc import Callable
 
 from idea.analysis.fit_state.fit_calls import fit_and
@@ -14,7 +13,7 @@ from idea.analysis.fit_state.rewriter import (
 )
 from idea.analysis.row_dependence import Kind, column_of, grouped, rowwise
 from idea.knowledge.pandas_methods import DATA_PARAMETERS, ORDER_DEPENDENT
-from idea.syntax import constant, keyword_value
+from idea.syntax import constant, copied, keyword_value
 
 _COLUMNWISE = ("apply", "transform", "agg")
 
@@ -172,7 +171,7 @@ def _str_get_dummies(
 
 
 def _columns_of(frame: ast.expr) -> ast.expr:
-    columns = ast.Attribute(copy.deepcopy(frame), "columns", ast.Load())
+    columns = ast.Attribute(copied(frame), "columns", ast.Load())
     return ast.Call(dotted("list"), [columns], [])
 
 
@@ -215,7 +214,7 @@ def _columnwise(call: ast.Call, function: ast.Attribute, rewriter: Rewriter) -> 
             pass
         case ast.Attribute() | ast.Name() as given:
             parameter = "column"
-            body = ast.Call(copy.deepcopy(given), [ast.Name(parameter, ast.Load())], [])
+            body = ast.Call(copied(given), [ast.Name(parameter, ast.Load())], [])
         case _:
             return None
     before = ast.dump(body)

@@ -1,7 +1,6 @@
 """Rewrites statements one after the other."""
 
 import ast
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 
 from idea.analysis.fit_state.expressions import Expressions, names_in
@@ -11,7 +10,7 @@ from idea.analysis.fit_state.rewriter import dotted
 from idea.analysis.fit_state.variables import Variables
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.knowledge.pandas_methods import MUTATORS
-from idea.syntax import mentions
+from idea.syntax import copied, mentions, walk
 
 
 class Learning:
@@ -69,7 +68,7 @@ class Learning:
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """Rewrite a copy of a statement; it may need others before it."""
         outer, self._expressions.before = self._expressions.before, []
-        new = self._statement(copy.deepcopy(node))
+        new = self._statement(copied(node))
         before, self._expressions.before = self._expressions.before, outer
         return [ast.fix_missing_locations(each) for each in [*before, new]]
 
@@ -109,7 +108,7 @@ class Learning:
 
     def _test(self, node: ast.expr) -> ast.expr:
         """Rewrite a condition; one that counts rows is decided once, by the training rows."""
-        parts = [part for part in ast.walk(node) if isinstance(part, ast.expr)]
+        parts = [part for part in walk(node) if isinstance(part, ast.expr)]
         plain = self.kinds.of(node) is Kind.PLAIN
         if plain and any(self.kinds.is_length(part) for part in parts):
             return self._expressions.learn.value(node, "condition")
@@ -118,7 +117,7 @@ class Learning:
     def _assignment(self, node: ast.Assign | ast.AnnAssign) -> None:
         assert node.value is not None
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        kind, value = self.kinds.of(node.value), copy.deepcopy(node.value)
+        kind, value = self.kinds.of(node.value), copied(node.value)
         node.value = self._expressions.rewrite(node.value, hint_of(targets[0]))
         for target in targets:
             self._store(target, kind, value)

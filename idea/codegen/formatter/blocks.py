@@ -18,6 +18,7 @@ from idea.codegen.formatter.parentheses import Parentheses
 from idea.codegen.formatter.printer import Printer, text_width
 from idea.codegen.formatter.simple_statements import SimpleStatements
 from idea.program.comments import Comment, Comments, Where, span_of
+from idea.syntax import walk
 
 Build = Callable[[Expressions], Doc]
 
@@ -250,7 +251,7 @@ def _shared_out(nodes: Sequence[ast.stmt], comments: Comments) -> list[list[Comm
             end += 1
         run = range(start, end)
         places = (
-            [{span_of(part) for part in ast.walk(nodes[i])} for i in run] if end - start > 1 else []
+            [{span_of(part) for part in walk(nodes[i])} for i in run] if end - start > 1 else []
         )
         for comment in comments.of(nodes[start]):
             if comment.node == comment.statement:

@@ -17,6 +17,7 @@ from idea.codegen.formatter.precedence import (
     least_tightness,
     tightness,
 )
+from idea.syntax import walk
 
 
 class Need(Enum):
@@ -47,7 +48,7 @@ class Parentheses:
         """Look through the trees."""
         self.wrapped: set[ast.AST] = set()
         self.bare: set[ast.AST] = set()
-        for node in (node for root in roots for node in ast.walk(root)):
+        for node in (node for root in roots for node in walk(root)):
             self.wrapped.update(
                 child for child, least in least_tightness(node) if tightness(child) < least
             )

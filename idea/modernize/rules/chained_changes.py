@@ -1,14 +1,13 @@
 """Changes through a selection, which is a copy in pandas 3, become changes of the frame."""
 
 import ast
-import copy
 
 from idea.knowledge.pandas_methods import LOCATORS, NO_COLUMNS
 from idea.modernize.context import Context
 from idea.modernize.registry import rewrites
 from idea.modernize.rules.replaced_values import with_types_of_values
 from idea.modernize.templates import build, without
-from idea.syntax import constant, is_in_place
+from idea.syntax import constant, copied, is_in_place, walk
 
 # Keys that may select columns; a selection of rows was always a copy.
 _KEYS = ast.Constant | ast.Name | ast.List | ast.Attribute | ast.JoinedStr
@@ -43,7 +42,7 @@ def _stored(node: ast.expr, context: Context) -> ast.expr:
     named = isinstance(node, ast.Attribute) and node.attr not in NO_COLUMNS
     if isinstance(node, ast.Attribute) and named and context.is_frame(node.value):
         return ast.Subscript(node.value, ast.Constant(node.attr), ast.Store())
-    target = copy.deepcopy(node)
+    target = copied(node)
     if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
         target.ctx = ast.Store()
     return target
@@ -86,12 +85,12 @@ def _cell(target: ast.expr, context: Context) -> ast.Subscript | None:
     if frame is None or column is None or isinstance(constant(first), str):  # names of columns
         return None
     # The entry of a dict of lists is set in the same way; but a mask names its frame.
-    is_mask = frame.id in {node.id for node in ast.walk(rows) if isinstance(node, ast.Name)}
+    is_mask = frame.id in {node.id for node in walk(rows) if isinstance(node, ast.Name)}
     if not context.is_frame(frame) and not is_mask:
         return None
     if locator in ("iloc", "iat"):
         column = build("df.columns.get_loc(column)", df=frame, column=column)
-    place = ast.Tuple([copy.deepcopy(rows), copy.deepcopy(column)], ast.Load())
+    place = ast.Tuple([copied(rows), copied(column)], ast.Load())
     by = ast.Attribute(ast.Name(frame.id, ast.Load()), locator, ast.Load())
     return ast.Subscript(by, place, ast.Store())
 

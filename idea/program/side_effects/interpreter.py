@@ -9,7 +9,7 @@ from idea.program.dataflow import Step
 from idea.program.names_used import stored_names
 from idea.program.side_effects.calls import Arguments, Calls
 from idea.program.side_effects.heap import NONE, Code, Function, Object, Objects, Scope, Sort
-from idea.syntax import constant, import_path, keyword_value, parse
+from idea.syntax import constant, import_path, keyword_value, parse, walk
 
 _MOST_WORK = 20_000  # expressions of one statement
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
@@ -148,7 +148,7 @@ class Interpreter(Calls):
                 given = self._value(subject, scope)
                 with self._maybe():
                     for each in cases:
-                        for part in ast.walk(each.pattern):
+                        for part in walk(each.pattern):
                             if isinstance(part, ast.MatchAs) and part.name:
                                 self._bind(part.name, given | self._heap.held(given), scope)
                         self._block(each.body, scope)
