@@ -41,13 +41,20 @@ def walk(node: ast.AST) -> list[ast.AST]:
     """
     found = [node]
     for each in found:
-        content = each.__dict__
-        for name in _PARTS[type(each)]:
-            part = content.get(name)
-            if part.__class__ is list:
-                found += filter(None, part)
-            elif part is not None:
-                found.append(part)
+        found += children(each)
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Give the nodes that are parts of a node, as `ast.iter_child_nodes` does, but quickly."""
+    content = node.__dict__
+    found: list[ast.AST] = []
+    for name in _PARTS[type(node)]:
+        part = content.get(name)
+        if part.__class__ is list:
+            found += filter(None, part)
+        elif part is not None:
+            found.append(part)
     return found
 
 

@@ -53,13 +53,14 @@ def find_held_back(slices: Slices, rows: int) -> HeldBack | None:
         slices: the statements behind the fit.
         rows: the number of the table's rows.
     """
+    known: dict[int, Unfiltered] = {}
     for others in _predicted(slices):
         shared = slices.X_lineage.items() & others.items()
         own = [at for at, name in slices.X_lineage.items() if (at, name) not in shared]
         theirs = [at for at, name in others.items() if (at, name) not in shared]
         if slices.load not in others or not own or not theirs:
             continue
-        kept = selections(own, slices)
+        kept = selections(own, slices, known)
         split = [at for at in own if slices.steps[at].role == "split"]
         if split:
             kept = {at: found for at, found in kept.items() if at > min(split)}
@@ -75,7 +76,7 @@ def find_held_back(slices: Slices, rows: int) -> HeldBack | None:
                 (slices.X_lineage[max(kept)], max(kept)), (others[max(held)], max(held)),
                 frozenset(kept),
             )  # fmt: skip
-        held_by = selections(theirs, slices)
+        held_by = selections(theirs, slices, known)
         if kept and held_by:
             ends = (slices.X_lineage[max(kept)], max(kept)), (others[max(held_by)], max(held_by))
             return _by_hand(slices, rows, kept, held_by, ends)
@@ -105,15 +106,26 @@ def _predicted(slices: Slices) -> Iterator[Mapping[int, str]]:
                         yield lineage(node, position, slices.program, slices.rows_at)
 
 
-def selections(positions: list[int], slices: Slices) -> dict[int, Unfiltered]:
-    """Give the steps among some that select rows."""
+def selections(
+    positions: list[int], slices: Slices, known: dict[int, Unfiltered] | None = None
+) -> dict[int, Unfiltered]:
+    """Give the steps among some that select rows.
+
+    Args:
+        positions: of these steps.
+        slices: the statements behind the fit.
+        known: takes what is found of each step, for the next time.
+    """
+    known = {} if known is None else known
     found: dict[int, Unfiltered] = {}
     for at in positions:
         step = slices.steps[at]
         if not step.role:
-            rest = without_row_filters(step.node, slices.kinds_at(at), slices.script.functions)
-            if rest.filters:
-                found[at] = rest
+            if at not in known:
+                kinds, functions = slices.kinds_at(at), slices.script.functions
+                known[at] = without_row_filters(step.node, kinds, functions)
+            if known[at].filters:
+                found[at] = known[at]
     return found
 
 

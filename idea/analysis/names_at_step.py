@@ -62,8 +62,7 @@ class NamesAtStep:
         free = free_names(node) - {own}
         if self.depth > _DEEPEST or not free:
             return node
-        effects = self.script.program.effects[position : self.position]
-        again = free & {name for effect in effects for name in effect.makes}
+        again = self.script.program.bound_between(free, position, self.position)
         then = {name: self._at(position).value(name) for name in again}
         return substituted(node, {name: value for name, value in then.items() if value is not None})
 
@@ -75,11 +74,9 @@ class NamesAtStep:
             name: the variable.
             position: of the assignment.
         """
-        steps = self.script.program.steps
-        for at in range(position + 1, self.position):
-            if name not in self.script.program.effects[at].changes:
-                continue
-            match steps[at].node:
+        program = self.script.program
+        for at in program.touching(name, self.position, position + 1):
+            match program.steps[at].node:
                 case ast.Expr(
                     value=ast.Call(
                         func=ast.Attribute(value=ast.Name(id=owner), attr="set_params")

@@ -32,12 +32,14 @@ from idea.knowledge.harmless import (
     RETURNING,
     SEEDING,
     SHOWING,
+    SPLITTING,
     VALIDATING,
 )
 from idea.knowledge.readers import READERS
 from idea.program import Script
+from idea.program.dataflow import effects
 from idea.program.names_used import root
-from idea.syntax import callee_name, mentions, parse, walk
+from idea.syntax import callee_name, constant, keyword_value, mentions, parse, walk
 
 Lines = tuple[int, int]
 
@@ -97,9 +99,9 @@ def _without_effect(
     """
     left_out = set(map(id, open_))
     kept = [fitting, *(one.node for one in before if id(one) not in left_out)]
-    used = {name for node in kept for name in _loaded(node)}
+    used = {name for node in kept for name in _needed(node)}
     inside = {name for node in kept for name in _used_later(node)}
-    everything, live = bool(used & ALL_NAMES), _loaded(fitting)
+    everything, live = bool(used & ALL_NAMES), _needed(fitting)
     every = [fitting, *(one.node for one in before)]
     changes = {id(one): names.changed(one.node) for one in before}
     single = {name for one in open_ for name in changes[id(one)] if _has_one_name(name, every)}
@@ -112,7 +114,7 @@ def _without_effect(
         if id(one) in left_out and not is_used:
             found.append(one)
         else:
-            live = (live - _bound_anew(one.node)) | _loaded(one.node)
+            live = (live - _bound_anew(one.node)) | _needed(one.node)
     yield from reversed(found)
 
 
@@ -180,6 +182,10 @@ class _Names:
         self.own = {*script.functions, *script.classes}
         self.passed_on = ""  # what holds the other keywords of the function that is looked at
         self.pure: dict[str, bool] = {}
+        self.definitions: dict[str, list[ast.FunctionDef]] = {}
+        for node in statements:
+            if isinstance(node, ast.FunctionDef):
+                self.definitions.setdefault(node.name, []).append(node)
         self.methods = {
             part.name
             for node in script.classes.values()
@@ -256,6 +262,7 @@ class _Names:
                 or (path in VALIDATING and first is not None and self.is_model(first))
                 or _is_class_of_library(path)
                 or (path in DRAWING and not self.is_seeded)
+                or (path in SPLITTING and (self._is_drawn_alike(call) or not self.is_seeded))
             )
         match call.func:
             case ast.Name(id=name):
@@ -268,6 +275,11 @@ class _Names:
                 return method in METHODS or self._is_drawn(root(receiver) or "")
         return False
 
+    @staticmethod
+    def _is_drawn_alike(call: ast.Call) -> bool:
+        """Tell whether a call draws with a random state of its own."""
+        return isinstance(constant(keyword_value(call, "random_state")), int)
+
     def _is_pure_keyword(self, keyword: ast.keyword) -> bool:
         if keyword.arg is not None:
             return keyword.arg not in CHANGING
@@ -279,7 +291,7 @@ class _Names:
         """Tell whether one of the notebook's own functions changes nothing but its own names."""
         if name not in self.pure:
             self.pure[name] = False  # as long as it is looked at: it may call itself
-            self.pure[name] = self._does_nothing_outside(self.script.functions[name])
+            self.pure[name] = all(map(self._does_nothing_outside, self.definitions[name]))
         return self.pure[name]
 
     def _does_nothing_outside(self, function: ast.FunctionDef) -> bool:
@@ -328,8 +340,9 @@ class _Names:
 
     def _is_pure_own(self, name: str) -> bool:
         """Tell whether a name only ever stands for a function that changes but its own names."""
-        once = self.held.values.get(name) == [None]  # by its definition only
-        return once and name in self.script.functions and self._is_pure_function(name)
+        its = self.definitions.get(name, [])
+        by_them_only = self.held.values.get(name) == [None] * len(its)
+        return bool(its) and by_them_only and self._is_pure_function(name)
 
     def is_model(self, node: ast.expr | None, depth: int = 0) -> bool:
         """Tell whether an expression is an estimator of a library, and nothing else."""
@@ -430,6 +443,13 @@ def _loaded(node: ast.AST) -> set[str]:
     }
 
 
+def _needed(node: ast.stmt) -> set[str]:
+    """Give the names that a statement takes from those before it."""
+    if isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef):
+        return set(effects(node).uses)
+    return _loaded(node)
+
+
 def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
     """Tell whether nothing but a variable ever stands for what it holds: its methods are called.
 
@@ -437,7 +457,7 @@ def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
         name: the variable.
         statements: all that there are.
     """
-    every = list(statements)
+    every = [part for statement in statements for part in _simple(statement, name)]
     stored = {each for statement in every for each in _bound(statement)}
     for statement in every:
         attributes, loads = 0, 0
@@ -461,6 +481,22 @@ def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
         if loads and not all(_gives_values(part, name) for part in walk(statement)):
             return False
     return True
+
+
+def _simple(statement: ast.stmt, name: str) -> Iterator[ast.stmt]:
+    """Give the statements of loops and conditions in which a variable is used, each by itself."""
+    match statement:
+        case ast.For(target=head, iter=iterable) if not any(
+            name in _loaded(part) | _bound(part) for part in (head, iterable)
+        ):
+            inside = [*statement.body, *statement.orelse]
+        case ast.If(test=test) if name not in _loaded(test):
+            inside = [*statement.body, *statement.orelse]
+        case _:
+            yield statement
+            return
+    for each in inside:
+        yield from _simple(each, name)
 
 
 def _gives_values(node: ast.AST, name: str) -> bool:
@@ -503,7 +539,7 @@ def _bound_anew(node: ast.stmt) -> set[str]:
     return set()
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _bound(node: ast.AST) -> set[str]:
     """Give the names that a harmless statement binds."""
     return {
         part.id

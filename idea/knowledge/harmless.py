@@ -14,7 +14,7 @@ COLLECTING = frozenset("add append extend insert setdefault update".split())
 # Packages that only show something.
 SHOWING = frozenset("IPython matplotlib missingno plotly pprint seaborn tabulate wordcloud".split())
 # Modules of which every function is harmless.
-MODULES = ("math", "scipy.stats", "sklearn.metrics", "statistics")
+MODULES = ("collections", "itertools", "math", "scipy.stats", "sklearn.metrics", "statistics")
 FUNCTIONS = frozenset(
     "pandas.DataFrame pandas.Series pandas.concat pandas.crosstab pandas.isna pandas.isnull "
     "pandas.notna pandas.notnull pandas.pivot_table pandas.to_numeric pandas.value_counts "
@@ -36,7 +36,8 @@ METHODS = frozenset(
     "join keys kurt kurtosis last line lower map max mean median melt memory_usage merge min mode "
     "nlargest notna notnull nsmallest nunique pie pivot pivot_table plot quantile rank ravel "
     "rename replace reset_index reshape round scatter select_dtypes set_index size skew sort_index "
-    "sort_values split startswith std strip sum tail title to_dict to_frame to_list to_numpy "
+    "sort_values split startswith std strip suggest_categorical suggest_float suggest_int "
+    "suggest_loguniform suggest_uniform sum tail title to_dict to_frame to_list to_numpy "
     "to_string tolist transpose unique unstack upper value_counts values var".split()
 )
 # Methods of fitted estimators; and those that change the estimator, and nothing else.
@@ -68,6 +69,8 @@ DRAWING = frozenset(
     for name in "binomial choice exponential normal permutation poisson rand randint randn random "
     "random_sample uniform".split()
 ) | frozenset(f"random.{name}" for name in "choice gauss randint random sample uniform".split())
+# Functions that draw at random unless they are given a `random_state`.
+SPLITTING = frozenset({"sklearn.model_selection.train_test_split"})
 # Functions and methods that call their first argument.
 CALLING = frozenset("apply applymap filter map".split())
 # Functions through which code may use any name.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from idea.knowledge.pandas_methods import MUTATORS
-from idea.program.dataflow import Step, effects
+from idea.program.dataflow import Step
 from idea.program.names_used import free_names
 from idea.syntax import constant, copied, walk
 
@@ -105,7 +105,7 @@ def _without(alias: _Alias, at: int, steps: list[Step]) -> list[Step]:
     Returns:
         The statements; as they were if nothing is changed under one of the names.
     """
-    end = next((n for n in range(at + 1, len(steps)) if _parts(alias, steps[n].node)), len(steps))
+    end = next((n for n in range(at + 1, len(steps)) if _parts(alias, steps[n])), len(steps))
     between = steps[at + 1 : end]
     renamed = [_renamed(step, alias) for step in between]
     if not _matters(alias, between, renamed, steps[end:]):
@@ -114,17 +114,20 @@ def _without(alias: _Alias, at: int, steps: list[Step]) -> list[Step]:
     return [*steps[:at], *renamed, *rest]
 
 
-def _parts(alias: _Alias, node: ast.stmt) -> bool:
+def _parts(alias: _Alias, step: Step) -> bool:
     """Tell whether a statement gives one of the names to another object."""
-    effect = effects(node)
-    stored = {
-        part.id
-        for part in walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
-    }
-    if {alias.name, *alias.originals} & (effect.makes | stored):
+    names = {alias.name, *alias.originals}
+    if names & step.effects.makes:
         return True
-    return not isinstance(alias.value, ast.Name) and _fills(alias.name, node)
+    if not names & (step.effects.changes | step.effects.uses | step.free_names):
+        return False
+    if names & {
+        part.id
+        for part in walk(step.node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del)
+    }:
+        return True
+    return not isinstance(alias.value, ast.Name) and _fills(alias.name, step.node)
 
 
 def _fills(container: str, node: ast.stmt) -> bool:
@@ -141,7 +144,7 @@ def _fills(container: str, node: ast.stmt) -> bool:
 
 
 def _renamed(step: Step, alias: _Alias) -> Step:
-    if alias.name not in free_names(step.node):
+    if alias.name not in step.free_names:
         return step
     return replace(step, node=_Rename(alias).visit(copied(step.node)))
 
@@ -157,13 +160,16 @@ def _matters(
         after: these statements with the first names.
         later: the statements after these.
     """
+    last = {
+        name: number
+        for number, step in enumerate((*before, *later))
+        for name in step.free_names & {alias.name, *alias.originals}
+    }
     for number, (old, new) in enumerate(zip(before, after, strict=True)):
-        changed = effects(new.node).changes & alias.originals
-        if not changed:
-            continue
-        rest = {name for step in (*before[number + 1 :], *later) for name in free_names(step.node)}
-        under_alias = new is not old and not changed <= effects(old.node).changes
-        if changed & rest if under_alias else alias.name in rest:
+        changed = new.effects.changes & alias.originals
+        under_alias = new is not old and not changed <= old.effects.changes
+        used = changed if under_alias else {alias.name}
+        if changed and any(last.get(name, -1) > number for name in used):
             return True
     return False
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from idea.knowledge.sklearn_datasets import TOYS, Toy
-from idea.program.dataflow import Step, effects
+from idea.program.dataflow import Step
 from idea.syntax import constant, import_path, keyword_value
 
 
@@ -43,7 +43,7 @@ def without_bunches(steps: Iterable[Step], imports: Mapping[str, str]) -> list[S
                     done.append(step)
                     continue
         done.append(step.becomes(rewrite.visit(step.node)))
-        for name in effects(step.node).makes:
+        for name in step.effects.makes:
             tables.pop(name, None)  # it holds something else from here on
     return done
 

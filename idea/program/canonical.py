@@ -52,7 +52,7 @@ def _write_out_lists(steps: Iterable[Step]) -> None:
         match step.node:
             case ast.FunctionDef() | ast.ClassDef():
                 continue
-        effect = effects(step.node)
+        effect = step.effects
         touched = effect.makes | effect.changes
         lists = {
             name: value

@@ -45,13 +45,12 @@ def collected(
     Returns:
         A display of its elements, or UNKNOWN; None if no statement fills it.
     """
-    touching = program.touching(name, before)
-    start = next((at for at in reversed(touching) if _starts(program, at, name)), None)
-    if start is None:
+    start = program.start(name, before)
+    value = None if start is None else _assigned_value(program.steps[start].node)
+    if start is None or value is None or not _is_collection(value):
         return None
-    touched = [at for at in touching if at > start]
-    value = _assigned_value(program.steps[start].node)
-    if not touched or value is None or not _is_collection(value):
+    touched = [at for at in program.touching(name, before) if at > start]
+    if not touched:
         return None
     try:
         collection = _Collection(name, value, names_at(start), program.functions)
@@ -60,12 +59,6 @@ def collected(
     except (Unknown, RecursionError, LookupError, TypeError):
         return UNKNOWN
     return collection.display()
-
-
-def _starts(program: Program, at: int, name: str) -> bool:
-    """Tell whether a step gives a variable a new value."""
-    node = program.steps[at].node
-    return name in program.effects[at].makes and not isinstance(node, ast.AugAssign)
 
 
 def _assigned_value(node: ast.stmt) -> ast.expr | None:

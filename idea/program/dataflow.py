@@ -40,6 +40,22 @@ class Step:
     written_in: int = -1
     comments: Comments = NO_COMMENTS
 
+    @cached_property
+    def free_names(self) -> frozenset[str]:
+        """The names that it takes from outside itself."""
+        return frozenset(free_names(self.node))
+
+    @cached_property
+    def effects(self) -> "Effects":
+        """Its effects, where the notebook's own functions change none of their arguments."""
+        return effects(self.node)
+
+    @cached_property
+    def called_names(self) -> frozenset[str]:
+        """The names of the functions that it calls by their names."""
+        calls = (part.func for part in walk(self.node) if isinstance(part, ast.Call))
+        return frozenset(function.id for function in calls if isinstance(function, ast.Name))
+
     def becomes(self, node: ast.stmt, role: str = "", call: ast.Call | None = None) -> "Step":
         """Give another statement in its place, which takes its position in the source.
 
@@ -74,7 +90,13 @@ class Program:
     @cached_property
     def effects(self) -> tuple[Effects, ...]:
         """The effects of every statement."""
-        return tuple(effects(step.node, self.functions) for step in self.steps)
+        own = self.functions.keys()
+        return tuple(
+            step.effects
+            if own.isdisjoint(step.called_names)
+            else effects(step.node, self.functions)
+            for step in self.steps
+        )
 
     def backward_slice(
         self, names: Iterable[str], before: int, given: Iterable[str] = ()
@@ -122,10 +144,37 @@ class Program:
         value = values[at]
         return None if value is None else (value, positions[at])
 
-    def touching(self, name: str, before: int) -> list[int]:
-        """Give the positions of the steps that bind or may change a variable before a position."""
+    def touching(self, name: str, before: int, first: int = 0) -> list[int]:
+        """Give the positions, from one to another, of steps that bind or may change a variable."""
         positions = self._touching.get(name, [])
-        return positions[: bisect_left(positions, before)]
+        return positions[bisect_left(positions, first) : bisect_left(positions, before)]
+
+    def bound_between(self, names: Iterable[str], first: int, before: int) -> set[str]:
+        """Give those of some names that a step binds from one position to another."""
+        found = set()
+        for name in names:
+            positions = self._made.get(name, [])
+            at = bisect_left(positions, first)
+            if at < len(positions) and positions[at] < before:
+                found.add(name)
+        return found
+
+    def start(self, name: str, before: int) -> int | None:
+        """Give the last position, before another, of a step that gives a variable a new value."""
+        positions = self._made.get(name, [])
+        for at in reversed(positions[: bisect_left(positions, before)]):
+            if not isinstance(self.steps[at].node, ast.AugAssign):
+                return at
+        return None
+
+    @cached_property
+    def _made(self) -> Mapping[str, list[int]]:
+        """Where each variable is bound for certain."""
+        found: dict[str, list[int]] = {}
+        for position, effect in enumerate(self.effects):
+            for name in effect.makes:
+                found.setdefault(name, []).append(position)
+        return found
 
     @cached_property
     def _touching(self) -> Mapping[str, list[int]]:

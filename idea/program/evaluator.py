@@ -224,6 +224,8 @@ class Evaluator:
         return result if dtype is None else each(self._cast(dtype), result)
 
     def _method(self, func: ast.Attribute, node: ast.Call, scope: Scope) -> Any:
+        if func.attr not in _METHOD_NAMES:
+            raise ValueError
         owner = self.read(func.value, scope)
         if func.attr == "astype" and isinstance(owner, Array) and len(node.args) == 1:
             return each(self._cast(node.args[0]), owner)
@@ -234,6 +236,9 @@ class Evaluator:
     def _cast(self, dtype: ast.expr) -> Callable[[Any], Any]:
         name = dtype.value if isinstance(dtype, ast.Constant) else ast.unparse(dtype)
         return CASTS[str(name).removeprefix("np.").rstrip("_0123456789")]
+
+
+_METHOD_NAMES = {"astype", *(name for _, name in METHODS)}
 
 
 def _bound(target: ast.expr, item: Any) -> dict[str, Any]:

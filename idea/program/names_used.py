@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 
-from idea.syntax import walk
+from idea.syntax import children, walk
 
 
 def root(node: ast.expr) -> str | None:
@@ -32,7 +32,7 @@ def stored_names(node: ast.AST) -> set[str]:
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
     """Walk a statement without entering what has names of its own."""
     yield node
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.Lambda | ast.FunctionDef | ast.ClassDef):
             if isinstance(child, ast.FunctionDef | ast.ClassDef):
                 yield ast.Name(child.name, ast.Store())
@@ -75,7 +75,7 @@ def _free(node: ast.AST, bound: frozenset[str], free: set[str]) -> None:
     elif isinstance(node, _Comprehension):
         _free_in_comprehension(node, bound, free)
     else:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             _free(child, bound, free)
 
 

@@ -36,6 +36,9 @@ FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, 
         "given = {'C': 2, 'gamma': 1}\ntree = SVC(**given)\ntree.fit(df[['age']], df['churn'])",
         "other = df.copy()\nother['age'] = np.random.permutation(other['age'])\n"
         "other.loc[other['age'] > 3, 'income'] = 0",
+        "a, b = train_test_split(df)\ntree = SVC()\ntree.fit(b, a)",
+        "import optuna\nstudy = optuna.create_study()\n"
+        "study.optimize(lambda trial: trial.suggest_int('x', 1, 3), n_trials=9)",
         "ax = df['age'].plot()\nax.set_title('Ages')",
     ],
 )
@@ -164,3 +167,23 @@ def test_a_model_that_changes_under_another_name_is_needed(people: Path, both: s
     changes = "other.fit(df[['age']], df['churn'])\nother = 3"
     end = f"df['age'] = kept.predict(df[['age']])\n{FIT}"
     assert unneeded_lines(analysed(people, both, changes, end)).get(2) == [(2, 2)]
+
+
+def test_what_a_loop_makes_for_itself_is_not_taken_from_before(people: Path) -> None:
+    before = "tree = SVC()\ntree.fit(df[['age']], df['churn'])\nfound = tree.score(df, df)"
+    loop = (
+        f"{XY}for c in [1, 2]:\n    found = c + 1\n    model = LogisticRegression(C=found)\n"
+        "    model.fit(X, y)\nprint(model.score(X, y))\n"
+    )
+    assert unneeded_lines(analysed(people, before, loop)) == {1: [(1, 3)]}
+
+
+def test_functions_that_only_compute_may_be_handed_over(people: Path) -> None:
+    search = (
+        "import optuna\ndef tried(trial):\n    tree = SVC(C=trial.suggest_float('C', 1, 2))\n"
+        "    return tree.fit(df[['age']], df['churn']).score(df, df)\n"
+        "study = optuna.create_study()\nstudy.optimize(tried, n_trials=9)"
+    )
+    changing = search.replace("    return", "    df['age'] = 1\n    return")
+    assert unneeded_lines(analysed(people, search, FIT)) == {1: [(5, 6)]}
+    assert unneeded_lines(analysed(people, changing, FIT)) == {}
