@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from omegaconf import DictConfig, OmegaConf
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from {{ cookiecutter.package_name }}.data import schema, tables
@@ -223,3 +225,11 @@ def test_very_many_columns_are_shuffled_in_groups_first() -> None:
     assert len(asked) == 1 + evaluate.PREDICTIONS
     assert all(columns == list(X.columns) for columns in asked)
     assert "in 50 groups of neighbours, then 450 of the groups that matter most" in how
+
+
+def test_test_rows_that_the_model_can_not_take_are_refused_in_one_line() -> None:
+    described = schema.Schema("y", "regression", (Column("x", "text"), Column("y", "number")))
+    train = pd.DataFrame({"x": ["1", "2"], "y": [1.0, 2.0]})
+    model = make_pipeline(FunctionTransformer(), LinearRegression()).fit(train[["x"]], train["y"])
+    with pytest.raises(Refusal, match=r"can't predict the test rows .*'0,5'"):
+        evaluate.predictions_of(model, train.replace({"1": "0,5"}), described)

@@ -492,6 +492,26 @@ def test_the_gate_refuses_differences_that_nobody_accepted(
     assert "gate.accept_differences" in row.refusal
 
 
+@pytest.mark.parametrize(("accepted", "passed"), [(None, False), ("they are all there is", True)])
+def test_raw_columns_that_no_notebook_runs_for_are_for_a_person_to_accept(
+    tmp_path: Path, accepted: str | None, passed: bool
+) -> None:
+    found = parity.Verdict("does not run", "cell 3", of_raw_columns=True)
+    files.write_json(tmp_path / "parity.json", found._asdict())
+    row = gate.Check(**parity.judge(tmp_path, DictConfig({"accept_differences": accepted})))
+    assert row.passed == passed
+    assert "raw columns, and the notebook does not run: cell 3" in row.refusal
+
+
+def test_the_verdict_knows_raw_columns(idea: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = idea / "features.py"
+    files.write_text(raw, f'{parity.RAW_COLUMNS}\n"""\n')
+    monkeypatch.setattr(parity, "OWN", [raw])
+    found = {"verdict": "does not run", "line": "", "code": parity.hashes(), "configured": {}}
+    files.write_json(parity.FILE, found)
+    assert parity.verdict(configured().model).of_raw_columns
+
+
 LOGISTIC = LogisticRegression(C=2, random_state=1)
 
 

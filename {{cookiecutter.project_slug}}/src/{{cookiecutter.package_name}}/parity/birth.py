@@ -23,7 +23,7 @@ from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_text
 from ..tools.paths import CONF, SCHEMA
-from . import DIFFERS, FILE, Verdict, hashes
+from . import DIFFERS, FILE, RAW_COLUMNS, Verdict, hashes
 from .notebook import Original
 from .replay import (
     FEATURES,
@@ -41,8 +41,8 @@ from .replay import (
 FORMS = 2  # that follow the first: replayed, and the table only
 DOCUMENT = Path("docs/from-the-notebook.md")
 
-TABLE_FEATURES = '''\
-"""The raw columns: the notebook's own features are not among them.
+TABLE_FEATURES = f'''\
+{RAW_COLUMNS}
 
 REASON
 """

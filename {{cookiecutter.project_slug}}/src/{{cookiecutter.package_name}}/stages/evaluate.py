@@ -23,6 +23,7 @@ from ..packing.candidate import Candidate, pack
 from ..packing.opening import Loading, open_pipeline
 from ..steps import Steps
 from ..tools.command import command, output_root
+from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
 from ..tracking import Run
@@ -140,6 +141,23 @@ def _by_groups(
     )
 
 
+def predictions_of(model: Pipeline, test: pd.DataFrame, schema: Schema) -> Predictions:
+    """Predict the test rows.
+
+    Raises:
+        Refusal: if they hold what the model can't take, which no training row did.
+    """
+    try:
+        return predict(model, *inputs(test, schema), schema)
+    except (TypeError, ValueError) as error:
+        if failed_step(error):
+            raise
+        raise Refusal(
+            "the model, fitted to the training rows, can't predict the test rows "
+            f"({brief(error)}); correct features.py, or how conf/data/ reads the table"
+        ) from error
+
+
 def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     """Score models/trained, write reports/ and models/candidate/, and record the run.
 
@@ -150,7 +168,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     train, test = read_table(TRAIN), read_table(TEST)
     model = open_pipeline(root / TRAINED, Loading.of(cfg).own)
     log.info("scoring %d test rows, with %d resamples", len(test), cfg.evaluate.resamples)
-    predictions = predict(model, *inputs(test, schema), schema)
+    predictions = predictions_of(model, test, schema)
     options = cfg.evaluate
     metrics = score(predictions, schema.task)
     details: dict[str, Any] = {
