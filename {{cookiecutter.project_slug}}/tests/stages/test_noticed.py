@@ -164,9 +164,10 @@ def test_infinite_values_are_left_for_validate() -> None:
 def test_values_of_any_kind_are_left_for_validate() -> None:
     table = pd.DataFrame({"measured": MEASURED, "other": MEASURED}).assign(y=ANSWER)
     schema = describe(table, "y", "classification")
-    for strange in ("lots", None, -np.inf, DAYS[0], True, b"x", (1, 2)):
-        mixed = table.astype({"other": object})
-        mixed["other"] = [strange if n < 40 else n for n in range(ROWS)]
+    kinds: list[Any] = ["lots", None, -np.inf, DAYS[0], True, b"x", (1, 2)]
+    for strange in kinds:
+        values: list[Any] = [strange if n < 40 else n for n in range(ROWS)]
+        mixed = table.assign(other=pd.Series(values, dtype=object))
         assert findings.silent_findings(findings.look_at(mixed, schema, settings())) == []
 
 
