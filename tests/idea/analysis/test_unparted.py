@@ -78,7 +78,8 @@ def test_the_repo_says_why_and_is_to_replay_the_cells(folder: Path) -> None:
     features = repo.read("src/people/features.py")
     assert features == raw_columns_module(read_idea(idea_file)).text
     first = features.partition("\n")[0]
-    assert f"TABLE_FEATURES = '''\\\n{first}\n" in repo.read("src/people/parity/birth.py")
+    named = first.replace("'", "\\'")
+    assert f"RAW_COLUMNS = '{named}'\n" in repo.read("src/people/parity/__init__.py")
     parity = yaml.safe_load(repo.read("notebooks/parity.yaml"))
     assert parity["unparted"].startswith("`patsy.dmatrices` makes its features")
     assert parity["today"] == {2: f'{FIT}print("fitted")'}  # nothing else is Python 2
