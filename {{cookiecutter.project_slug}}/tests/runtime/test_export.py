@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from hydra.utils import instantiate
 from sklearn import ensemble, preprocessing, tree
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
@@ -23,11 +26,11 @@ from {{ cookiecutter.package_name }}.model.pipeline import (
     inputs,
     with_threshold,
 )
-from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
+from {{ cookiecutter.package_name }}.model.preprocess import FromColumns, Preprocess
 from {{ cookiecutter.package_name }}.runtime import export as exporting
 from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime
 from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
-from {{ cookiecutter.package_name }}.runtime.encoding import NotCompiled, blocks_of
+from {{ cookiecutter.package_name }}.runtime.encoding import NotCompiled, encoding_of
 from {{ cookiecutter.package_name }}.runtime.export import export
 from {{ cookiecutter.package_name }}.runtime.pipeline import PipelineRuntime
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
@@ -52,13 +55,15 @@ def test_every_model_answers_the_same_either_way(
     runtime = export(tmp_path, pipeline, schema, table)
     content = files.read_json(tmp_path / "runtime.json")
     assert content["runtime"] == runtime
-    if runtime != "onnx":
-        assert content["because"]
-        assert not (tmp_path / "model.onnx").exists()
+    assert (tmp_path / "model.onnx").exists() == (runtime == "onnx")
+    for step in content["steps"].values():
+        assert ("because" in step) == (step["by"] in ("pandas", "scikit-learn"))
+    if "classes" not in content:  # nothing is compiled
         return
     unseen = plain(drawn(schema, seed=1)[schema.features])
-    expected = PipelineRuntime(pipeline, schema).predict(unseen)
-    found = CompiledRuntime.load(tmp_path, content).predict(unseen)
+    original = PipelineRuntime(pipeline, schema)
+    expected = original.predict(unseen)
+    found = CompiledRuntime.load(tmp_path, content, schema, original).predict(unseen)
     if expected.probabilities is None:
         np.testing.assert_allclose(found.predictions, expected.predictions, rtol=1e-9)
     else:
@@ -149,7 +154,7 @@ def test_every_kind_of_column_is_encoded_as_the_pipeline_does(features: str, cla
     X, y = inputs(conform(table, schema), schema)
     kinds = {name: schema[name].type for name in schema.features}
     preprocess = instantiate(configured(f"features={features}").features, kinds=kinds).fit(X, y)
-    encoder = Encoder(blocks_of(preprocess))
+    encoder = Encoder(**encoding_of(preprocess, list(X.columns)))
     rows = exporting.probes(conform(table, schema), schema)
     expected = preprocess.transform(PipelineRuntime(_pipeline(preprocess), schema).frame(rows))
     found = encoder(rows, len(expected))
@@ -192,10 +197,139 @@ class Plain(Features):
         return X
 
 
-def test_what_is_computed_by_pandas_is_served_by_pandas(tmp_path: Path) -> None:
+def test_features_that_pandas_computes_leave_the_rest_compiled(tmp_path: Path) -> None:
     pipeline, schema = small(LogisticRegression(), Ratio())
-    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
-    assert "features.py" in files.read_json(tmp_path / "runtime.json")["because"]
+    table = conform(EVERYTHING, schema)
+    assert export(tmp_path, pipeline, schema, table) == "onnx"
+    content = files.read_json(tmp_path / "runtime.json")
+    assert {name: step["by"] for name, step in content["steps"].items()} == {
+        "estimator": "onnx",
+        "features": "pandas",
+        "preprocess": "numpy",
+    }
+    assert "features.py" in content["steps"]["features"]["because"]
+    original = PipelineRuntime(pipeline, schema)
+    fast = CompiledRuntime.load(tmp_path, content, schema, original)
+    assert not fast.quick
+    rows = plain(table[schema.features])
+    assert fast.predict(rows).predictions == original.predict(rows).predictions
+
+
+def fitted_to(preprocess: Any, estimator: Any, *columns: str) -> tuple[Pipeline, Schema]:
+    """A fitted pipeline with a notebook's own preprocessing."""
+    table = EVERYTHING[[*columns, "y"]]
+    schema = describe(table, "y", "classification")
+    steps = [("features", Plain()), ("preprocess", FromColumns(lambda _: preprocess))]
+    pipeline = Pipeline([*steps, ("estimator", estimator)])
+    return pipeline.fit(*inputs(conform(table, schema), schema)), schema
+
+
+def of_a_notebook(**options: Any) -> ColumnTransformer:
+    """Preprocessing as notebooks have it."""
+    numbers = make_pipeline(SimpleImputer(strategy="median"), preprocessing.StandardScaler())
+    kinds = make_pipeline(
+        SimpleImputer(strategy="most_frequent"),
+        preprocessing.OneHotEncoder(handle_unknown="ignore", **options),
+    )
+    return ColumnTransformer(
+        [("kinds", kinds, ["kind", "place"]), ("numbers", numbers, ["amount"])],
+        remainder="passthrough",
+    )
+
+
+OF_NOTEBOOKS = {
+    "columns": of_a_notebook(),
+    "positions": ColumnTransformer(
+        [
+            ("one", preprocessing.OneHotEncoder(drop="first", handle_unknown="ignore"), [3]),
+            ("numbers", SimpleImputer(add_indicator=True), slice(0, 2)),
+        ]
+    ),
+    "columns, and what follows": make_pipeline(
+        of_a_notebook(sparse_output=False), PCA(5, whiten=True), preprocessing.StandardScaler()
+    ),
+    "a scaled encoding": make_pipeline(
+        ColumnTransformer(
+            [
+                (
+                    "kinds",
+                    make_pipeline(
+                        preprocessing.OneHotEncoder(handle_unknown="ignore"),
+                        preprocessing.StandardScaler(with_mean=False),
+                    ),
+                    ["kind"],
+                ),
+                ("numbers", SimpleImputer(), ["amount", "count"]),
+            ],
+            sparse_threshold=0,
+        ),
+        SelectKBest(k=3),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OF_NOTEBOOKS)
+def test_a_notebook_s_own_preprocessing_is_compiled(kind: str, tmp_path: Path) -> None:
+    estimator = tree.DecisionTreeClassifier(max_depth=4)
+    pipeline, schema = fitted_to(OF_NOTEBOOKS[kind], estimator, "amount", "count", "place", "kind")
+    table = conform(EVERYTHING, schema)
+    export(tmp_path, pipeline, schema, table)
+    content = files.read_json(tmp_path / "runtime.json")
+    assert [step["by"] for step in content["steps"].values()] == ["onnx", "numpy"]
+    rows = exporting.probes(table, schema)
+    found = CompiledRuntime.load(tmp_path, content, schema).predict(rows)
+    original = PipelineRuntime(pipeline, schema).predict(rows)
+    assert found.predictions == original.predictions
+
+
+def test_a_matrix_is_compiled_as_a_table_is(tmp_path: Path) -> None:
+    schema = describe(EVERYTHING[["amount", "count", "y"]], "y", "classification")
+    steps = [("features", Bare()), ("preprocess", "passthrough")]
+    pipeline = Pipeline([*steps, ("estimator", LogisticRegression())])
+    pipeline.fit(*inputs(conform(EVERYTHING, schema), schema))
+    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "onnx"
+    steps = files.read_json(tmp_path / "runtime.json")["steps"]
+    assert [step["by"] for step in steps.values()] == ["onnx", "pandas", "numpy"]
+
+
+class Bare(Features):
+    """Features without names."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> Any:
+        """A matrix."""
+        return X.fillna(0).to_numpy()
+
+
+def test_what_only_the_pipeline_knows_is_asked_of_the_pipeline(tmp_path: Path) -> None:
+    strict = ColumnTransformer(
+        [("kind", preprocessing.OneHotEncoder(), ["place"])], remainder=SimpleImputer()
+    )
+    pipeline, schema = fitted_to(strict, LogisticRegression(), "amount", "place")
+    known = conform(EVERYTHING, schema)
+    assert export(tmp_path, pipeline, schema, known) == "onnx"
+    content = files.read_json(tmp_path / "runtime.json")
+    assert content["original"]
+    original = PipelineRuntime(pipeline, schema)
+    fast = CompiledRuntime.load(tmp_path, content, schema, original)
+    with pytest.raises(BadRows, match="1 value is not as expected"):
+        fast.predict({"amount": [1.0], "place": ["nowhere"]})
+
+
+class Odd(LogisticRegression):
+    """An estimator that no converter knows."""
+
+
+def test_an_estimator_that_is_not_compiled_gets_the_compiled_matrix(tmp_path: Path) -> None:
+    pipeline, schema = small(Odd())
+    table = conform(EVERYTHING, schema)
+    assert export(tmp_path, pipeline, schema, table) == "scikit-learn"
+    content = files.read_json(tmp_path / "runtime.json")
+    assert "Odd" in content["steps"]["estimator"]["because"]
+    assert content["steps"]["preprocess"] == {"by": "numpy"}
+    original = PipelineRuntime(pipeline, schema)
+    rows = plain(table[schema.features])
+    fast = CompiledRuntime.load(tmp_path, content, schema, original)
+    assert fast.predict(rows).predictions == original.predict(rows).predictions
 
 
 class Picky(Features):
@@ -235,9 +369,8 @@ SCALERS = [
 UNKNOWN = [
     preprocessing.PowerTransformer(),
     preprocessing.MinMaxScaler(clip=True),
-    preprocessing.OneHotEncoder(handle_unknown="error"),
     preprocessing.OneHotEncoder(handle_unknown="ignore", max_categories=2, sparse_output=False),
-    preprocessing.OrdinalEncoder(),
+    preprocessing.FunctionTransformer(np.log1p),
 ]
 
 
@@ -250,16 +383,14 @@ def fitted(transformer: Any, X: pd.DataFrame) -> Preprocess:
 def test_scalers_and_imputers_are_arithmetic(transformer: Any) -> None:
     X = EVERYTHING[["amount", "count"]].astype(float)
     preprocess = fitted(transformer, X)
-    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    found = Encoder(**encoding_of(preprocess, list(X.columns)))(plain(X), len(X))
     np.testing.assert_allclose(found, preprocess.transform(X), rtol=1e-12)
 
 
 @pytest.mark.parametrize("transformer", UNKNOWN, ids=repr)
 def test_what_is_not_known_is_not_compiled(transformer: Any) -> None:
     with pytest.raises(NotCompiled, match="is known"):
-        blocks_of(fitted(transformer, EVERYTHING[["count"]].astype(float)))
-    with pytest.raises(NotCompiled, match="by role"):
-        blocks_of("passthrough")
+        encoding_of(fitted(transformer, EVERYTHING[["count"]].astype(float)), ["count"])
 
 
 def test_a_dropped_category_stays_dropped() -> None:
@@ -268,7 +399,7 @@ def test_a_dropped_category_stays_dropped() -> None:
     )
     X = EVERYTHING[["count"]].astype(float)
     preprocess = fitted(encoder, X)
-    found = Encoder(blocks_of(preprocess))(plain(X), len(X))
+    found = Encoder(**encoding_of(preprocess, list(X.columns)))(plain(X), len(X))
     np.testing.assert_array_equal(found, preprocess.transform(X))
 
 
@@ -285,7 +416,8 @@ def test_a_compiled_form_that_differs_is_not_kept(
     graph = ensemble_as_onnx(other.named_steps["estimator"], 3)
     monkeypatch.setattr(exporting, "ensemble_as_onnx", lambda *_: graph)
     assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
-    assert "other" in files.read_json(tmp_path / "runtime.json")["because"]
+    steps = files.read_json(tmp_path / "runtime.json")["steps"]
+    assert "other" in steps["estimator"]["because"]
     assert not (tmp_path / "model.onnx").exists()
 
 
@@ -297,7 +429,7 @@ def test_a_tuned_threshold_decides_in_the_compiled_form_too(tmp_path: Path) -> N
     tuned = with_threshold(pipeline, table, cfg, schema)
     assert tuned is not pipeline
     assert export(tmp_path, tuned, schema, table) == "onnx"
-    fast = CompiledRuntime.load(tmp_path, files.read_json(tmp_path / "runtime.json"))
+    fast = CompiledRuntime.load(tmp_path, files.read_json(tmp_path / "runtime.json"), schema)
     rows = plain(table[schema.features])
     assert fast.predict(rows).predictions == tuned.predict(table[schema.features]).tolist()
     assert fast.predict(rows).predictions != pipeline.predict(table[schema.features]).tolist()

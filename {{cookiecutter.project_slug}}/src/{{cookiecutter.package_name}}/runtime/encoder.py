@@ -36,10 +36,12 @@ class Encoder:
 
     Args:
         blocks: each a dict of kind, columns, width and steps, and what its kind needs.
+        then: steps that the whole matrix goes through.
     """
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
+    def __init__(self, blocks: Sequence[Block], then: Sequence[Block] = ()) -> None:
         self.width = sum(block["width"] for block in blocks)
+        self.then = [_step(**step) for step in then]
         self.parts: list[tuple[slice, Part]] = []
         start = 0
         for block in blocks:
@@ -49,13 +51,20 @@ class Encoder:
             start = place.stop
 
     def __call__(self, columns: Columns, rows: int) -> Matrix:
-        """The matrix; shape (rows, width)."""
+        """The matrix; shape (rows, features).
+
+        Raises:
+            KeyError: for a value that a strict look-up does not have.
+        """
         if rows == 1:
             numbers = [number for _, part in self.parts for number in part.row(columns)]
-            return np.array([numbers], dtype=float)
-        matrix = np.empty((rows, self.width))
-        for place, part in self.parts:
-            part.fill(columns, matrix[:, place])
+            matrix = np.array([numbers], dtype=float)
+        else:
+            matrix = np.empty((rows, self.width))
+            for place, part in self.parts:
+                part.fill(columns, matrix[:, place])
+        for step in self.then:
+            matrix = step(matrix)
         return matrix
 
 
@@ -101,9 +110,16 @@ def _parts(value: datetime | None) -> tuple[int | None, ...]:
     return value.year, value.month, value.day, value.weekday(), value.hour
 
 
-def _step(do: str, by: list[float], gaps: list[int] | None = None) -> Callable[[Matrix], Matrix]:
-    """One step of arithmetic by column; `impute` also marks the gaps of some columns."""
+def _step(do: str, by: list[Any], gaps: list[int] | None = None) -> Callable[[Matrix], Matrix]:
+    """One step of arithmetic by column; `impute` also marks the gaps of some columns.
+
+    `project` multiplies by a matrix and `take` chooses columns, so they change the width.
+    """
+    if do == "take":
+        return lambda values: values[:, by]
     number = np.array(by, dtype=float)
+    if do == "project":
+        return lambda values: values @ number
     marked = list(gaps or [])
     if do == "impute":
 
@@ -145,23 +161,39 @@ def _step_of_row(
 
 
 def _lookup(block: Block) -> Part:
-    """Each value's numbers, out of a table; the table's last row is for what is not in it."""
+    """Each value's numbers, out of a table; None stands for what is missing.
+
+    The table's last row is for what is not in it. A strict block has no such row.
+    """
+    strict = block.get("strict", False)
     tables, by_value = [], []
     start = 0
     for column in block["columns"]:
-        *known, unknown = column["numbers"]
         numbers = np.array(column["numbers"], dtype=float)
         code = {value: at for at, value in enumerate(column["values"])}
         place = slice(start, start + numbers.shape[1])
-        tables.append((column["name"], code.get, len(code), numbers, place))
-        by_value.append((column["name"], dict(zip(code, known, strict=True)).get, unknown))
+        find = code.__getitem__ if strict else _finder(code, len(code))
+        tables.append((column["name"], find, numbers, place))
+        of = dict(zip(code, column["numbers"], strict=False))
+        find_row = of.__getitem__ if strict else _finder(of, column["numbers"][-1])
+        by_value.append((column["name"], find_row))
         start = place.stop
 
     def fill(columns: Columns, matrix: Matrix) -> None:
-        for name, get, new, numbers, place in tables:
-            matrix[:, place] = numbers[[get(value, new) for value in columns[name]]]
+        for name, find, numbers, place in tables:
+            codes = [find(None if value != value else value) for value in columns[name]]
+            matrix[:, place] = numbers[codes]
 
     def row(columns: Columns) -> list[float]:
-        return [number for name, get, new in by_value for number in get(columns[name][0], new)]
+        numbers: list[float] = []
+        for name, find in by_value:
+            value = columns[name][0]
+            numbers += find(None if value != value else value)
+        return numbers
 
     return Part(fill, row)
+
+
+def _finder(of: dict[Any, Any], other: Any) -> Callable[[Any], Any]:
+    get = of.get
+    return lambda value: get(value, other)

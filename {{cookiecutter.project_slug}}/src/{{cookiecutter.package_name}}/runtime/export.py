@@ -1,8 +1,9 @@
-"""Compile a fitted pipeline, and keep the compiled form only if it answers as the pipeline does."""
+"""Compile a fitted pipeline step by step, and keep of it what answers as the pipeline does."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,20 @@ from ..data.schema import Schema
 from ..model.pipeline import EncodedTarget, Resampled
 from ..tools.files import write_json
 from .base import Answers, Columns
-from .compiled import CompiledRuntime
-from .encoding import NotCompiled, blocks_of
+from .compiled import CompiledRuntime, Matrix, estimator_of
+from .encoder import Encoder
+from .encoding import NotCompiled, encoding_of, is_strict
 from .pipeline import PipelineRuntime
+from .rows import BadRows
 from .trees import ENSEMBLES, ensemble_as_onnx
 
 TOLERANCE = 1e-6  # relative; a compiled form of doubles is usually within 1e-12
+ORIGINAL = ("pandas", "scikit-learn")  # what serves a step that is not compiled
 UNSEEN = "a value that was never seen"
+
+Content = dict[str, Any]
+Steps = dict[str, dict[str, str]]
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +47,14 @@ def export(folder: Path, pipeline: Pipeline, schema: Schema, test: pd.DataFrame)
     Returns:
         The name of the runtime that is to serve.
     """
-    truth = PipelineRuntime(pipeline, schema)
-    try:
-        _check_features(pipeline, test[schema.features])
-        rows = probes(test, schema)
-        content, graph = _compiled(pipeline)
-        (folder / "model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
-        difference = _difference(truth, CompiledRuntime.load(folder, content), rows)
-    except NotCompiled as reason:
+    content = compiled(folder, PipelineRuntime(pipeline, schema), probes(test, schema))
+    if content["runtime"] != "onnx":
         (folder / "model.onnx").unlink(missing_ok=True)
-        log.info("served by scikit-learn: %s", reason)
-        write_json(folder / "runtime.json", {"runtime": truth.name, "because": str(reason)})
-        return truth.name
-    compared = {"rows": len(next(iter(rows.values()))), "largest_difference": difference}
-    write_json(
-        folder / "runtime.json", {"runtime": CompiledRuntime.name, "compared": compared, **content}
-    )
-    return CompiledRuntime.name
+    for name, step in content["steps"].items():
+        reason = f": {step['because']}" if "because" in step else ""
+        log.info("%s served by %s%s", name, step["by"], reason)
+    write_json(folder / "runtime.json", content)
+    return str(content["runtime"])
 
 
 def probes(test: pd.DataFrame, schema: Schema) -> Columns:
@@ -67,29 +66,137 @@ def probes(test: pd.DataFrame, schema: Schema) -> Columns:
     return {name: [*values, *(row[name] for row in odd)] for name, values in columns.items()}
 
 
-def _check_features(pipeline: Pipeline, X: pd.DataFrame) -> None:
-    result = pipeline.named_steps["features"].transform(X)
-    if not (isinstance(result, pd.DataFrame) and result.equals(X)):
-        raise NotCompiled("features.py computes columns, for which it takes pandas")
+def compiled(folder: Path, truth: PipelineRuntime, rows: Columns) -> dict[str, Any]:
+    """What runtime.json says: what serves each step, and what that needs.
+
+    Args:
+        folder: of the model, which gets model.onnx.
+        truth: the pipeline itself.
+        rows: on which each step, and all together, have to give what the pipeline gives.
+    """
+    steps: dict[str, dict[str, str]] = {}
+    content = _classes(truth)
+    try:
+        rows, expected = _answered(truth, rows)
+        matrix = _of_numbers(truth, rows)
+        content |= _estimator(steps, folder, truth, content, matrix, expected)
+        content |= _features(steps, truth, rows)
+        content |= _preprocess(steps, truth, rows, matrix)
+        if all(step["by"] in ORIGINAL for step in steps.values()):
+            return {"runtime": truth.name, "steps": steps}
+        content["original"] = is_strict(content) or any(s["by"] in ORIGINAL for s in steps.values())
+        fast = CompiledRuntime.load(folder, content, truth.schema, truth)
+        found = _attempt(lambda: fast.answers(fast.matrix(rows)))
+        compared = {"rows": len(matrix), "largest_difference": _difference(expected, found)}
+    except NotCompiled as reason:
+        return {"runtime": truth.name, "steps": {"pipeline": _by(truth.name, reason)}}
+    return {"runtime": content.pop("runtime"), "steps": steps, "compared": compared, **content}
 
 
-def _compiled(pipeline: Pipeline) -> tuple[dict[str, Any], ModelProto]:
-    estimator = pipeline.named_steps["estimator"]
-    content: dict[str, Any] = {"classes": None, "threshold": None}
-    if hasattr(estimator, "classes_"):
-        content["classes"] = np.asarray(estimator.classes_).tolist()
+def _estimator(
+    steps: Steps,
+    folder: Path,
+    truth: PipelineRuntime,
+    content: Content,
+    matrix: Matrix,
+    expected: Answers,
+) -> Content:
+    """Compile the estimator, for the matrix that it gets."""
+    try:
+        graph = _graph(truth.pipeline.named_steps["estimator"], matrix.shape[1])
+        (folder / "model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
+        answers = estimator_of(folder, content | {"runtime": "onnx"}, None)
+        _difference(expected, _attempt(lambda: answers(matrix)))
+    except NotCompiled as reason:
+        steps["estimator"] = _by("scikit-learn", reason)
+        return {"runtime": truth.name}
+    steps["estimator"] = _by("onnx")
+    return {"runtime": "onnx"}
+
+
+def _features(steps: Steps, truth: PipelineRuntime, rows: Columns) -> Content:
+    """What serves the feature steps: nothing where they change nothing."""
+    X = truth.frame(rows)
+    result = truth.pipeline.named_steps["features"].transform(X)
+    if isinstance(result, pd.DataFrame) and result.equals(X):
+        return {"features": "none"}
+    steps["features"] = _by("pandas", "features.py computes columns, for which it takes pandas")
+    return {"features": "pandas"}
+
+
+def _preprocess(steps: Steps, truth: PipelineRuntime, rows: Columns, matrix: Matrix) -> Content:
+    """Compile what comes between the feature steps and the estimator."""
+    columns, count = truth.features(rows)
+    try:
+        encoding = encoding_of(truth.pipeline.named_steps["preprocess"], list(columns))
+        encoder = Encoder(**encoding)
+        if not _is_close(matrix, _attempt(lambda: encoder(columns, count))):
+            raise NotCompiled("its compiled form gives other numbers")
+    except NotCompiled as reason:
+        steps["preprocess"] = _by("scikit-learn", reason)
+        return {"blocks": [], "then": []}
+    steps["preprocess"] = _by("numpy")
+    return encoding
+
+
+def _by(what: str, because: object = None) -> dict[str, str]:
+    return {"by": what} if because is None else {"by": what, "because": str(because)}
+
+
+def _answered(truth: PipelineRuntime, rows: Columns) -> tuple[Columns, Answers]:
+    """Rows without those that the pipeline refuses, and its answers for them.
+
+    Raises:
+        NotCompiled: if it answers none.
+    """
+    while len(next(iter(rows.values()))):
+        try:
+            return rows, truth.predict(rows)
+        except BadRows as refused:
+            bad = refused.problems[0].row
+            rows = {name: [*each[:bad], *each[bad + 1 :]] for name, each in rows.items()}
+    raise NotCompiled("it answers none of the test rows")
+
+
+def _of_numbers(truth: PipelineRuntime, rows: Columns) -> Matrix:
+    try:
+        return truth.matrix(rows)
+    except (TypeError, ValueError):
+        raise NotCompiled("the estimator takes values that are no numbers") from None
+
+
+def _attempt(work: Callable[[], Result]) -> Result:
+    """What the compiled form gives.
+
+    Raises:
+        NotCompiled: if it fails.
+    """
+    try:
+        return work()
+    except Exception as error:  # an operator that this machine's ONNX Runtime lacks, for example
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise NotCompiled(f"the compiled form fails ({reason})") from error
+
+
+def _classes(truth: PipelineRuntime) -> Content:
+    """What turns the estimator's scores into answers."""
+    estimator = truth.pipeline.named_steps["estimator"]
+    content: Content = {"classes": truth.classes, "threshold": None}
     if isinstance(estimator, FixedThresholdClassifier):
         content["threshold"] = float(estimator.threshold)
         content["positive"] = content["classes"].index(estimator.pos_label)
+    return content
+
+
+def _graph(estimator: Any, width: int) -> ModelProto:
+    if isinstance(estimator, FixedThresholdClassifier):
         estimator = estimator.estimator_
     while isinstance(estimator, FrozenEstimator | EncodedTarget | Resampled):
         frozen = isinstance(estimator, FrozenEstimator)
         estimator = estimator.estimator if frozen else estimator.classifier_
-    content["blocks"] = blocks_of(pipeline.named_steps["preprocess"])
-    width = sum(block["width"] for block in content["blocks"])
     if isinstance(estimator, ENSEMBLES):
-        return content, ensemble_as_onnx(estimator, width)
-    return content, _converted(estimator, width)
+        return ensemble_as_onnx(estimator, width)
+    return _converted(estimator, width)
 
 
 def _converted(estimator: Any, width: int) -> ModelProto:
@@ -102,32 +209,33 @@ def _converted(estimator: Any, width: int) -> ModelProto:
     try:
         graph: ModelProto = to_onnx(estimator, initial_types=inputs, options=options)
     except Exception as error:  # each converter fails in a way of its own
-        reason = str(error).strip().splitlines()[0][:120]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         name = type(estimator).__name__
         raise NotCompiled(f"{name} can't be turned into ONNX ({reason})") from error
     return graph
 
 
-def _difference(truth: PipelineRuntime, fast: CompiledRuntime, rows: Columns) -> float:
-    """The largest difference of any number that the two answer.
+def _difference(expected: Answers, found: Answers) -> float:
+    """The largest difference of any number in two answers.
 
     Raises:
         NotCompiled: if it is beyond the tolerance, or a label differs.
     """
-    try:
-        expected, found = truth.predict(rows), fast.predict(rows)
-    except Exception as error:  # an operator that this machine's ONNX Runtime lacks, for example
-        reason = str(error).strip().splitlines()[0][:120]
-        raise NotCompiled(f"the compiled form fails ({reason})") from error
     if expected.probabilities is not None and expected.predictions != found.predictions:
         raise NotCompiled("the compiled form gives other labels")
     a, b = _numbers(expected), _numbers(found)
-    if a.shape != b.shape or not np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE * 1e-3):
+    if not _is_close(a, b):
         raise NotCompiled("the compiled form gives other numbers")
     return float(np.abs(a - b).max())
 
 
-def _numbers(answers: Answers) -> Any:
+def _is_close(a: Matrix, b: Matrix) -> bool:
+    return a.shape == b.shape and np.allclose(
+        a, b, rtol=TOLERANCE, atol=TOLERANCE * 1e-3, equal_nan=True
+    )
+
+
+def _numbers(answers: Answers) -> Matrix:
     return np.asarray(
         answers.predictions if answers.probabilities is None else answers.probabilities
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 from sklearn.pipeline import Pipeline
 
 from ..data.casting import frame
@@ -57,6 +59,19 @@ class PipelineRuntime:
             log.warning("rows can't be answered: %s", step or brief(error), exc_info=not step)
             raise BadRows([self._first_bad(X)], 1) from None
 
+    def features(self, columns: Columns) -> tuple[Columns, int]:
+        """The features of rows, by name (of a matrix, by number), and how many rows there are."""
+        found = self.pipeline.named_steps["features"].transform(self.frame(columns))
+        return by_name(found), len(found)
+
+    def matrix(self, columns: Columns) -> npt.NDArray[np.float64]:
+        """What the estimator gets for rows."""
+        return dense(self.pipeline[:-1].transform(self.frame(columns)))
+
+    def answers(self, matrix: npt.NDArray[np.float64]) -> Answers:
+        """The estimator's answers for what it gets."""
+        return self._answers(self.pipeline.named_steps["estimator"], matrix)
+
     def _first_bad(self, X: pd.DataFrame) -> Problem:
         """The first row that can't be answered, by halving."""
         low, high, reason = 0, len(X), ""
@@ -74,11 +89,39 @@ class PipelineRuntime:
         return Problem(low, None, "values that features.py can work on", reason)
 
     def _predict(self, X: pd.DataFrame) -> Answers:
-        predictions = np.asarray(self.pipeline.predict(X)).ravel().tolist()
+        return self._answers(self.pipeline, X)
+
+    def _answers(self, model: Any, X: Any) -> Answers:
+        predictions = np.asarray(model.predict(X)).ravel().tolist()
         if self.classes is None:
             return Answers(predictions)
-        return Answers(predictions, np.asarray(self.pipeline.predict_proba(X), dtype=float))
+        return Answers(predictions, np.asarray(model.predict_proba(X), dtype=float))
 
     def frame(self, columns: Columns) -> pd.DataFrame:
         """The rows as the pipeline takes them."""
         return frame(columns, self.schema)
+
+
+def by_name(features: Any) -> dict[str, Any]:
+    """The columns of what feature steps give; None or NaN is where a value is missing."""
+    if not isinstance(features, pd.DataFrame):
+        matrix = dense(features)
+        return {str(number): matrix[:, number] for number in range(matrix.shape[1])}
+    found: dict[str, Any] = {}
+    for name in features:
+        column = features[name]
+        has_numbers = isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf"
+        found[str(name)] = column.to_numpy() if has_numbers else column.tolist()
+    return found
+
+
+def dense(matrix: Any) -> npt.NDArray[np.float64]:
+    """A matrix of any kind as numbers.
+
+    Raises:
+        ValueError: if it has others.
+    """
+    if sparse.issparse(matrix):
+        matrix = matrix.toarray()
+    numbers = np.asarray(matrix, dtype=float)
+    return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers

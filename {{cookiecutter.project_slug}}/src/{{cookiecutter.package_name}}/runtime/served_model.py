@@ -114,10 +114,10 @@ def _load(folder: Path, runtime: str) -> ServedModel:
     schema = Schema.load(folder / "schema.yaml")
     content = read_json(folder / "runtime.json")
     answering: Runtime
-    if content["runtime"] == "onnx" and runtime == "auto":
+    if "classes" in content and runtime == "auto":  # something is compiled
         from .compiled import CompiledRuntime
 
-        answering = CompiledRuntime.load(folder, content)
+        answering = CompiledRuntime.load(folder, content, schema)
     else:  # scikit-learn and pandas take a second to import
         from .pipeline import PipelineRuntime
 
@@ -132,7 +132,7 @@ def _load(folder: Path, runtime: str) -> ServedModel:
         "data": made["data"],
         "code": made["code"],
         "python": made["python"],
-        "because": content.get("because"),
+        "steps": content.get("steps"),
         "interval_coverage": interval and interval["coverage"],
     }
     return ServedModel(
