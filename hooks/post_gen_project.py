@@ -39,7 +39,7 @@ def main() -> None:
         name, target = answers["__notebook_file"], answers["__target"]
         write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:
-        first_commit.leave_out_what_replays(repo, f"src/{package}")
+        first_commit.leave_out_what_notebooks_have(repo, f"src/{package}")
     first_commit.write_params(repo)
     first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"

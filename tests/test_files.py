@@ -156,9 +156,19 @@ src/my_model/parity/replay.py
 src/my_model/parity/scores.py
 src/my_model/parity/script.py
 src/my_model/parity/surroundings.py
+src/my_model/runtime/light/__init__.py
+src/my_model/runtime/light/columns.py
+src/my_model/runtime/light/constants.py
+src/my_model/runtime/light/features.py
+src/my_model/runtime/light/functions.py
+src/my_model/runtime/light/steps.py
+src/my_model/runtime/light/tables.py
+src/my_model/runtime/light/texts.py
+src/my_model/runtime/light/times.py
 src/my_model/steps/replay.py
 src/my_model/steps/run_cells.py
 tests/parity/test_check.py
+tests/runtime/test_light.py
 """
 
 FILES = """

@@ -82,15 +82,16 @@ def leave_out(repo: Path, *names: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def leave_out_what_replays(repo: Path, package: str) -> None:
-    """Remove what only a notebook's repo has: the comparison with it, and its cells' replay.
+def leave_out_what_notebooks_have(repo: Path, package: str) -> None:
+    """Remove what only a notebook's repo has: the comparison, the cells' replay, the light table.
 
     Args:
         repo: the rendered repo.
         package: the folder of its package, below the repo.
     """
     cells = (f"{package}/steps/{name}.py" for name in ("replay", "run_cells"))
-    leave_out(repo, f"{package}/parity", *cells, "tests/parity")
+    light = (f"{package}/runtime/light", "tests/runtime/test_light.py")
+    leave_out(repo, f"{package}/parity", *cells, *light, "tests/parity")
 
 
 def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
@@ -107,7 +108,7 @@ def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
         models = f"conf/model/{answers['__model']}.yaml" if compares else "conf/model"
         leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", models)
     else:
-        leave_out_what_replays(repo, package)
+        leave_out_what_notebooks_have(repo, package)
 
 
 def write_params(repo: Path) -> None:

@@ -23,6 +23,17 @@ class Answers:
     probabilities: npt.NDArray[np.float64] | None = None
 
 
+class Unknown(BaseException):
+    """A value, or an operation on it, for which it is not known what the pipeline gives.
+
+    No `except Exception` of a notebook catches it.
+    """
+
+
+class TakesLong(Exception):  # noqa: N818 - it is an answer, not an accident
+    """Only the pipeline itself can answer, for which there is a thread."""
+
+
 class Runtime(Protocol):
     """A loaded model.
 
@@ -38,4 +49,12 @@ class Runtime(Protocol):
 
     def predict(self, columns: Columns) -> Answers:
         """Answer for rows whose values have been checked."""
+        ...
+
+    def quickly(self, columns: Columns) -> Answers:
+        """The same, if it takes little time.
+
+        Raises:
+            TakesLong: if it does not.
+        """
         ...

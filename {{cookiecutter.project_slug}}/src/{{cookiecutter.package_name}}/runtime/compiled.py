@@ -4,7 +4,8 @@ Each step is compiled by itself. Where feature steps or the preprocessing are no
 make the matrix; where the estimator is not, the fitted one answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,38 +14,43 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from ..data.schema import Schema
-from .base import Answers, Columns
+from .base import Answers, Columns, TakesLong, Unknown
 from .encoder import Encoder
 
 if TYPE_CHECKING:
     from .pipeline import PipelineRuntime
 
 Matrix = npt.NDArray[np.float64]
+Way = Callable[[Columns], Matrix]
 
 
 class CompiledRuntime:
     """Answers by a pipeline of which at least one step is compiled.
 
+    What the compiled form fails on, or does not surely give the pipeline's answer for, is answered
+    by the pipeline itself, which also says what is wrong with which row.
+
     Args:
-        matrix: what the estimator takes, of rows.
-        answers: the estimator's answers.
+        ways: from rows to what the estimator takes, the fastest first.
+        answers: the estimator's answers for that.
         content: what runtime.json says.
-        original: the pipeline itself, which is asked where the compiled form fails.
+        original: the pipeline itself, where it is needed.
     """
 
     def __init__(
         self,
-        matrix: Callable[[Columns], Matrix],
+        ways: Sequence[Way],
         answers: Callable[[Matrix], Answers],
         content: dict[str, Any],
         original: "PipelineRuntime | None",
     ) -> None:
         self.name: str = content["runtime"]
         self.classes: list[Any] | None = content["classes"]
-        self.quick = self.name == "onnx" and content.get("features", "none") == "none"
-        self.matrix = matrix
+        self.quick = self.name == "onnx" and content.get("features", "none") != "pandas"
+        self.ways = ways
         self.answers = answers
         self.original = original
+        self.limits = content.get("limits")
 
     @classmethod
     def load(
@@ -65,14 +71,14 @@ class CompiledRuntime:
         Raises:
             RuntimeError: if ONNX Runtime can't read the graph.
             Refusal: if the pipeline is needed and can't be read.
+            Unknown: if features.py can't be loaded without pandas.
         """
         if original is None and content.get("original"):
             from .pipeline import PipelineRuntime  # scikit-learn and pandas take a second to import
 
             original = PipelineRuntime.load(folder, schema)
-        return cls(
-            matrix_of(content, original), estimator_of(folder, content, original), content, original
-        )
+        answers = estimator_of(folder, content, original)
+        return cls(list(ways(content, original)), answers, content, original)
 
     def predict(self, columns: Columns) -> Answers:
         """Answer for rows.
@@ -80,31 +86,80 @@ class CompiledRuntime:
         Raises:
             BadRows: if the feature steps can't work on one of them.
         """
+        for way in self.ways:
+            with suppress(TakesLong):
+                return self.by(way, columns)
+        assert self.original is not None
+        return self.original.predict(columns)
+
+    def quickly(self, columns: Columns) -> Answers:
+        """Answer for rows, if the fastest way can.
+
+        Raises:
+            TakesLong: if only the pipeline can.
+        """
+        return self.by(self.ways[0], columns)
+
+    def by(self, way: Way, columns: Columns) -> Answers:
+        """Answer for rows in one of the ways.
+
+        Raises:
+            TakesLong: if the pipeline has to, which may give something else, or refuse them.
+        """
         try:
-            return self.answers(self.matrix(columns))
-        except Exception:
+            matrix = self.matrix(way, columns)
+        except MemoryError:
+            raise
+        except (Exception, Unknown) as error:
             if self.original is None:
                 raise
-            return self.original.predict(columns)  # which says what is wrong with which row
+            raise TakesLong(str(error) or type(error).__name__) from None
+        try:
+            return self.answers(matrix)
+        except Exception as error:
+            if self.name == "onnx":  # a damaged graph is no matter of these rows
+                raise
+            raise TakesLong(str(error)) from None
+
+    def matrix(self, way: Way, columns: Columns) -> Matrix:
+        """What the estimator gets for rows.
+
+        Raises:
+            Unknown: if it may refuse that.
+        """
+        matrix = way(columns)
+        if self.limits and not self._is_within(matrix):
+            raise Unknown("numbers that the estimator may refuse")
+        return matrix
+
+    def _is_within(self, matrix: Matrix) -> bool:
+        assert self.limits
+        within = np.abs(matrix) <= self.limits["largest"]
+        if self.limits["gaps"]:
+            within |= np.isnan(matrix)
+        return bool(within.all())
 
 
-def matrix_of(
-    content: dict[str, Any], original: "PipelineRuntime | None"
-) -> Callable[[Columns], Matrix]:
-    """The way from rows to the estimator's matrix that runtime.json asks for."""
-    encode = Encoder(content["blocks"], content.get("then", ())) if content.get("blocks") else None
-    if content.get("features", "none") == "none" and encode:
-        return lambda columns: encode(columns, len(next(iter(columns.values()))))
+def ways(content: dict[str, Any], original: "PipelineRuntime | None") -> Iterator[Way]:
+    """The ways from rows to the estimator's matrix that runtime.json knows."""
+    if not content.get("blocks"):
+        assert original is not None
+        yield original.matrix
+        return
+    encode = Encoder(content["blocks"], content.get("then", ()))
+    if content.get("features", "none") == "none":
+        yield lambda columns: encode(columns, len(next(iter(columns.values()))))
+        return
     assert original is not None
-    if encode is None:
-        return original.matrix
+{%- if cookiecutter.__notebook %}
+    if content["features"] == "light":
+        from .light.features import LightFeatures
+
+        light = LightFeatures(original.pipeline.named_steps["features"], original.schema)
+        yield lambda columns: encode(*light(columns))
+{%- endif %}
     features = original.features
-
-    def encoded(columns: Columns) -> Matrix:
-        found, rows = features(columns)
-        return encode(found, rows)
-
-    return encoded
+    yield lambda columns: encode(*features(columns))
 
 
 class Estimator:

@@ -1,7 +1,10 @@
 """Compile a fitted pipeline step by step, and keep of it what answers as the pipeline does."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,10 +16,10 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
 from ..data.casting import plain
-from ..data.schema import Schema
+from ..data.schema import Column, Schema
 from ..model.pipeline import EncodedTarget, Resampled
 from ..tools.files import write_json
-from .base import Answers, Columns
+from .base import Answers, Columns, TakesLong, Unknown
 from .compiled import CompiledRuntime, Matrix, estimator_of
 from .encoder import Encoder
 from .encoding import NotCompiled, encoding_of, is_strict
@@ -25,7 +28,10 @@ from .rows import BadRows
 from .trees import ENSEMBLES, ensemble_as_onnx
 
 TOLERANCE = 1e-6  # relative; a compiled form of doubles is usually within 1e-12
-ORIGINAL = ("pandas", "scikit-learn")  # what serves a step that is not compiled
+MOST_ODD = 200  # rows with an odd value, each of which the pipeline answers alone
+MANY, FEW = 2000, 50  # rows that are compared one by one; fewer where each takes pandas
+LEFT = 0.1  # of these, the share that may be left to pandas
+ORIGINAL = {"pandas", "scikit-learn"}  # what serves a step that is not compiled
 UNSEEN = "a value that was never seen"
 
 Content = dict[str, Any]
@@ -47,7 +53,7 @@ def export(folder: Path, pipeline: Pipeline, schema: Schema, test: pd.DataFrame)
     Returns:
         The name of the runtime that is to serve.
     """
-    content = compiled(folder, PipelineRuntime(pipeline, schema), probes(test, schema))
+    content = compiled(folder, PipelineRuntime(pipeline, schema), *probes(test, schema))
     if content["runtime"] != "onnx":
         (folder / "model.onnx").unlink(missing_ok=True)
     for name, step in content["steps"].items():
@@ -57,40 +63,190 @@ def export(folder: Path, pipeline: Pipeline, schema: Schema, test: pd.DataFrame)
     return str(content["runtime"])
 
 
-def probes(test: pd.DataFrame, schema: Schema) -> Columns:
-    """The test rows' features as plain values, and rows with a gap or a new value each."""
-    columns = plain(test[schema.features])
-    first = {name: values[0] for name, values in columns.items()}
-    odd = [{**first, name: None} for name in schema.features if schema[name].nullable]
-    odd += [{**first, name: UNSEEN} for name in schema.features if schema[name].type == "category"]
-    return {name: [*values, *(row[name] for row in odd)] for name, values in columns.items()}
+def probes(test: pd.DataFrame, schema: Schema) -> tuple[Columns, list[Columns]]:
+    """Rows to compare on, as plain values.
+
+    Returns:
+        The test rows, and single rows: each differs from the first in one value, which is missing,
+        new, empty, or at an end of its range.
+    """
+    columns: Columns = plain(test[schema.features])
+    first: Columns = {name: values[:1] for name, values in columns.items()}
+    odd: list[Columns] = [
+        {**first, name: [value]} for name in schema.features for value in _odd(schema[name], first)
+    ]
+    return columns, odd[:: len(odd) // MOST_ODD + 1]
 
 
-def compiled(folder: Path, truth: PipelineRuntime, rows: Columns) -> dict[str, Any]:
+def _odd(column: Column, first: Columns) -> list[Any]:
+    """Values of a column that the test rows may not have."""
+    found: list[Any] = [None] if column.nullable else []
+    match column.type:
+        case "number" | "integer":
+            ends = [end for end in (column.min, column.max) if end is not None] or [0.0]
+            whole = column.type == "integer"
+            found += [float(round(end)) for end in ends] if whole else ends
+        case "category" | "text":
+            found += [UNSEEN, "", " ", str(first[column.name][0]).swapcase()]
+        case "boolean":
+            found += [True, False]
+    return found
+
+
+def together(parts: Sequence[Columns]) -> Columns:
+    """Rows below each other."""
+    return {name: [value for part in parts for value in part[name]] for name in parts[0]}
+
+
+def compiled(
+    folder: Path, truth: PipelineRuntime, rows: Columns, odd: Sequence[Columns]
+) -> Content:
     """What runtime.json says: what serves each step, and what that needs.
 
     Args:
         folder: of the model, which gets model.onnx.
         truth: the pipeline itself.
         rows: on which each step, and all together, have to give what the pipeline gives.
+        odd: single rows of which the same is true, or which the pipeline refuses.
     """
-    steps: dict[str, dict[str, str]] = {}
+    steps: Steps = {}
     content = _classes(truth)
+    refused = [row for row in odd if _is_refused(truth, row)]
+    rows = together([rows, *(row for row in odd if row not in refused)])
     try:
-        rows, expected = _answered(truth, rows)
-        matrix = _of_numbers(truth, rows)
-        content |= _estimator(steps, folder, truth, content, matrix, expected)
-        content |= _features(steps, truth, rows)
-        content |= _preprocess(steps, truth, rows, matrix)
-        if all(step["by"] in ORIGINAL for step in steps.values()):
-            return {"runtime": truth.name, "steps": steps}
-        content["original"] = is_strict(content) or any(s["by"] in ORIGINAL for s in steps.values())
-        fast = CompiledRuntime.load(folder, content, truth.schema, truth)
-        found = _attempt(lambda: fast.answers(fast.matrix(rows)))
-        compared = {"rows": len(matrix), "largest_difference": _difference(expected, found)}
+        matrix, expected = _of_numbers(truth, rows), truth.predict(rows)
+        estimator = _estimator(steps, folder, truth, content, matrix, expected)
+        content |= _preprocess(steps, truth, rows, matrix) | estimator
     except NotCompiled as reason:
         return {"runtime": truth.name, "steps": {"pipeline": _by(truth.name, reason)}}
-    return {"runtime": content.pop("runtime"), "steps": steps, "compared": compared, **content}
+    proof = _Proof(folder, truth, rows, refused, matrix, expected)
+    because: BaseException | None = None
+    for features in _choices(truth, rows, content):
+        if features != "none":
+            steps["features"] = _by("pandas", because) if features == "pandas" else _by("numpy")
+            content["limits"] = _limits(truth, matrix)
+        content["features"] = features
+        by = {step["by"] for step in steps.values()}
+        if by <= ORIGINAL:
+            return {"runtime": truth.name, "steps": steps}
+        content["original"] = features != "none" or is_strict(content) or bool(by & ORIGINAL)
+        try:
+            compared = proof.of(content)
+        except (NotCompiled, Unknown) as reason:
+            because = reason
+            continue
+        return {"runtime": content.pop("runtime"), "steps": steps, "compared": compared, **content}
+    return {"runtime": truth.name, "steps": {"pipeline": _by(truth.name, because)}}
+
+
+def _choices(truth: PipelineRuntime, rows: Columns, content: Content) -> list[str]:
+    """What may serve the feature steps, the fastest first: nothing where they change nothing."""
+    X = truth.frame(rows)
+    result = truth.pipeline.named_steps["features"].transform(X)
+    if isinstance(result, pd.DataFrame) and result.equals(X):
+        return ["none"]
+{%- if cookiecutter.__notebook %}
+    if content["blocks"]:
+        return ["light", "pandas"]
+{%- endif %}
+    return ["pandas"]
+
+
+def _limits(truth: PipelineRuntime, matrix: Matrix) -> dict[str, Any]:
+    """Which numbers the estimator takes: others it may refuse, which its graph would not."""
+
+    def takes(number: float) -> bool:
+        one = matrix[:1].copy()
+        one[0, 0] = number
+        try:
+            truth.answers(one)
+        except Exception:
+            return False
+        return True
+
+    large = np.finfo(np.float64 if takes(1e300) else np.float32).max
+    return {"gaps": bool(np.isnan(matrix).any()) and takes(np.nan), "largest": float(large)}
+
+
+class _Proof:
+    """The comparison of a compiled form with the pipeline.
+
+    Args:
+        folder: of the model.
+        truth: the pipeline itself.
+        rows: to compare on.
+        refused: single rows that the pipeline refuses.
+        matrix: what the estimator gets for the rows.
+        expected: the answers for them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        truth: PipelineRuntime,
+        rows: Columns,
+        refused: Sequence[Columns],
+        matrix: Matrix,
+        expected: Answers,
+    ) -> None:
+        self.folder = folder
+        self.truth = truth
+        self.rows = rows
+        self.refused = refused
+        self.matrix = matrix
+        self.expected = expected
+
+    def of(self, content: Content) -> dict[str, Any]:
+        """What was compared, of a content of runtime.json.
+
+        Raises:
+            NotCompiled: if it gives something else, or nothing for more than a few rows.
+            Unknown: if features.py can't be loaded without pandas.
+        """
+        fast = CompiledRuntime.load(self.folder, content, self.truth.schema, self.truth)
+        way = fast.ways[0]
+        for row in self.refused:
+            with suppress(TakesLong):
+                fast.by(way, row)
+                raise NotCompiled("it answers a row that the pipeline refuses")
+        count = len(self.matrix)
+        alone = min(count, FEW if content["features"] == "pandas" else MANY)
+        left = {}
+        for at in range(alone):
+            try:
+                found = fast.matrix(way, self._some([at]))
+            except (Exception, Unknown) as error:
+                left[at] = str(error) or type(error).__name__
+                continue
+            if not _is_close(self.matrix[at : at + 1], found):
+                raise NotCompiled("it gives other features for a row alone")
+        if len(left) > alone * LEFT:
+            raise NotCompiled(Counter(left.values()).most_common(1)[0][0])
+        known = [at for at in range(alone if left else count) if at not in left]
+        largest = 0.0
+        for size in (2, 17, len(known)):
+            some = self._some(known[:size])
+            answers = _attempt(partial(fast.by, way, some))
+            largest = max(largest, _difference(_part(self.expected, known[:size]), answers))
+        compared = {"rows": len(known), "alone": alone - len(left), "largest_difference": largest}
+        return compared | ({"left_to_pandas": len(left)} if left else {})
+
+    def _some(self, numbers: Sequence[int]) -> Columns:
+        return {name: [values[at] for at in numbers] for name, values in self.rows.items()}
+
+
+def _part(answers: Answers, numbers: Sequence[int]) -> Answers:
+    chances = answers.probabilities
+    predictions = [answers.predictions[at] for at in numbers]
+    return Answers(predictions, None if chances is None else chances[list(numbers)])
+
+
+def _is_refused(truth: PipelineRuntime, row: Columns) -> bool:
+    try:
+        truth.predict(row)
+    except BadRows:
+        return True
+    return False
 
 
 def _estimator(
@@ -114,16 +270,6 @@ def _estimator(
     return {"runtime": "onnx"}
 
 
-def _features(steps: Steps, truth: PipelineRuntime, rows: Columns) -> Content:
-    """What serves the feature steps: nothing where they change nothing."""
-    X = truth.frame(rows)
-    result = truth.pipeline.named_steps["features"].transform(X)
-    if isinstance(result, pd.DataFrame) and result.equals(X):
-        return {"features": "none"}
-    steps["features"] = _by("pandas", "features.py computes columns, for which it takes pandas")
-    return {"features": "pandas"}
-
-
 def _preprocess(steps: Steps, truth: PipelineRuntime, rows: Columns, matrix: Matrix) -> Content:
     """Compile what comes between the feature steps and the estimator."""
     columns, count = truth.features(rows)
@@ -143,21 +289,6 @@ def _by(what: str, because: object = None) -> dict[str, str]:
     return {"by": what} if because is None else {"by": what, "because": str(because)}
 
 
-def _answered(truth: PipelineRuntime, rows: Columns) -> tuple[Columns, Answers]:
-    """Rows without those that the pipeline refuses, and its answers for them.
-
-    Raises:
-        NotCompiled: if it answers none.
-    """
-    while len(next(iter(rows.values()))):
-        try:
-            return rows, truth.predict(rows)
-        except BadRows as refused:
-            bad = refused.problems[0].row
-            rows = {name: [*each[:bad], *each[bad + 1 :]] for name, each in rows.items()}
-    raise NotCompiled("it answers none of the test rows")
-
-
 def _of_numbers(truth: PipelineRuntime, rows: Columns) -> Matrix:
     try:
         return truth.matrix(rows)
@@ -173,7 +304,7 @@ def _attempt(work: Callable[[], Result]) -> Result:
     """
     try:
         return work()
-    except Exception as error:  # an operator that this machine's ONNX Runtime lacks, for example
+    except (Exception, Unknown) as error:  # an operator that ONNX Runtime lacks here, for example
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise NotCompiled(f"the compiled form fails ({reason})") from error
 

@@ -14,7 +14,7 @@ from ..data.casting import frame
 from ..data.schema import Schema
 from ..model.model_file import load_pipeline
 from ..tools.errors import brief, failed_step
-from .base import Answers, Columns
+from .base import Answers, Columns, TakesLong
 from .rows import BadRows, Problem, short
 
 # What statements on columns raise when a value is not what they were written for.
@@ -58,6 +58,14 @@ class PipelineRuntime:
             step = failed_step(error)  # or a library, whose traceback is all that is known
             log.warning("rows can't be answered: %s", step or brief(error), exc_info=not step)
             raise BadRows([self._first_bad(X)], 1) from None
+
+    def quickly(self, columns: Columns) -> Answers:
+        """Raise that it takes long.
+
+        Raises:
+            TakesLong: always.
+        """
+        raise TakesLong
 
     def features(self, columns: Columns) -> tuple[Columns, int]:
         """The features of rows, by name (of a matrix, by number), and how many rows there are."""

@@ -39,13 +39,18 @@ class ServedModel:
     example: dict[str, Any]
     facts: dict[str, Any]
 
-    def answers(self, columns: Columns) -> list[dict[str, Any]]:
+    def answers(self, columns: Columns, quickly: bool = False) -> list[dict[str, Any]]:
         """An answer for each row: its prediction, with probabilities or an interval.
 
         Args:
             columns: checked values by name, None where one is missing.
+            quickly: only if it takes little time.
+
+        Raises:
+            TakesLong: if it does not, and should.
         """
-        return list(self._each(self.runtime.predict(columns)))
+        ask = self.runtime.quickly if quickly else self.runtime.predict
+        return list(self._each(ask(columns)))
 
     def _each(self, found: Answers) -> Iterator[dict[str, Any]]:
         if found.probabilities is not None:

@@ -25,6 +25,7 @@ class Asked(NamedTuple):
         client_id: its id of the client, if it has one.
         key: what the choice of a model sticks to, if the client says so.
         variant: which model answers.
+        quickly: whether to answer only if it takes little time.
     """
 
     body: bytes
@@ -32,6 +33,7 @@ class Asked(NamedTuple):
     client_id: str | None
     key: str | None
     variant: str
+    quickly: bool = False
 
 
 def answer(state: State, log: Log | None, current: Current, asked: Asked) -> bytes:
@@ -45,6 +47,7 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
 
     Raises:
         HTTPException: saying what is wrong with the body, or that a log is required and fails.
+        TakesLong: if it does, and should not.
     """
     start = time.perf_counter()
     try:
@@ -61,7 +64,7 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
     if state.shadow:
         start = time.perf_counter()
         try:
-            unseen = asked._replace(number=f"{asked.number}.{SHADOW}")
+            unseen = asked._replace(number=f"{asked.number}.{SHADOW}", quickly=False)
             beside = _content(state, state.shadow.model, columns, unseen, SHADOW)
             contents.append((SHADOW, beside, time.perf_counter() - start))
         except Exception:  # nobody waits for its answer
@@ -81,7 +84,7 @@ def answer(state: State, log: Log | None, current: Current, asked: Asked) -> byt
 
 
 def _content(state: State, model: ServedModel, columns: Any, asked: Asked, variant: str) -> bytes:
-    answers = model.answers(columns)
+    answers = model.answers(columns, asked.quickly)
     labels: dict[Any, int] = {None: len(answers)}
     if model.runtime.classes is not None:
         labels = Counter(each["prediction"] for each in answers)

@@ -1,11 +1,13 @@
 """`POST /predict`, as plain ASGI: FastAPI's layers take longer than a prediction."""
 
 import os
+from contextlib import suppress
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from ..runtime.base import TakesLong
 from .answering import Asked, answer
 from .http import check_caller, json_body, loaded, problem, variant_key
 from .log import Log
@@ -53,7 +55,8 @@ class Predict:
         shadow = state.shadow
         quick = current.model.runtime.quick and (shadow is None or shadow.model.runtime.quick)
         if quick and len(body) <= SMALL:
-            return answer(state, self.log, current, asked)
+            with suppress(TakesLong):
+                return answer(state, self.log, current, asked._replace(quickly=True))
         line = self.large if len(body) > LARGE else self.medium
         if line.statistics().tasks_waiting >= state.settings.max_waiting:
             raise HTTPException(503, "too many requests wait", {"Retry-After": "1"})

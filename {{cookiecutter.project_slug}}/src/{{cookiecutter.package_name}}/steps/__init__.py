@@ -262,7 +262,7 @@ def failing_row(rows: int, run: Callable[[slice], Any], error: Exception) -> int
     return low if rows and fails(slice(low, high)) else None
 
 
-def unique_names(columns: pd.Index) -> list[Any]:
+def unique_names(columns: Iterable[Any]) -> list[Any]:
     """Names that scikit-learn takes: each once, and texts if one of them is."""
     names = list(columns)
     if any(isinstance(name, str) for name in names):
