@@ -120,7 +120,7 @@ def compiled(
     except NotCompiled as reason:
         return {"runtime": truth.name, "steps": {"pipeline": _by(truth.name, reason)}}
     proof = _Proof(folder, truth, rows, refused, matrix, expected)
-    because: BaseException | None = None
+    because: object = "features.py computes columns"
     for features in _choices(truth, rows, content):
         if features != "none":
             steps["features"] = _by("pandas", because) if features == "pandas" else _by("numpy")
