@@ -1,6 +1,6 @@
 # Every command of the template; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo picture render test test-fast test-attacks test-workflows lint format pins release-notes freeze newer clean
+.PHONY: help setup demo picture render test test-fast test-attacks test-workflows lint format pins release-notes freeze newer tables clean
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -70,6 +70,9 @@ freeze: render ## write down the newest versions that the tests meet, here and i
 	@$(BIN)/uv pip freeze --python $(BIN)/python > .versions/part
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --all-extras .demo/my-model/pyproject.toml >> .versions/part
 	@mv .versions/part .versions/now.txt
+
+tables: setup ## what becomes of real tables, from the registry, into docs/tables.md (minutes)
+	@$(BIN)/python -m benchmarks.tables
 
 newer: ## what is newer than in the last green night
 	@$(PYTHON) scripts/newer.py .versions/green.txt .versions/now.txt

@@ -20,6 +20,8 @@ def make_environment(folder: Path) -> None:
     repo = render(folder, project_slug="environment", parts="all")
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     uv(repo, "sync", "--no-install-project", *extras)
+    python = str(repo.path / ".venv" / "bin" / "python")
+    uv(repo, "pip", "install", "--python", python, "openpyxl>=3.1")  # for repos of a workbook
 
 
 def uv(repo: RenderedRepo, *words: str) -> None:

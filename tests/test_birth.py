@@ -159,8 +159,13 @@ def test_an_existing_repo_is_not_committed_to(tmp_path: Path) -> None:
         ({}, ["'species' (classification)", "penguins.csv, 344 rows of 8 columns"]),
         (
             {"target": "year"},
-            ["'year' (classification)", "for a regression, add __task=regression"],
+            [
+                "'year' (classification)",
+                "The target has 3 different whole numbers, each in 110 rows or more: a class",
+                "for a regression, add __task=regression",
+            ],
         ),
+        ({"target": "year", "__task": "regression"}, ["'year' (regression)"]),
     ],
 )
 def test_it_says_what_was_made_and_what_is_next(
@@ -170,6 +175,7 @@ def test_it_says_what_was_made_and_what_is_next(
     for words in told:
         assert words in made.stdout
     assert "You named no target" not in made.stdout
+    assert ("The target has" in made.stdout) == ("__task" not in answers)
     assert made.stdout.endswith("Next:\n  cd my-model\n  make setup\n  make pipeline\n")
     assert made.stderr == ""
 

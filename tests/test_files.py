@@ -134,12 +134,20 @@ def test_a_notebook_adds_exactly_these_files(
     few = {"conf/model/logistic_regression.yaml", "conf/model/k_neighbors.yaml"}
     few |= {"conf/model/decision_tree.yaml", "notebooks/penguins.ipynb", "tests/sample.csv"}
     assert set(penguins.files()) - set(starter.files()) == {*OF_A_NOTEBOOK.split(), *few}
-    assert set(starter.files()) <= set(penguins.files())
+    assert set(starter.files()) - set(penguins.files()) == set(OF_A_TABLE.split())
     few = {"conf/data/breast_cancer.yaml", "conf/model/svc.yaml", "conf/features/notebook.yaml"}
     few |= {"conf/search/notebook.yaml", "notebooks/tumours.py"}
     assert set(tumours.files()) - set(starter.files()) == {*OF_A_NOTEBOOK.split(), *few}
     assert not [name for name in tumours.files() if name.startswith("data/")]
 
+
+OF_A_TABLE = """
+src/my_model/data/cells.py
+src/my_model/experiments/candidates.py
+src/my_model/stages/formats.py
+tests/data/test_cells.py
+tests/experiments/test_candidates.py
+"""
 
 OF_A_NOTEBOOK = """
 docs/from-the-notebook.md
@@ -278,10 +286,12 @@ src/my_model/app/page_state.py
 src/my_model/app/uploads.py
 src/my_model/data/__init__.py
 src/my_model/data/casting.py
+src/my_model/data/cells.py
 src/my_model/data/schema.py
 src/my_model/data/tables.py
 src/my_model/experiments/__init__.py
 src/my_model/experiments/__main__.py
+src/my_model/experiments/candidates.py
 src/my_model/experiments/compute.py
 src/my_model/experiments/search.py
 src/my_model/features.py
@@ -370,6 +380,7 @@ src/my_model/stages/columns.py
 src/my_model/stages/describe.py
 src/my_model/stages/evaluate.py
 src/my_model/stages/findings.py
+src/my_model/stages/formats.py
 src/my_model/stages/ingest.py
 src/my_model/stages/noticed.py
 src/my_model/stages/report.py
@@ -392,7 +403,9 @@ src/my_model/tracking/with_mlflow.py
 src/my_model/tracking/with_wandb.py
 tests/app/test_app.py
 tests/conftest.py
+tests/data/test_cells.py
 tests/data/test_data.py
+tests/experiments/test_candidates.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
 tests/model/test_model.py

@@ -56,8 +56,10 @@ class Lifecycle:
     answers: dict[str, str]
 
     def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
-        assert set(status(repo)) <= {"?? data/schema.yaml", "?? uv.lock"}
+        written = {"?? data/schema.yaml", "?? uv.lock", " M conf/config.yaml"}
+        assert set(status(repo)) <= written
         assert repo.has("uv.lock")
+        assert "model: random_forest # " in repo.read("conf/config.yaml")
         again = repo.run("make", "setup")
         assert "Next: make pipeline" in again.stdout
 

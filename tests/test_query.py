@@ -61,6 +61,11 @@ def test_address_and_query_are_configuration(folder: Path, repo: RenderedRepo) -
     assert not repo.has("data/raw")
 
 
+def test_types_are_the_database_s(repo: RenderedRepo) -> None:
+    data = yaml.safe_load(repo.read("params.yaml"))["data"]
+    assert not {"na_values", "cells"} & set(data)
+
+
 def test_the_snapshot_comes_before_the_schema(repo: RenderedRepo) -> None:
     make = repo.read("Makefile")
     assert re.search(r"^fetch: ## take a new snapshot", make, re.M)

@@ -50,7 +50,6 @@ from idea.tables import (
     read_source,
     summarize,
 )
-from idea.tables.answered_table import SUFFIXES
 from idea.tables.target import MOST_CLASSES
 
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
@@ -325,7 +324,7 @@ def _file_in_repo(source: Source, path: Path) -> str:
     if source.format == "sklearn":
         return ""
     suffix = {"excel": ".xlsx", "json": ".json", "sql": ".parquet"}.get(source.format, ".csv")
-    if path.suffix.lower() in (*SUFFIXES, ".xls"):
+    if path.suffix.lower() in (".csv", ".tsv", ".parquet", ".xls"):
         suffix = path.suffix.lower()
     return file_stem_for(path.stem) + suffix
 

@@ -9,6 +9,7 @@ from idea.analysis import Idea
 from idea.analysis.class_encoding import Label
 from idea.analysis.unneeded import only_compared
 from idea.codegen import dumped, held_back_column, packages, sampled
+from idea.knowledge.packages import EXCEL, OLD_EXCEL
 from idea.names import file_stem_for
 from idea.project.answers import data_path, idea_of, query_of, table_of
 from idea.project.cruft_record import recorded
@@ -52,6 +53,8 @@ class Derived:
     sample: str = ""
     look_ups: str = ""
     compared: str = ""
+    data_notes: str = ""
+    because: str = ""
 
 
 def derive(answers: Mapping[str, str]) -> Derived:
@@ -74,16 +77,15 @@ def derive(answers: Mapping[str, str]) -> Derived:
     if queried:
         return _from_query(queried, answers)
     path = data_path(answers)
-    stem = file_stem_for(path.stem)
-    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
-    names = {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
     try:
         table = table_of(answers)
     except ValueError:
-        return Derived(**names, notebook_file=_notebook_file(answers))
-    read = _read_options({"sep": table.sep, **({"decimal": ","} if table.decimal == "," else {})})
+        return Derived(**_names(path), notebook_file=_notebook_file(answers))
     return replace(
-        _from_table(table, answers), **names, data_read=read if table.format == "csv" else ""
+        _from_table(table, answers),
+        **_names(table.path),
+        data_read=_read_options(table.options) if table.options else "",
+        packages=_reader_of(table),
     )
 
 
@@ -111,10 +113,26 @@ def _from_table(table: Table, answers: Mapping[str, str]) -> Derived:
         target=table.target,
         task=tasks[0],
         other_task="".join(tasks[1:]),
+        data_notes="\n".join(table.notes),
+        because=table.because if task == tasks[0] else "",
         split_kind="stratified" if task == "classification" else "random",
         metric="balanced_accuracy" if task == "classification" else "r2",
         notebook_file=_notebook_file(answers),
     )
+
+
+def _names(path: Path) -> dict[str, str]:
+    """Name a table's file and its configuration in the repo."""
+    stem = file_stem_for(path.stem)
+    suffix = path.suffix.lower() if path.suffix.lower() in SUFFIXES else ""
+    return {"data_path": str(path), "data_file": stem + suffix, "data_name": stem}
+
+
+def _reader_of(table: Table) -> str:
+    """Name the package that pandas reads a workbook with."""
+    if table.format != "excel":
+        return ""
+    return OLD_EXCEL if table.path.suffix.lower() == ".xls" else EXCEL
 
 
 def _from_notebook(idea: Idea, answers: Mapping[str, str]) -> Derived:

@@ -207,6 +207,12 @@ def farewell(answers: Mapping[str, str], repo: Path, notes: Iterable[str]) -> It
             f"You named no target, so {answers['__target']!r} was taken; "
             "for another, start again with target=<column>."
         )
+    notes_on_table = [note for note in answers.get("__data_notes", "").split("\n") if note]
+    if notes_on_table:
+        name = answers["__data_name"]
+        yield f"How the table is read stands in conf/data/{name}.yaml: {'; '.join(notes_on_table)}."
+    if because := answers.get("__because"):
+        yield f"The target has {because}: a {answers['__task']}."
     if answers["__other_task"]:
         other = "regression" if answers["__task"] == "classification" else "classification"
         yield f"The task was told from the target's values; for a {other}, add __task={other}."

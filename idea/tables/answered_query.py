@@ -5,22 +5,21 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from idea.knowledge.readers import MISSING_VALUES
+from idea.tables.amounts import MISSING_AMONG_NUMBERS, numbers_in
 from idea.tables.answered_table import Table
-from idea.tables.checks import BadTable, check_names, check_rows, check_values
+from idea.tables.checks import BadTable, check_names, check_rows
 from idea.tables.connections import Connection, read_address
-from idea.tables.csv_scan import JUDGED
 from idea.tables.sqlite import Row, named, rows_of
 from idea.tables.target import (
     AMOUNTS,
     CLASSES,
+    JUDGED,
     Candidate,
     TargetValues,
     check_target,
     guessed_target,
     likeliest_targets,
     looked_at,
-    number_in,
 )
 
 _PRODUCTS = {"postgresql": "PostgreSQL", "duckdb": "DuckDB"}
@@ -87,7 +86,7 @@ def _unseen(connection: Connection, target: str, task: str) -> Table:
     if not target:
         raise to_be_named(connection, target, task)
     tasks = (task,) if task in (CLASSES, AMOUNTS) else ()
-    return Table(Path(connection.name), "parquet", "", "", (), 0, target, tasks)
+    return Table(Path(connection.name), "parquet", {}, (), 0, target, tasks)
 
 
 def to_be_named(connection: Connection, target: str, task: str) -> BadTable:
@@ -139,14 +138,15 @@ def _read(connection: Connection, target: str) -> Table:
         for some in (first, rows):
             for row in some:
                 count += 1
-                values.add(_cell(row[at]), ".")
+                values.add(_cell(row[at]))
     if not count:
         raise BadTable("the query gives no rows; name a table or a query with rows")
     check_rows(table, count)
     if doubt:
         raise doubt
-    check_values(target, count, values.present, single=values.single)
-    return Table(table, "parquet", "", "", tuple(columns), count, target, values.tasks)
+    judged = values.judged(target, count, ".")
+    found = (tuple(columns), count, target, judged.tasks, judged.because)
+    return Table(table, "parquet", {}, *found)
 
 
 def likeliest_in_query(answer: str, folder: Path) -> str:
@@ -172,6 +172,8 @@ def _cell(value: object) -> str:
     """Write a value as a CSV would have it, but for texts that would be no texts there."""
     if value is None:
         return ""
-    if isinstance(value, str) and (value in MISSING_VALUES or number_in(value, ".") is not None):
-        return repr(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if text.casefold() in MISSING_AMONG_NUMBERS or numbers_in([text]) is not None:
+            return repr(value)
     return str(value)

@@ -1,6 +1,7 @@
 """Reads the rows of JSON files as `pandas.read_json` understands them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from idea.knowledge.readers import JSON_DATE_NAMES
 from idea.tables.source import NoData
 
 _MOST_BYTES = 200 << 20
+_LONGEST = 1 << 20  # of a line that is looked at
 
 
 def json_rows(path: Path, options: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -92,3 +94,19 @@ def _moment(cell: Any) -> Any:
         return datetime.fromisoformat(cell)
     except (TypeError, ValueError):
         return cell
+
+
+def json_options(path: Path) -> dict[str, Any]:
+    """Tell how `pandas.read_json` reads a file that no notebook reads.
+
+    Texts stay texts: what they say is found later, as in a CSV.
+    """
+    options: dict[str, Any] = {"convert_dates": False, "dtype": False}
+    with path.open(encoding="utf-8-sig") as file:
+        lines = [line for line in (file.readline(_LONGEST) for _ in range(5)) if line.strip()]
+    first = lines[0].strip() if lines else ""
+    if first.startswith("{") and first.endswith("}") and len(lines) > 1:
+        return {"lines": True, **options}
+    if re.match(r'\{\s*"(columns|index|data)"\s*:\s*\[', first):
+        return {"orient": "split", **options}
+    return options

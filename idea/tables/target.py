@@ -1,14 +1,15 @@
 """The column to predict, and the tasks that its values allow."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from idea.knowledge.readers import MISSING_VALUES
 from idea.names import listed, nearest_first
-from idea.tables.checks import SEPARATORS, BadTable
+from idea.tables.amounts import MISSING, MISSING_AMONG_NUMBERS, numbers_in
+from idea.tables.checks import SEPARATORS, BadTable, check_values
 from idea.tables.parquet import Column
 
 CLASSES, AMOUNTS = "classification", "regression"
@@ -23,6 +24,9 @@ TARGET_NAMES = ("target", "label", "class", "y", "outcome")
 # larger share of different ones is no class. Fewer values than enough show neither.
 _NEARLY_NONE, _MANY, _ENOUGH = 0.1, 0.5, 20
 _WORDS_OF_TEXT = 4  # a cell, on average
+JUDGED = 2_000  # rows by which columns are judged
+SHOWN = 5  # values in a message
+_MOST_COUNTED = 5_000  # different values
 _ALONE = 100  # so many different whole numbers, one a row, are no amounts
 
 _IDENTIFIER = re.compile(
@@ -87,16 +91,16 @@ def looked_at(name: str, cells: Sequence[str], decimal: str) -> Candidate:
         cells: its values as they are written.
         decimal: the character before decimals.
     """
-    present = [cell for cell in cells if cell not in MISSING_VALUES]
+    present = [cell.strip() for cell in cells if cell.strip().casefold() not in MISSING]
     different = len(set(present))
     if different <= 1:
         return Candidate(name, "has one value only" if present else "is empty")
     if len(present) < _NEARLY_NONE * len(cells):
         return Candidate(name, "is nearly always missing")
-    numbers = [number_in(cell, decimal) for cell in present]
+    numbers = numbers_in(present, decimal)
     few = different <= MOST_CLASSES
-    if None not in numbers:
-        whole = [number for number in numbers if number is not None and number.is_integer()]
+    if numbers is not None:
+        whole = [number for number in numbers if number.is_integer()]
         counts = len(whole) == len(numbers) and _counts(whole)
         alone = different == len(present) == len(whole)
         if counts or (alone and _IDENTIFIER.search(name)):
@@ -164,59 +168,150 @@ def check_target(path: Path, columns: Sequence[str], target: str) -> None:
     )
 
 
-class TargetValues:
-    """Collects from a CSV's target what its task depends on, without holding its values.
+@dataclass(frozen=True)
+class Judged:
+    """What a target's values show.
 
     Attributes:
+        tasks: those that they allow, the one to take first.
+        because: why that is the first.
+    """
+
+    tasks: tuple[str, ...]
+    because: str
+
+
+class TargetValues:
+    """Counts a target's values.
+
+    Attributes:
+        counts: the number of rows of each different value that is not missing; of a column with
+            very many, those that were met first.
         present: the number of values that are not missing.
-        single: the value, if there is one only; else empty.
     """
 
     def __init__(self) -> None:
         """Start with no value."""
+        self.counts: Counter[str] = Counter()
         self.present = 0
-        self.single = ""
-        self._numbers = True
-        self._whole = True
-        # Never more than the few that make a difference.
-        self._different: set[float | str] = set()
 
-    def add(self, cell: str, decimal: str) -> None:
-        """Take in a cell, whose decimals are written with a point or a comma."""
-        if cell in MISSING_VALUES:
+    def add(self, cell: str) -> None:
+        """Take in a cell."""
+        if not cell.strip():
             return
         self.present += 1
-        if not self._numbers and len(self._different) > 1:
-            return  # classes, whatever comes
-        value: float | str = cell
-        if self._numbers:
-            number = number_in(cell, decimal)
-            if number is None:
-                self._numbers = False
-            else:
-                value = number
-                self._whole = self._whole and number.is_integer()
-        if len(self._different) <= MOST_CLASSES:
-            self._different.add(value)
-        self.single = cell if len(self._different) == 1 else ""
+        if cell in self.counts or len(self.counts) < _MOST_COUNTED:
+            self.counts[cell] += 1
 
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The tasks that the values allow, the one to take first."""
-        if not self._numbers:
-            return (CLASSES,)
-        few = len(self._different) <= (MOST_CLASSES if self._whole else 2)
-        return (CLASSES, AMOUNTS) if few else (AMOUNTS, CLASSES)
+    def judged(self, target: str, rows: int, decimal: str) -> Judged:
+        """Judge what can be learned.
+
+        Args:
+            target: the column's name.
+            rows: the table's number of rows.
+            decimal: the character before decimals.
+
+        Raises:
+            BadTable: nothing can.
+        """
+        words = {cell.strip().casefold() for cell in self.counts}
+        missing = MISSING - ({"-"} if "+" in words else set())  # the result of a test
+        gone = {cell: n for cell, n in self.counts.items() if cell.strip().casefold() in missing}
+        counts = Counter({cell: n for cell, n in self.counts.items() if cell not in gone})
+        cells = [cell for cell in counts if cell.strip().casefold() not in MISSING_AMONG_NUMBERS]
+        numbers = numbers_in([cell.strip() for cell in cells], decimal) if cells else None
+        present = self.present - sum(gone.values())
+        if numbers is not None:
+            present -= sum(counts[cell] for cell in counts if cell not in cells)
+        single = next(iter(counts)) if len(counts) == 1 else ""
+        check_values(target, rows, present, single=single)
+        if numbers is None:
+            return _of_texts(target, counts, present)
+        by_number: Counter[float] = Counter()
+        for cell, number in zip(cells, numbers, strict=True):
+            by_number[number] += counts[cell]
+        if len(by_number) == 1:
+            check_values(target, rows, present, single=cells[0])
+        return _of_numbers(target, by_number, present)
 
 
-def number_in(cell: str, decimal: str) -> float | None:
-    """Read a cell as a number; None if it is not one."""
-    if "_" in cell:  # Python reads 1_000, no table does
-        return None
-    try:
-        return float(cell.replace(",", ".") if decimal == "," else cell)
-    except ValueError:
-        return None
+def _of_texts(target: str, counts: Counter[str], present: int) -> Judged:
+    """Judge labels.
+
+    Args:
+        target: the column's name.
+        counts: the rows of each.
+        present: the number of rows that have one.
+    """
+    labels = [label.strip() for label in counts]
+    examples = listed(map(repr, counts), SHOWN)
+    words = sum(len(label.split()) for label in labels)
+    if sum(bool(_DATE.match(label)) for label in labels) > len(labels) / 2:
+        raise _no_target(target, f"holds dates or times ({examples})")
+    if present >= _ENOUGH and len(labels) > _MANY * present:
+        what = "sentences" if words > _WORDS_OF_TEXT * len(labels) else "text that hardly repeats"
+        raise _no_target(target, f"holds {what}, {len(labels)} different in {present} rows")
+    alike: dict[str, list[str]] = {}
+    for label, _ in counts.most_common():
+        alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    if pairs := [spelt for spelt in alike.values() if len(spelt) > 1]:
+        said = "; ".join(f"{listed(map(repr, p), SHOWN)} as {p[0].strip()!r}" for p in pairs[:2])
+        raise BadTable(
+            f"labels of {target!r} differ in padding or case only; write them one way: {said}",
+            "target",
+        )
+    if single := [label for label in counts if counts[label] == 1]:
+        raise BadTable(
+            f"{len(single)} of {len(counts)} classes of {target!r} have one row only "
+            f"({listed(map(repr, single), SHOWN)}), and can't be split into train and test; remove "
+            "these rows, merge the classes, or name another column",
+            "target",
+        )
+    return Judged((CLASSES,), f"{len(counts)} different texts")
+
+
+def _of_numbers(target: str, counts: Counter[float], present: int) -> Judged:
+    """Judge numbers.
+
+    Args:
+        target: the column's name.
+        counts: the rows of each.
+        present: the number of rows that have one.
+    """
+    whole = all(number.is_integer() for number in counts)
+    alone = whole and len(counts) == present
+    low, high = min(counts), max(counts)
+    named = _IDENTIFIER.search(target) is not None
+    if alone and len(counts) >= _ENOUGH and (named or high - low == len(counts) - 1):
+        raise _no_target(target, "is an identifier, another whole number in each row")
+    if whole and len(counts) >= _ENOUGH and all(map(_is_day, counts)):
+        raise _no_target(target, f"holds dates, such as {low:.0f}")
+    kind = "whole numbers" if whole else "numbers"
+    if len(counts) == 2:
+        if min(counts.values()) == 1:
+            rare = min(counts, key=counts.__getitem__)
+            raise BadTable(
+                f"{target!r} has the value {rare:g} in one row only, and can't be split into train "
+                "and test; give more rows of it, or name another column",
+                "target",
+            )
+        return Judged((CLASSES, AMOUNTS), "2 different numbers")
+    least = min(counts.values())
+    if whole and len(counts) <= MOST_CLASSES and least > 1 and present >= 3 * len(counts):
+        often = f"{len(counts)} different whole numbers, each in {least} rows or more"
+        return Judged((CLASSES, AMOUNTS), often)
+    many = f"{len(counts)} or more" if len(counts) == _MOST_COUNTED else str(len(counts))
+    return Judged((AMOUNTS, CLASSES), f"{many} different {kind}, {low:g} to {high:g}")
+
+
+def _is_day(number: float) -> bool:
+    """Tell whether a number is a day as 20240131 is."""
+    year, rest = divmod(int(number), 10_000)
+    return 1800 <= year <= 2200 and 1 <= rest // 100 <= 12 and 1 <= rest % 100 <= 31
+
+
+def _no_target(target: str, why: str) -> BadTable:
+    return BadTable(f"{target!r} {why}; name a column of classes or of quantities", "target")
 
 
 def tasks_of_column(column: Column) -> tuple[str, ...]:

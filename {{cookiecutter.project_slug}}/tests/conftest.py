@@ -80,6 +80,9 @@ def sampled(*overrides: str) -> DictConfig:
 {%- if cookiecutter.__data_url %}
     cfg.data.source = None
 {%- endif %}
+{%- if cookiecutter.__cells %}
+    cfg.data.na_values, cfg.data.cells = [], {}  # the drawn table is written plainly
+{%- endif %}
     known = contract()
     cfg.evaluate.slices = [name for name in cfg.evaluate.slices if name in known.features]
     cfg.gate.metric = JUDGED_BY[known.task]

@@ -1,5 +1,6 @@
 """Every choice composes, and params.yaml is what conf/ composes."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
 from {{ cookiecutter.package_name }}.tools import config
+from {{ cookiecutter.package_name }}.tools.command import warnings_counted
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
 from conftest import ROOT, configured, with_estimator
@@ -115,3 +117,14 @@ def test_metrics_are_those_that_are_scored() -> None:
     classification = {*BY_TASK["binary"], *BY_TASK["multiclass"]}
     assert sorted(config.METRICS["classification"]) == sorted(classification)
     assert sorted(config.METRICS["regression"]) == sorted(BY_TASK["regression"])
+
+
+def test_a_warning_is_said_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings_counted():
+        warnings.simplefilter("always")
+        for fold in range(300):
+            warnings.warn(f"fold {fold} has one class", UserWarning, stacklevel=1)
+    assert caplog.messages == [
+        "UserWarning: fold 0 has one class",
+        "299 more: UserWarning: fold … has one class",
+    ]

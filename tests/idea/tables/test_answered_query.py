@@ -54,6 +54,18 @@ def test_a_text_is_a_class_whatever_it_looks_like(folder: Path) -> None:
         read(folder, '?table=or"der', "label")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id, '$' || (id % 3) AS y FROM paid",
+        "SELECT id, (id % 3) || ' kg' AS y FROM paid",
+        "SELECT id, substr('?-', 1 + id % 2, 1) AS y FROM paid",
+    ],
+)
+def test_a_text_that_a_csv_would_have_as_an_amount_stays_one(folder: Path, query: str) -> None:
+    assert read(folder, f"?query={query}", "y")[-1] == ("classification",)
+
+
 def test_the_address_of_a_file_becomes_absolute(folder: Path) -> None:
     found = read_address("sqlite:///a/../b #.db?table=x", folder)
     assert found.url == f"sqlite:///{folder.as_posix()}/a/../b #.db"

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig{{ ', OmegaConf' if not cookiecutter.__cells }}
 from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
 from .data.schema import Column, Schema
+{%- if cookiecutter.__cells %}
+from .data.tables import reader_options
+{%- endif %}
 from .packing.opening import Loading
 from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
 from .runtime.served_model import ServedModel, load
@@ -81,8 +84,8 @@ def answered(
         Refusal: naming the rows that are not as the schema says.
     """
     try:
-        _check_types(table, model.schema)
         typed = conform(table, model.schema)
+        _check_types(typed, model.schema)
         known = plain(typed[[name for name in reader.names if name in typed]])
         rows = zip(*known.values(), strict=True)
         columns = reader.check([dict(zip(known, row, strict=True)) for row in rows])
@@ -134,9 +137,13 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
         for batch in progress.track(batches, total=pieces, description=source.name):
             yield cast(pd.DataFrame, batch.to_pandas())
         return
+{%- if cookiecutter.__cells %}
+    options = {"sep": SEPARATORS[source.suffix]} | _reader_options(cfg)
+{%- else %}
     options: dict[str, Any] = {"sep": SEPARATORS[source.suffix]}
     if cfg.data.format == "csv":
         options |= cast(dict[str, Any], OmegaConf.to_container(cfg.data.read, resolve=True))
+{%- endif %}
     options |= {"dtype": "str", "chunksize": cfg.chunk_rows}  # part of a column may look otherwise
     try:
         with progress.open(source, "rb", description=source.name) as file:
@@ -147,6 +154,18 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
         raise Refusal(f"{source} can't be read ({reason}); see data.read") from None
 
 
+{% if cookiecutter.__cells -%}
+def _reader_options(cfg: DictConfig) -> dict[str, Any]:
+    """How the raw table is read, as far as a file of rows can be that is read in pieces."""
+    if cfg.data.format == "csv":
+        options = reader_options(cfg.data)
+        if options.pop("skipfooter", None):
+            options.pop("engine", None)  # which was chosen to skip it
+        return options
+    return {"keep_default_na": False, "na_values": [""]}
+
+
+{% endif -%}
 def _arrow(column: Column) -> pa.DataType:
     """The type of a column's values in Parquet."""
     match column.type:

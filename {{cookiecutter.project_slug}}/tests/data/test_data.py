@@ -137,7 +137,12 @@ def test_the_raw_table_keeps_to_the_schema(
 
 def options(path: Path, **read: object) -> DictConfig:
     kind = "parquet" if path.suffix == ".parquet" else "csv"
+{%- if cookiecutter.__cells %}
+    data = {"path": str(path), "format": kind, "read": read, "target": "y"}
+    return OmegaConf.create({**data, "na_values": [], "cells": {}})
+{%- else %}
     return OmegaConf.create({"path": str(path), "format": kind, "read": read, "target": "y"})
+{%- endif %}
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -172,6 +177,12 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, content: bytes, said:
     with pytest.raises(Refusal, match=said) as refusal:
         read_raw(options(path, sep=","))
     assert "\n" not in str(refusal.value)
+
+
+def test_lines_of_totals_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n1,2\n3,4\nTotal,6\n", encoding="utf-8")
+    assert read_raw(options(path, skipfooter=1, engine="python"))["x"].tolist() == [1, 3]
 
 
 def test_a_table_without_the_target_is_refused(

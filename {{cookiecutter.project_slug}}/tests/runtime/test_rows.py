@@ -88,3 +88,30 @@ def test_reading_ends_at_the_first_row_that_can_t_be(
             READER.read(body)
         assert time.perf_counter() - start < 5
     assert sum(parsed) < 1_500_000
+{%- if cookiecutter.__cells %}
+
+
+def test_a_request_may_write_values_as_the_table_does() -> None:
+    columns = (
+        Column("price", "number", cells={"marks": ["$"], "thousands": ",", "decimal": "."}),
+        Column("sold", "datetime", cells={"dates": "%d/%m/%Y"}),
+        Column("age", "integer", nullable=True),
+        Column("shop", "category", categories=["north", "south"], cells={"strip": True}),
+        Column("y", "number"),
+    )
+    reader = Reader(Schema("y", "regression", columns, na_values=["?"]))
+    as_text = {"price": "$1,234.50", "sold": "03/02/2023", "age": "?", "shop": "north "}
+    as_values = {"price": 1234.5, "sold": "2023-02-03", "age": None, "shop": "north"}
+    rows = [reader.read(json.dumps(row).encode()) for row in (as_text, as_values)]
+    assert rows[0] == rows[1]
+    for price in ("1,5", "$", "five"):
+        with pytest.raises(BadRows):
+            reader.read(json.dumps(as_values | {"price": price}).encode())
+
+
+def test_plain_columns_cost_a_request_nothing() -> None:
+    columns = (Column("x", "category", categories=["a"]), Column("n", "number", nullable=True))
+    schema = Schema("y", "regression", (*columns, Column("y", "number")))
+    assert "function" not in str(Reader(schema.written_as([], {})).row.core_schema)
+    assert "function" in str(Reader(schema.written_as(["?"], {})).row.core_schema)
+{%- endif %}

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+{%- if cookiecutter.__cells %}
+import jsonschema_rs
+{%- endif %}
 import pandas as pd
 import pytest
 import schemathesis
@@ -29,7 +32,7 @@ from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.packing import opening, write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime import served_model
-from {{ cookiecutter.package_name }}.runtime.rows import Reader, describe
+from {{ cookiecutter.package_name }}.runtime.rows import {{ 'BadRows, ' if cookiecutter.__cells }}Reader, describe
 from {{ cookiecutter.package_name }}.serving.__main__ import OPENER
 from {{ cookiecutter.package_name }}.serving.app import create_app
 from {{ cookiecutter.package_name }}.serving.metrics import Metrics
@@ -534,6 +537,48 @@ def test_requests_drawn_from_its_own_description(
     ask()
 
 
+{% if cookiecutter.__cells -%}
+# A column, what its description draws and the reader takes, and what both refuse.
+DESCRIBED: dict[str, tuple[Column, list[Any], list[Any]]] = {
+    "plain": (Column("x", "category", categories=["a", "b"]), ["a"], [" a", "?", "", None]),
+    "a missing value": (
+        Column("x", "category", nullable=True, categories=["a"]),
+        ["a", "?", "", None],
+        [" a", " ?", "b"],
+    ),
+    "padded": (
+        Column("x", "category", categories=["a.", "b c"], cells={"strip": True}),
+        ["a.", " b c\t"],
+        ["ab", "", "?", " ", None],
+    ),
+    "padded, and missing": (
+        Column("x", "category", nullable=True, categories=["a"], cells={"strip": True}),
+        ["a ", " ? ", " "],
+        ["b"],
+    ),
+    "far outside": (
+        Column("x", "integer", nullable=True, min=0, max=9, cells={"na_values": ["-999"]}),
+        [5, -999, "-999", "?"],
+        [-998, "5", 10],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DESCRIBED)
+def test_what_a_field_takes_is_what_its_description_says(kind: str) -> None:
+    column, taken, refused = DESCRIBED[kind]
+    reader = Reader(Schema("y", "regression", (column, Column("y", "number")), na_values=["?"]))
+    described = jsonschema_rs.validator_for(reader.json_schema())
+    for value in taken:
+        assert described.is_valid({"x": value}), value
+        reader.check([{"x": value}])
+    for value in refused:
+        assert not described.is_valid({"x": value}), value
+        with pytest.raises(BadRows):
+            reader.check([{"x": value}])
+
+
+{% endif -%}
 def test_columns_survive_the_way_through_json(schema: Schema, test_rows: pd.DataFrame) -> None:
     found = Reader(schema).read(json.dumps(as_rows(test_rows)).encode())
     for name, values in plain(test_rows).items():

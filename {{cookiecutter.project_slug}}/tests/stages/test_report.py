@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.reporting import summary
-from {{ cookiecutter.package_name }}.stages import report
+from {{ cookiecutter.package_name }}.stages import findings, noticed, report
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -86,6 +86,15 @@ def test_the_page_shows_scores_plots_data_and_configuration(page: str, schema: S
         assert f"<th>{escape(column.name, quote=False)}</th>" in page
     assert titled().model.estimator["_target_"] in page
     assert "import pandas" not in page
+
+
+def test_the_page_shows_what_was_noticed(page: str, schema: Schema) -> None:
+    found = findings.findings(findings.look_at(read_table(paths.TABLE), schema, titled()))
+    shown = page.partition("What was noticed")[2].partition("The configuration")[0]
+    assert re.findall("<h3>(.*?)</h3>", shown) == [
+        escape(finding.title) for finding in found[: noticed.MOST]
+    ]
+    assert found or "Nothing stands out." in shown
 
 
 def test_the_page_loads_nothing(page: str) -> None:

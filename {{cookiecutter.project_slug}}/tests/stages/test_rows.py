@@ -179,7 +179,9 @@ def test_predefined_rows_must_be_of_both_kinds() -> None:
         split_rows(none, "y", options("predefined", "held_back"), seed=1)
 
 
-def test_a_class_of_one_row_can_not_be_stratified() -> None:
+def test_a_class_of_one_row_makes_the_split_random(caplog: pytest.LogCaptureFixture) -> None:
     lonely = TABLE.assign(y=["lonely"] + ["common"] * 99)
-    with pytest.raises(Refusal, match="drop the rare classes"):
-        split_rows(lonely, "y", options("stratified"), seed=1)
+    train, test = split_rows(lonely, "y", options("stratified"), seed=1)
+    assert (len(train), len(test)) == (80, 20)
+    (said,) = caplog.messages
+    assert said == "too few rows a class to split each class alike: the split is random"

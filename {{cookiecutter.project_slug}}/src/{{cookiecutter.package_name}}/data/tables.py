@@ -13,6 +13,10 @@ from pandas.api.types import is_object_dtype
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+{%- if cookiecutter.__cells %}
+from .casting import read_cells
+from .cells import Cells
+{%- endif %}
 
 SEPARATORS = ",;\t|"
 READERS: dict[str, Callable[..., Any]] = {
@@ -47,7 +51,11 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
     if data.format not in READERS:
         raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
+{%- if cookiecutter.__cells %}
+    options = reader_options(data)
+{%- else %}
     options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
+{%- endif %}
     try:
         # With `features`, columns are chosen by the names that pandas makes.
         if data.format == "csv" and data.get("features") is None:
@@ -67,7 +75,28 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} has a header but no rows")
     _refuse_wrong_separator(path, table)
     _refuse_lists(path, table)
+{%- if cookiecutter.__cells %}
+    table = table.set_axis([str(name) for name in table.columns], axis=1)
+    return read_cells(table, data.na_values, cells_of(data))
+
+
+def reader_options(data: DictConfig) -> dict[str, Any]:
+    """The options of pandas' reader.
+
+    Empty cells and `na_values` are missing, no other text: a class may be called None.
+    """
+    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
+    if data.format in ("csv", "excel"):
+        options = {"keep_default_na": False, "na_values": ["", *data.na_values], **options}
+    return options
+
+
+def cells_of(data: DictConfig) -> dict[str, Cells]:
+    """How the cells of columns are written that are not plain."""
+    return {str(name): Cells(**options) for name, options in data.cells.items()}
+{%- else %}
     return table.set_axis([str(name) for name in table.columns], axis=1)
+{%- endif %}
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -90,6 +119,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def _refuse_repeated_names(path: Path, options: dict[str, Any]) -> None:
     if options.get("header", 0) != 0 or "names" in options:
         return
+    options = {name: value for name, value in options.items() if name != "skipfooter"}
     first = pd.read_csv(path, **{**options, "header": None, "nrows": 1, "dtype": str})
     names = first.iloc[0].dropna()
     repeated = sorted(set(names[names.duplicated()]))

@@ -27,6 +27,7 @@ from ..features import Features
 from ..tools.errors import Refusal
 from .metrics import Predictions, predict, scorer
 
+FOLDS = 5  # that the decision threshold is tuned on
 ALONE = 50  # rows that are also predicted one by one
 SOME = 1_000  # rows that show whether probabilities differ at all
 # With so many rows, one part that is held back settles a threshold as well as five folds do, and a
@@ -89,6 +90,14 @@ def with_threshold(
     metric = cfg.evaluate.get("threshold")
     if schema.task != "binary" or metric is None:
         return pipeline
+    rarest = y.value_counts()
+    if rarest.min() < FOLDS:
+        log.warning(
+            "%d training rows are %r: too few to tune the decision threshold by; it stays 0.5",
+            rarest.min(),
+            rarest.idxmin(),
+        )
+        return pipeline
     some = X.sample(min(len(X), SOME), random_state=cfg.seed)
     if np.ptp(pipeline.predict_proba(some), axis=0).max() < 1e-6:
         return pipeline  # rows with equal probabilities can't be separated
@@ -138,7 +147,7 @@ def _best_threshold(
     )
     before, estimator = pipeline[:-1], pipeline[-1]
     if len(X) < MANY:
-        folds = StratifiedKFold(5, shuffle=True, random_state=cfg.seed)
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=cfg.seed)
         features = before.fit_transform(X, is_positive)
         return float(tuner(estimator, cv=folds).fit(features, is_positive).best_threshold_)
     fitted_to, held_back = train_test_split(

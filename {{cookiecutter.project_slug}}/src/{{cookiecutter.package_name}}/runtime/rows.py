@@ -6,10 +6,25 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
+{% if cookiecutter.__cells -%}
+from pydantic import (
+    BeforeValidator,
+    FailFast,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+{%- else -%}
 from pydantic import FailFast, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
+{%- endif %}
 from pydantic_core import from_json
 from typing_extensions import TypedDict
 
+{% if cookiecutter.__cells -%}
+from ..data.cells import PLAIN, number_in, value_of
+{% endif -%}
 from ..data.schema import Column, Schema
 
 MAX_TEXT = 100_000  # characters of one value
@@ -18,6 +33,9 @@ PIECE = 250_000  # bytes of a list that are read at once, if they end with a row
 MAX_ROW = 1_000_000  # bytes of one row
 _OPENING = re.compile(rb"[ \t\r\n]*+\[")
 _COMMA = re.compile(rb"[ \t\r\n]*+,")
+{%- if cookiecutter.__cells %}
+_SIGN = re.compile(r"[\^$.|?*+()\[\]{}]")  # that a pattern has to escape
+{%- endif %}
 # Up to the next bracket that is not within a string, to a string without an end, or to the end of
 # what is looked at: it matches everywhere, so it looks at each byte once.
 _UP_TO_BRACKET = re.compile(
@@ -80,7 +98,11 @@ class Reader:
         self.columns = {name: schema[name] for name in self.names}
         self.forbid = unknown_fields == "refuse"
         self.max_rows = max_rows
+{%- if cookiecutter.__cells %}
+        row = _row_type(self.columns.values(), schema.na_values or [])
+{%- else %}
         row = _row_type(self.columns.values())
+{%- endif %}
         self.row: TypeAdapter[dict[str, Any]] = TypeAdapter(row)
         # At the first bad row it stops: a short body of many bad rows would have a long answer.
         rows: Any = Annotated[list[row], FailFast()]  # type: ignore[valid-type]
@@ -238,12 +260,72 @@ def _time(value: Any) -> datetime:
         raise ValueError("beyond the years 1 to 9999") from None
 
 
+{% if cookiecutter.__cells -%}
+def _row_type(columns: Iterable[Column], missing: list[str]) -> Any:
+    make: Any = TypedDict  # which type checkers only know with literal fields
+    return make("Row", {column.name: _annotation(column, missing) for column in columns})
+
+
+def _annotation(column: Column, missing: list[str]) -> Any:
+    """A field's type; only fields that the table does not write plainly are read in Python.
+
+    Args:
+        column: of the schema.
+        missing: texts that mean a missing value in every column.
+    """
+    kind = _kind(column)
+    values: Any = kind | None if column.nullable else kind
+    if column.cells or (missing and column.nullable):
+        values = _as_written(values, column, missing)
+    return NotRequired[values] if column.nullable else values
+
+
+def _as_written(values: Any, column: Column, missing: list[str]) -> Any:
+    """A field that may also be written as the table writes it.
+
+    Args:
+        values: its type.
+        column: of the schema.
+        missing: texts that mean a missing value in every column.
+    """
+    written = column.written
+
+    def read(cell: Any) -> Any:
+        value = value_of(cell, written, missing)
+        return cell if value is None and not column.nullable else value
+
+    told: Any = values
+    if spellings := _other_spellings(column, missing):
+        told = values | Annotated[Any, WithJsonSchema(spellings)]
+    return Annotated[values, BeforeValidator(read, json_schema_input_type=told)]
+
+
+def _other_spellings(column: Column, missing: list[str]) -> dict[str, Any]:
+    """How a field may be written beside its plain values, as JSON Schema says it."""
+    written = column.written
+    if written.decimal or written.dates:
+        kinds = ["string", "integer"] if written.dates else "string"
+        options = {name: value for name, value in (column.cells or {}).items() if value}
+        return {"type": kinds, "description": f"as the table writes it: {options}"}
+    gone = ["", *missing, *written.na_values] if column.nullable else []
+    if written.strip and column.allowed is not None:
+        texts = "|".join(_SIGN.sub(r"\\\g<0>", text) for text in [*column.allowed, *gone])
+        return {"type": "string", "pattern": rf"^\s*(?:{texts})\s*$"}
+    numbers = [number for text in gone if (number := number_in(text, PLAIN)) is not None]
+    return {"enum": [*gone, *numbers]} if gone else {}
+{%- else -%}
 def _row_type(columns: Iterable[Column]) -> Any:
     make: Any = TypedDict  # which type checkers only know with literal fields
     return make("Row", {column.name: _annotation(column) for column in columns})
 
 
 def _annotation(column: Column) -> Any:
+    kind = _kind(column)
+    return NotRequired[kind | None] if column.nullable else kind
+{%- endif %}
+
+
+def _kind(column: Column) -> Any:
     kind: Any
     match column.type:
         case "number" | "integer":
@@ -267,4 +349,4 @@ def _annotation(column: Column) -> Any:
             kind = Literal[tuple(column.allowed)]
         case _:
             kind = Annotated[str, Field(strict=True, max_length=MAX_TEXT)]
-    return NotRequired[kind | None] if column.nullable else kind
+    return kind

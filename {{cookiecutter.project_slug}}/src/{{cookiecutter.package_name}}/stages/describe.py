@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,12 +17,23 @@ from ..data.tables import is_here
 from ..tools.command import command
 from ..tools.errors import Refusal
 from ..tools.paths import SCHEMA
+{%- if cookiecutter.__cells %}
+from .formats import keep_formats
+{%- endif %}
 from .ingest import read_prepared
 from .noticed import notice
 
 MAX_CATEGORIES = 50  # more than these are not listed
+{%- if not cookiecutter.__notebook %}
+SHOWN = 5  # values in a message
+{%- endif %}
 WORDS_OF_TEXT = 4  # strings with more words a cell, on average, are text
 ROWS_OF_ID = 50  # in a shorter table, different values may be chance
+# In a name these words say that the column tells rows apart.
+NAME_OF_ID = re.compile(
+    r"(?:^|[\W_])(?:id|uuid|guid|key|no|nr|number)$|^index$|^id(?:$|[\W_])|(?-i:[a-z]I[dD]$)", re.I
+)
+NEARLY = 0.95  # this share of different values is nearly all
 YES = {"1", "true", "yes", "y", "t", "positive"}
 
 log = logging.getLogger(__name__)
@@ -62,6 +74,36 @@ def describe(
     return Schema(target, "binary", columns, _positive(as_type(found, kind)))
 
 
+{% if not cookiecutter.__notebook -%}
+def check_target(values: pd.Series, task: str, name: str) -> None:
+    """Refuse a target of classes that can't be told apart, or not be split.
+
+    Args:
+        values: the target's, none missing.
+        task: classification or regression.
+        name: the target's.
+
+    Raises:
+        Refusal: if labels differ in padding or case only, or a class has one row.
+    """
+    if task != "classification":
+        return
+    counts = values.astype(str).value_counts()
+    alike: dict[str, list[str]] = {}
+    for label in counts.index:
+        alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    if pairs := [labels for labels in alike.values() if len(labels) > 1]:
+        said = "; ".join(f"{', '.join(map(repr, ls))} as {ls[0]!r}" for ls in pairs[:SHOWN])
+        raise Refusal(f"labels of {name!r} differ in case only; write each one way: {said}")
+    if single := [label for label in counts.index if counts[label] == 1]:
+        raise Refusal(
+            f"{len(single)} of {len(counts)} classes of {name!r} have one row only "
+            f"({', '.join(map(repr, single[:SHOWN]))}); leave these rows out in prepare.py, merge "
+            "the classes, or name another target"
+        )
+
+
+{% endif -%}
 def chosen(former: Schema, known: Sequence[str], features: Sequence[str]) -> list[str]:
     """Choose the features of a schema that follows a former one, as people chose theirs.
 
@@ -94,6 +136,8 @@ def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> C
     found = values.dropna()
     nullable = bool(values.isna().any())
     kind = _type(found)
+    if kind in ("integer", "category") and _tells_rows_apart(name, found):
+        kind = "id"
     if kind == "id" and (is_target or is_wanted):
         kind = "integer" if types.is_integer_dtype(found) else "category"
     if kind == "datetime" and is_wanted and not _reads_back(found):
@@ -107,7 +151,14 @@ def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> C
         return Column(name, kind, nullable, min=low, max=high)
     listed = kind == "category" and 0 < found.nunique() <= MAX_CATEGORIES
     seen = sorted(found.astype(str).unique()) if listed else None
-    return Column(name, kind, nullable, unique=kind == "id", categories=seen)
+    unique = kind == "id" and found.is_unique
+    return Column(name, kind, nullable, unique=unique, categories=seen)
+
+
+def _tells_rows_apart(name: str, found: pd.Series) -> bool:
+    """Whether a column is named as an identifier, and hardly a value of it repeats."""
+    many = len(found) >= ROWS_OF_ID and found.nunique() >= NEARLY * len(found)
+    return many and NAME_OF_ID.search(name) is not None
 
 
 def _type(found: pd.Series) -> Type:
@@ -178,7 +229,14 @@ def describe_table(cfg: DictConfig) -> None:
         log.warning("%s is not here, so %s waits: dvc pull, make schema", cfg.data.path, SCHEMA)
         return
     try:
+{%- if cookiecutter.__cells %}
+        table = read_prepared(keep_formats(cfg.data))
+{%- else %}
         table = read_prepared(cfg.data)
+{%- endif %}
+{%- if not cookiecutter.__notebook %}
+        check_target(table[cfg.data.target].dropna(), cfg.data.task, str(cfg.data.target))
+{%- endif %}
     except Refusal as refusal:
         if not cfg.get("optional", False):
             raise
@@ -199,6 +257,13 @@ def describe_table(cfg: DictConfig) -> None:
         if schema == former:
             return
     schema.save()
+    ids = [column.name for column in schema.columns if column.type == "id"]
+    if ids:
+        log.info(
+            "identifiers, which no model looks at: %s; to learn from one, change its type in %s",
+            ", ".join(ids),
+            SCHEMA,
+        )
     log.info(
         "%s: %d columns, target %s (%s). Read it, edit it, commit it.",
         SCHEMA,

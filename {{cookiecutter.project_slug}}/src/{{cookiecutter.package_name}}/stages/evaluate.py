@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
-from typing import Any
+from typing import Any{{ ', cast' if cookiecutter.__cells }}
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig{{ ', OmegaConf' if cookiecutter.__cells }}
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
@@ -200,7 +200,13 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         if "plots" in options:
             instantiate(options.plots, _partial_=True)(folder, predictions, importance, schema.task)
     log.info("packing %s", root / CANDIDATE)
+{%- if cookiecutter.__cells %}
+    data = cast(dict[str, Any], OmegaConf.to_container(cfg.data, resolve=True))
+    asked = schema.written_as(data["na_values"], data["cells"])
+    candidate = Candidate(model, asked, test, metrics, details)
+{%- else %}
     candidate = Candidate(model, schema, test, metrics, details)
+{%- endif %}
     pack(root / CANDIDATE, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
     plots, packed = (reports / "plots").absolute(), (root / CANDIDATE).absolute()

@@ -119,17 +119,14 @@ FRAME = Template("""\
 body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif }
 li { margin-bottom: 1.2rem }
 code { background: #f3f3f3; padding: 0.1rem 0.3rem; overflow-wrap: anywhere }
-.silent h2 { color: #a40000 }
-h2 { font-size: 1.1rem; margin: 0 }
+.silent h3 { color: #a40000 }
+h3 { font-size: 1.1rem; margin: 0 }
 p { margin: 0.2rem 0 }
 </style>
 <body>
 <h1>Noticed in $table</h1>
 <p>$about</p>
-<ol>
-$items
-</ol>
-<p>$end</p>
+$found
 </body>
 </html>
 """)
@@ -144,23 +141,29 @@ def page(found: list[Finding], look: Look) -> str:
             f"; what takes long was looked for in {len(look.sample):,} of them, "
             f"drawn with the seed {look.cfg.seed}"
         )
-    end = "Nothing stands out." if not found else ""
-    if len(found) > MOST:
-        end = "Left out are lesser ones: " + ", ".join(each.title for each in found[MOST:]) + "."
     return FRAME.substitute(
         title=escape(str(look.cfg.title)),
         table=escape(str(look.cfg.data.path)),
         about=escape(about + "."),
-        items="\n".join(_item(finding, look.cfg) for finding in found[:MOST]),
-        end=escape(end),
+        found=as_list(found, look.cfg),
     )
+
+
+def as_list(found: list[Finding], cfg: DictConfig) -> str:
+    """Findings as a list in HTML, the lesser ones by their titles."""
+    if not found:
+        return "<p>Nothing stands out.</p>"
+    items = "\n".join(_item(finding, cfg) for finding in found[:MOST])
+    rest = ", ".join(finding.title for finding in found[MOST:])
+    end = f"\n<p>Left out are lesser ones: {escape(rest)}.</p>" if rest else ""
+    return f"<ol>\n{items}\n</ol>{end}"
 
 
 def _item(finding: Finding, cfg: DictConfig) -> str:
     answer = f"<p>{escape(_answer(finding, cfg))}</p>" if finding.silent else ""
     kind = ' class="silent"' if finding.silent else ""
     return (
-        f"<li{kind}><h2>{escape(finding.title)}</h2>"
+        f"<li{kind}><h3>{escape(finding.title)}</h3>"
         f"<p>{escape(finding.text)}</p><p><code>{escape(finding.line)}</code></p>{answer}</li>"
     )
 

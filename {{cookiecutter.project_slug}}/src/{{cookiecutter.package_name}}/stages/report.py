@@ -31,6 +31,7 @@ th, td { text-align: left !important } /* pandas has its own opinion */
 img { max-width: 100% }
 pre { overflow-x: auto }
 .anchor-link { display: none }
+.silent h3 { color: #a40000 }
 </style>
 <body>
 $body

@@ -1,6 +1,7 @@
 """Stage 3: hold rows back for the test, the same ones every time."""
 
 import logging
+import math
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,9 @@ def split_rows(
             raise Refusal(f"data.split.column {column!r} leaves no rows to train or none to test")
     elif kind in ("random", "stratified"):
         classes = table[target] if kind == "stratified" else None
+        if classes is not None and not _can_be_stratified(classes, size):
+            log.warning("too few rows a class to split each class alike: the split is random")
+            classes = None
         try:
             train, test = train_test_split(
                 rows, test_size=size, random_state=seed, stratify=classes
@@ -65,6 +69,13 @@ def split_rows(
             f"data.split.kind is {kind!r}; kinds: random, stratified, group, time, predefined"
         )
     return table.iloc[np.sort(train)], table.iloc[np.sort(test)]
+
+
+def _can_be_stratified(classes: pd.Series, size: float) -> bool:
+    """Whether each class has rows for both sides."""
+    counts = classes.value_counts()
+    test = math.ceil(size * len(classes))
+    return bool(counts.min() >= 2 and len(counts) <= min(test, len(classes) - test))
 
 
 def split(cfg: DictConfig) -> None:

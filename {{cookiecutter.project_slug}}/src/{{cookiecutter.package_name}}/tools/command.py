@@ -1,7 +1,12 @@
-"""The common frame of commands: a Hydra entry point that refuses in one line, and progress."""
+"""The common frame of commands: one line for a refusal, one a kind of warning, and progress."""
 
+import logging
 import os
+import re
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +24,10 @@ from .paths import CONF
 
 RAISE = "HYDRA_FULL_ERROR"
 ASKED = RAISE in os.environ  # by the person
+SHOWN = 200  # characters of a warning
 Item = TypeVar("Item")
+
+log = logging.getLogger(__name__)
 
 
 def command(
@@ -47,7 +55,8 @@ def command(
         try:
             check(cfg, options)
             try:
-                return function(cfg)
+                with warnings_counted():
+                    return function(cfg)
             except (InstantiationException, TypeError):
                 check_targets(cfg)  # an argument that a function does not take?
                 raise
@@ -68,6 +77,29 @@ def command(
             raise SystemExit(f"Refused: {explained(error)}") from None
 
     return main
+
+
+@contextmanager
+def warnings_counted() -> Iterator[None]:
+    """Log each kind of warning once, and at the end how many more of it there were.
+
+    A kind is a message without its numbers: a warning for each fold and column is one.
+    """
+    counts: Counter[str] = Counter()
+
+    def say(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        text = " ".join(str(message).split())
+        kind = f"{category.__name__}: {re.sub('[0-9]+', '…', text)}"
+        counts[kind] += 1
+        if counts[kind] == 1:
+            log.warning("%s: %s", category.__name__, text[:SHOWN])
+
+    with warnings.catch_warnings():
+        warnings.showwarning = say
+        yield
+    for kind, number in counts.items():
+        if number > 1:
+            log.warning("%d more: %s", number - 1, kind[:SHOWN])
 
 
 def progress(items: Sequence[Item], what: str) -> Iterator[Item]:

@@ -79,6 +79,19 @@ class Split(Group):
     test_size: PositiveFloat
 
 
+{% if cookiecutter.__cells -%}
+class Cells(Group):
+    """How the cells of a column are written."""
+
+    strip: bool = False
+    na_values: list[str] = []
+    marks: list[str] = []
+    thousands: Text | None = None
+    decimal: Text | None = None
+    dates: Text | None = None
+
+
+{% endif -%}
 {% if cookiecutter.__data_url -%}
 def _has_no_password(url: str) -> str:
     parts = urlsplit(url)
@@ -105,6 +118,10 @@ class Data(Group):
     read: dict[str, Any]
 {%- if cookiecutter.__data_url %}
     source: Source | None
+{%- endif %}
+{%- if cookiecutter.__cells %}
+    na_values: list[str]
+    cells: dict[str, Cells]
 {%- endif %}
     target: str
     task: Literal["classification", "regression"]
