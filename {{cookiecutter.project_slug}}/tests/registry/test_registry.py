@@ -9,12 +9,25 @@ import pytest
 
 from {{ cookiecutter.package_name }}.packing import digest
 from {{ cookiecutter.package_name }}.registry import fetch_version, gate, registry
-from {{ cookiecutter.package_name }}.registry.commands import main, models, promote, push, register, rollback
+from {{ cookiecutter.package_name }}.registry.commands import (
+    main,
+    models,
+    promote,
+    push,
+    register,
+    rollback,
+)
 from {{ cookiecutter.package_name }}.registry.in_git import GitRegistry
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
 from {{ cookiecutter.package_name }}.tools.git import head
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, NOTICED, REPORTS, TEST, TRAIN
+from {{ cookiecutter.package_name }}.tools.paths import (
+    CANDIDATE,
+    NOTICED,
+    REPORTS,
+    TEST,
+    TRAIN,
+)
 
 from conftest import dvc, git, record, retrained, sampled
 

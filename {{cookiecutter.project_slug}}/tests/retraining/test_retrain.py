@@ -71,7 +71,7 @@ PIPELINE = {
             "cmd": "python steps.py validate",
             "deps": [TABLE.as_posix(), "data/schema.yaml"],
             "metrics": [{"reports/validation.json": {"cache": False, "persist": True}}],
-            "outs": ["data/interim/table.parquet"],
+            "outs": ["data/interim/noticed.json", "data/interim/table.parquet"],
         },
         "evaluate": {
             "cmd": "python steps.py evaluate",
