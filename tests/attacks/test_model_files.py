@@ -24,7 +24,7 @@ import sys
 sys.path[:0] = ["tests", "tests/packing", "tests/runtime"]
 import json, pathlib, shutil, zipfile
 import test_opening, test_served_model
-from rain.packing import hashes
+from rain.packing import write_hashes
 
 def copied():
     folder = pathlib.Path("models/attacks", str(len(made)))
@@ -34,7 +34,7 @@ made = []
 for name, content in list(test_opening.FILES.items())[::3]:  # each is tried alone there
     folder = copied()
     (folder / "pipeline.skops").write_bytes(content)
-    hashes.write_hashes(folder)
+    write_hashes(folder)
     made.append([name, "file"])
 for name, change in test_opening.FOLDERS.items():
     change(copied())
@@ -43,14 +43,14 @@ for name in ("a graph that never ends", "a graph that swells", "JSON nested with
     change, _ = test_served_model.KINDS[name]
     folder = copied()
     change(folder)
-    hashes.write_hashes(folder)
+    write_hashes(folder)
     made.append([name, "limit"])
 folder = copied()
 with zipfile.ZipFile(folder / "pipeline.skops", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
     with bomb.open("schema.json", "w", force_zip64=True) as file:
         for _ in range(1_500):
             file.write(bytes(1_000_000))
-hashes.write_hashes(folder)
+write_hashes(folder)
 made.append(["a zip bomb of 1.5 GB", "file"])
 print(json.dumps(made))
 """
