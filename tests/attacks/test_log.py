@@ -182,14 +182,15 @@ def test_a_folder_that_is_deleted_under_load_is_made_again(
     with serving(repo, *options) as service, clients(service, rows[0]) as acknowledged:
         until(lambda: len(acknowledged) > 100, "it answers")
         shutil.rmtree(folder)
-        gone = len(acknowledged) + 6  # those under way may be in a file that was deleted
+        gone = len(acknowledged)
         until(lambda: len(acknowledged) > gone + 100, "it goes on")
         for path in folder.glob("*.jsonl"):
             path.unlink(missing_ok=True)
-        gone = len(acknowledged) + 6
+        gone = len(acknowledged)
         until(lambda: len(acknowledged) > gone + 100, "it goes on again")
         assert service.metric("log_failures_total") == 0
-    assert set(acknowledged[gone:]) <= read(repo, folder).keys()
+    # Of each client the request under way may be in a file that was deleted, and be told late.
+    assert len(set(acknowledged[gone:]) - read(repo, folder).keys()) <= 6
     with serving(repo, *logging_to(folder)) as service:  # which knows the former's ids
         outcome = {"id": acknowledged[-1], "actual": "yes"}
         assert service.post(outcome, path="/feedback").status == 200
