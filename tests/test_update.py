@@ -220,7 +220,8 @@ def test_a_repo_from_before_folders_keeps_the_names_of_its_modules(
         python = [sys.executable, "-B", "-c", FORMER]
         repo.run(*python, env={"PYTHONPATH": str(repo.path / "src")})
         assert "exhaustive_ignores" in repo.read("pyproject.toml")
-        assert cruft(repo.path, "diff").stdout == ""
+        differing = re.findall(r"^diff --git [^/]+/(\S+)", cruft(repo.path, "diff").stdout, re.M)
+        assert set(differing) <= {"conf/config.yaml", "conf/data/penguins.yaml"}  # set-up decided
         readme = followed.template.path / INSIDE / "README.md"
         readme.write_text(f"{readme.read_text(encoding='utf-8')}\nAgain {number}.\n", "utf-8")
         commit(followed.template)
