@@ -102,8 +102,6 @@ def predict(model: Any, X: pd.DataFrame, y: pd.Series, schema: Schema) -> Predic
         schema: with the task and the positive class.
     """
     truth = y.to_numpy()
-    if isinstance(model, Pipeline) and len(model) > 1:  # both share the features
-        X, model = model[:-1].transform(X), model[-1]
     if isinstance(model, Pipeline) and len(model) > 1:
         # The rows are transformed once, for the classes and their probabilities.
         X, model = model[:-1].transform(X), model[-1]
