@@ -9,30 +9,42 @@ from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement, column_strings
 from idea.program import literal
 from idea.program.static_values import Unknown
-from idea.syntax import constant, copied, walk
+from idea.syntax import callee_name, constant, copied, walk
 
 
 def without_dead_columns(
-    statements: Sequence[SourcedStatement], result: ast.expr, slices: Slices
-) -> tuple[SourcedStatement, ...]:
+    statements: Sequence[SourcedStatement], result: ast.expr, slices: Slices, raw: Set[str]
+) -> tuple[tuple[SourcedStatement, ...], ast.expr]:
     """Leave out statements that give a column new values which are dropped unseen.
 
     Args:
         statements: the steps from the raw table to X.
         result: X, in terms of them.
         slices: the statements behind the fit.
+        raw: names of the columns that are there from the start.
+
+    Returns:
+        The other steps, and X; what drops a column that nothing makes any more passes over it.
     """
     rows = frozenset(name for at in slices.rows_at for name in at)
     reader = _Reader(slices, rows)
-    last = replace(statements[-1], node=ast.Expr(result)) if statements else None
+    if not statements:
+        return (), result
+    last = replace(statements[-1], node=ast.Expr(result))
     kept: list[SourcedStatement] = []
-    later = [reader.use(last)] if last is not None else []  # the nearest use last
+    later = [reader.use(last)]  # the nearest use last
     for statement in reversed(statements):
         new = reader.remaining(statement.node, later)
         if new is not None:
             kept.append(statement if new is statement.node else replace(statement, node=new))
             later.append(reader.use(kept[-1]))
-    return tuple(kept[::-1])
+    kept = [last, *kept][::-1]
+    gone = reader.gone - raw - {name for each in kept for name in _stored(each.node)}
+    if gone:
+        kept = [left for each in kept if (left := reader.without_drops_of(gone, each))]
+    *rest, last = kept
+    assert isinstance(last.node, ast.Expr)
+    return tuple(rest), last.node.value
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,7 @@ class _Reader:
     def __init__(self, slices: Slices, rows: Set[str]) -> None:
         self.slices = slices
         self.rows = rows
+        self.gone: set[object] = set()  # columns that a statement less gives values
 
     def remaining(self, node: ast.stmt, later: Sequence[_Use | None]) -> ast.stmt | None:
         """Give a statement without what it does to columns that are dropped unseen.
@@ -107,6 +120,34 @@ class _Reader:
         seen = frozenset({*column_strings(node), *self._listed(node, names)})
         return _Use(seen, dropped, self._selects_others(node, names), self._looks_at_all(node))
 
+    def without_drops_of(
+        self, gone: Set[object], statement: SourcedStatement
+    ) -> SourcedStatement | None:
+        """Give a statement that drops no columns of some names; None if it did nothing else.
+
+        Args:
+            gone: the names.
+            statement: the statement.
+        """
+        names = NamesAtStep(self.slices.script, statement.position)
+        node = copied(statement.node)
+        for call in _drops(node):
+            self._pass_over(gone, call, names)
+        if isinstance(node, ast.Delete):
+            node.targets = [each for each in node.targets if _deleted(each) not in gone]
+            if not node.targets:
+                return None
+        return replace(statement, node=ast.fix_missing_locations(node))
+
+    def _pass_over(self, gone: Set[object], call: ast.Call, names: NamesAtStep) -> None:
+        for given in _given_to_drop(call):
+            if isinstance(given, ast.List | ast.Tuple):
+                given.elts = [each for each in given.elts if constant(each) not in gone]
+            value = _literal(given, names)
+            if not gone.isdisjoint(value if isinstance(value, list) else [value]):
+                call.keywords = [key for key in call.keywords if key.arg != "errors"]
+                call.keywords.append(ast.keyword("errors", ast.Constant("ignore")))
+
     def _is_dead(self, column: object, later: Sequence[_Use | None]) -> bool:
         """Tell whether a column is dropped, or left behind, before anything looks at it.
 
@@ -120,6 +161,7 @@ class _Reader:
             if column in use.seen or not isinstance(column, str):
                 return False
             if column in use.dropped or use.takes_others:
+                self.gone |= set() if use.looks_at_all else {column}
                 return not use.looks_at_all
             if use.looks_at_all:
                 return False
@@ -185,19 +227,43 @@ def _without_drops(node: ast.AST, names: NamesAtStep) -> set[object]:
         The columns that the calls drop.
     """
     found: set[object] = set()
+    for call in _drops(node):
+        for value in (_literal(each, names) for each in _given_to_drop(call)):
+            found |= set(map(str, value)) if isinstance(value, list) else {value}
+        call.args, call.keywords = [], []
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+            call.func.value = ast.Constant(None)
     for part in walk(node):
-        match part:
-            case ast.Call(func=ast.Attribute(attr="drop") as method):
-                given = [*part.args[:1], *(k.value for k in part.keywords if k.arg == "columns")]
-                for value in (_literal(each, names) for each in given):
-                    found |= set(map(str, value)) if isinstance(value, list) else {value}
-                part.args, part.keywords = [], []
-                if isinstance(method.value, ast.Name):
-                    method.value = ast.Constant(None)
-            case ast.Delete(targets=targets):
-                found |= {constant(t.slice) for t in targets if isinstance(t, ast.Subscript)}
-                part.targets = []
+        if isinstance(part, ast.Delete):
+            found |= {_deleted(each) for each in part.targets}
+            part.targets = []
     return found
+
+
+def _drops(node: ast.AST) -> list[ast.Call]:
+    """Give the calls of `drop` in code."""
+    calls = [part for part in walk(node) if isinstance(part, ast.Call)]
+    return [call for call in calls if callee_name(call) == "drop"]
+
+
+def _given_to_drop(call: ast.Call) -> list[ast.expr]:
+    """Give what a call of `drop` may name columns in."""
+    return [*call.args[:1], *(key.value for key in call.keywords if key.arg == "columns")]
+
+
+def _deleted(target: ast.expr) -> object:
+    return constant(target.slice) if isinstance(target, ast.Subscript) else None
+
+
+def _stored(node: ast.stmt) -> set[object]:
+    """Give the columns of these names that a statement may store."""
+    return {
+        name
+        for part in walk(node)
+        if isinstance(part, ast.Assign | ast.For)
+        for target in (part.targets if isinstance(part, ast.Assign) else [part.iter])
+        for name in column_strings(target)
+    }
 
 
 def _literal(node: ast.expr, names: NamesAtStep) -> object:

@@ -112,7 +112,9 @@ class _FeaturesReader:
         cell = self.slices.steps[self.slices.fit.position].cell
         self.notes += [(cell, text) for text in self.learning.warnings]
         learned = tuple(self.learning.names)
-        lively = without_dead_columns(checked.statements, result, self.slices)
+        lively, result = without_dead_columns(
+            checked.statements, result, self.slices, {*self.raw.strings}
+        )
         kept = alive(lively, free_names(result))
         self.notes += self._random_draws(kept)
         return Features(

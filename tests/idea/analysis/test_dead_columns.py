@@ -1,7 +1,10 @@
 """Columns that are changed and then dropped are no inputs; series without gaps lose no rows."""
 
+import ast
 from pathlib import Path
+from typing import Any
 
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from idea.analysis import BadIdea, read_idea
@@ -160,3 +163,22 @@ def test_one_name_of_two_tables(people: Path) -> None:
     )
     with pytest.raises(BadIdea, match=r"pay\.csv|could not be found"):
         read_idea(notebook(people, *cells))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "X = df.drop(['id', 'rate', 'churn', 'plan'], axis=1)\n",
+        "X = df.drop(columns='rate')[['age', 'income']]\n",
+        "unused = ['id', 'rate', 'plan', 'churn']\nX = df.drop(unused, axis=1)\n",
+        "del df['rate'], df['id']\nX = df.drop(columns=['churn', 'plan'])\n",
+        "del df['rate']\nX = df[['age', 'income']]\n",
+    ],
+)
+def test_what_nothing_makes_any_more_is_not_dropped(people: Path, cell: str) -> None:
+    found = analysed(people, "df['rate'] = df['income'] / df['age']\n" + cell, Y, FIT)
+    steps = "\n".join([fitted_to(found), f"X = {ast.unparse(found.reading.features.result)}"])
+    scope: dict[str, Any] = {"df": pd.read_csv(people / "people.csv"), "pd": pd}
+    exec(steps, scope)  # noqa: S102 - the steps of this test
+    assert "df['rate'] =" not in steps
+    assert {"age", "income"} <= {*scope["X"].columns} <= {"id", "age", "income", "plan"}
