@@ -213,7 +213,10 @@ def bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
             case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
                 known.add(id(target))
                 yield name, ast.BinOp(ast.Name(name, ast.Load()), op, value)
-            case ast.For(target=target, iter=iterable):
+            case (
+                ast.For(target=target, iter=iterable)
+                | ast.comprehension(target=target, iter=iterable)
+            ):
                 for part, element in _of_loop(target, ast.Starred(iterable, ast.Load())):
                     known.add(id(part))
                     yield part.id, element

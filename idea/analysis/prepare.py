@@ -122,8 +122,8 @@ def read_preparation(
         y = copied(slices.fit.y)
         positions |= set(slices.y)
     reader = _PreparationReader(slices, raw, target, last_filter, sorted(positions), parting)
-    statements = [new for position in sorted(positions) for new in reader.statements_at(position)]
     wanted: set[str] = {kept} - {""} | (free_names(y) if y else set())
+    statements = reader.all_statements(wanted)
     tracked = _with_tracked_rows(statements, slices)
     rows = _ROWS if len(tracked) > len(statements) else ""
     checked = _checked(tracked, wanted | {rows} - {""}, slices)
@@ -144,7 +144,7 @@ def target_statements(
     parting = split.by_hand.selections if split.by_hand is not None else frozenset()
     last = len(slices.steps)
     reader = _PreparationReader(slices, raw, target, last, sorted(slices.y), parting)
-    return [new for position in sorted(slices.y) for new in reader.statements_at(position)]
+    return reader.all_statements(free_names(slices.fit.y))
 
 
 def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
@@ -275,12 +275,29 @@ class _PreparationReader:
         """
         self.parting = parting
         self.slices = slices
+        self.raw = raw
+        self.needed: frozenset[str] = frozenset()
         self.last_filter = last_filter
         self.positions = positions
         self.dummies_of = dummy_sources(target, slices, raw)
         self.names: Mapping[int, Set[str]] = target_names(target, slices, raw, positions)
         self.y_by_position = _takes_by_position(slices, positions)
         self.y_is_transformed = any(self._transforms_frame(p) for p in slices.y_lineage)
+
+    def all_statements(self, wanted: Set[str]) -> list[SourcedStatement]:
+        """Give what is left of all steps, with what makes the columns that these look at.
+
+        Args:
+            wanted: the variables that are needed after the last.
+        """
+        while True:
+            found = [new for position in self.positions for new in self.statements_at(position)]
+            needing = alive(found, wanted)
+            named = {text for new in needing for text in column_strings(new.node)}
+            needed = self.needed | (named - {*self.raw.strings})
+            if needed == self.needed:
+                return found
+            self.needed = needed
 
     def statements_at(self, position: int) -> Iterator[SourcedStatement]:
         """Give what is left of a step."""
@@ -309,7 +326,7 @@ class _PreparationReader:
         names = self.names.get(position, set())
         effect = self.slices.program.effects[position]
         named = {*column_strings(node), *listed_columns(node, position, self.slices)}
-        if names & named or effect.makes & self.slices.y_names:
+        if names & named or effect.makes & self.slices.y_names or _written(node) & self.needed:
             return False
         if self.y_by_position or self.y_is_transformed:
             return False
@@ -326,8 +343,7 @@ class _PreparationReader:
                 frame = self._changed_frame(value, position)
                 return frame is not None and not _renames_columns(node)
             case ast.Assign(targets=[target]):
-                constants = {str(c.value) for c in walk(target) if isinstance(c, ast.Constant)}
-                return not {*column_strings(target), *constants} & later
+                return not _named_in(target) & later
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
                 return not _renames_columns(node)
             case ast.For(iter=columns):
@@ -335,7 +351,9 @@ class _PreparationReader:
                     found = self.slices.program.last_value(columns.id, position)
                     columns = found[0] if found else columns
                 touched = {*column_strings(columns), *column_strings(node)}
-                return isinstance(columns, ast.List | ast.Tuple) and not (names | later) & touched
+                if isinstance(columns, ast.List | ast.Tuple):
+                    return not (names | later) & touched
+                return _only_sets_cells(node, holding) and not _written(node) & later
         return False
 
     def _transforms_frame(self, position: int) -> bool:
@@ -403,6 +421,38 @@ def _only_splits(position: int, slices: Slices) -> bool:
         return True
     same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
     return found.split_by_position and not same
+
+
+def _named_in(target: ast.expr) -> set[str]:
+    """Give the columns and attributes that the target of an assignment names."""
+    constants = {str(part.value) for part in walk(target) if isinstance(part, ast.Constant)}
+    return {*column_strings(target), *constants}
+
+
+def _written(node: ast.stmt) -> set[str]:
+    """Give the columns that a statement names where it assigns."""
+    assigned = [part for part in walk(node) if isinstance(part, ast.Assign)]
+    targets = [target for part in assigned for target in part.targets]
+    return {name for target in targets for name in _named_in(target)}
+
+
+def _only_sets_cells(loop: ast.For, frames: Set[str]) -> bool:
+    """Tell whether a loop only assigns to named columns of frames, as ``df.loc[rows, "age"] = 1``.
+
+    Args:
+        loop: the loop.
+        frames: the variables that hold rows.
+    """
+    return all(
+        _only_sets_cells(statement, frames)
+        if isinstance(statement, ast.For)
+        else isinstance(statement, ast.Assign)
+        and all(
+            isinstance(target, ast.Subscript) and root(target) in frames and _named_in(target)
+            for target in statement.targets
+        )
+        for statement in loop.body
+    )
 
 
 def _takes_by_position(slices: Slices, positions: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ notebook.
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -104,7 +104,10 @@ def _without_effect(
     everything, live = bool(used & ALL_NAMES), _needed(fitting)
     every = [fitting, *(one.node for one in before)]
     changes = {id(one): names.changed(one.node) for one in before}
-    single = {name for one in open_ for name in changes[id(one)] if _has_one_name(name, every)}
+    shown = {id(p) for one in open_ for p in walk(one.node) if isinstance(p, ast.Expr)}
+    single = {
+        name for one in open_ for name in changes[id(one)] if _has_one_name(name, every, shown)
+    }
     found: list[_Written] = []
     for one in reversed(before):
         bound, changed = _bound(one.node), changes[id(one)]
@@ -344,23 +347,30 @@ class _Names:
         by_them_only = self.held.values.get(name) == [None] * len(its)
         return bool(its) and by_them_only and self._is_pure_function(name)
 
-    def is_model(self, node: ast.expr | None, depth: int = 0) -> bool:
-        """Tell whether an expression is an estimator of a library, and nothing else."""
-        if depth > _DEEPEST:
+    def is_model(self, node: ast.expr | None, on_the_way: frozenset[str] = frozenset()) -> bool:
+        """Tell whether an expression is an estimator of a library, and nothing else.
+
+        Args:
+            node: the expression.
+            on_the_way: what leads to it: a loop may go through a list that it has filled.
+        """
+        if len(on_the_way) > 2 * _DEEPEST:
             return False
         match node:
+            case ast.Name(id=name) if name in on_the_way:
+                return True
             case ast.Name(id=name):
-                values = self.held.values.get(name, [])
-                return bool(values) and all(self.is_model(value, depth + 1) for value in values)
+                values, names = self.held.values.get(name, []), on_the_way | {name}
+                return bool(values) and all(self.is_model(value, names) for value in values)
             case ast.Attribute(value=inner, attr="best_estimator_"):
-                return self.is_model(inner, depth + 1)
+                return self.is_model(inner, on_the_way)
             case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in RETURNING:
-                return self.is_model(inner, depth + 1)
+                return self.is_model(inner, on_the_way)
             case ast.Starred() | ast.Subscript():
-                parts = self.held.part(node)
-                return bool(parts) and all(self.is_model(part, depth + 1) for part in parts or ())
+                parts, deeper = self.held.part(node), on_the_way | {ast.unparse(node)}
+                return bool(parts) and all(self.is_model(part, deeper) for part in parts or ())
             case ast.Call(func=function, args=[inner, *_]) if self.script.path(function) in COPIES:
-                return self.is_model(inner, depth + 1)
+                return self.is_model(inner, on_the_way)
             case ast.Call(func=function, args=arguments, keywords=keywords):
                 given = [*arguments, *(keyword.value for keyword in keywords)]
                 lambdas = any(isinstance(n, ast.Lambda) for g in given for n in walk(g))
@@ -450,16 +460,21 @@ def _needed(node: ast.stmt) -> set[str]:
     return _loaded(node)
 
 
-def _has_one_name(name: str, statements: Iterable[ast.stmt]) -> bool:
+def _has_one_name(name: str, statements: Iterable[ast.stmt], shown: Container[int]) -> bool:
     """Tell whether nothing but a variable ever stands for what it holds: its methods are called.
 
     Args:
         name: the variable.
         statements: all that there are.
+        shown: the identities of harmless expressions, which may show it, and keep nothing.
     """
     every = [part for statement in statements for part in _simple(statement, name)]
     stored = {each for statement in every for each in _bound(statement)}
     for statement in every:
+        if id(statement) in shown and not any(
+            isinstance(part, ast.Attribute) and part.attr in COLLECTING for part in walk(statement)
+        ):
+            continue
         attributes, loads = 0, 0
         for part in walk(statement):
             match part:

@@ -18,15 +18,21 @@ MODULES = ("collections", "itertools", "math", "scipy.stats", "sklearn.metrics",
 FUNCTIONS = frozenset(
     "pandas.DataFrame pandas.Series pandas.concat pandas.crosstab pandas.isna pandas.isnull "
     "pandas.notna pandas.notnull pandas.pivot_table pandas.to_numeric pandas.value_counts "
-    "numpy.abs numpy.allclose numpy.arange numpy.argmax numpy.argmin numpy.argsort numpy.around "
-    "numpy.array numpy.asarray numpy.bincount numpy.column_stack numpy.concatenate numpy.corrcoef "
-    "numpy.cov numpy.cumsum numpy.diag numpy.empty numpy.exp numpy.expm1 numpy.full "
-    "numpy.histogram numpy.hstack numpy.isfinite numpy.isinf numpy.isnan numpy.linspace numpy.log "
-    "numpy.log1p numpy.logspace numpy.max numpy.mean numpy.median numpy.min numpy.nanmax "
+    "numpy.abs numpy.absolute numpy.allclose numpy.arange numpy.argmax numpy.argmin numpy.argsort "
+    "numpy.argwhere numpy.around numpy.array numpy.array_equal numpy.asarray numpy.average "
+    "numpy.bincount numpy.ceil numpy.clip numpy.column_stack numpy.concatenate "
+    "numpy.corrcoef numpy.cov numpy.cumsum numpy.diag numpy.diff numpy.dot numpy.empty numpy.exp "
+    "numpy.expand_dims numpy.expm1 numpy.eye numpy.flip numpy.floor numpy.full numpy.histogram "
+    "numpy.hstack numpy.isfinite numpy.isinf numpy.isnan numpy.linspace numpy.log numpy.log10 "
+    "numpy.log1p numpy.log2 numpy.logspace numpy.max numpy.maximum numpy.mean numpy.median "
+    "numpy.meshgrid numpy.min numpy.minimum numpy.nanargmax numpy.nanargmin numpy.nanmax "
     "numpy.nanmean numpy.nanmedian numpy.nanmin numpy.nanstd numpy.ones numpy.ones_like "
-    "numpy.percentile numpy.quantile numpy.ravel numpy.reshape numpy.round numpy.sort numpy.sqrt "
-    "numpy.squeeze numpy.stack numpy.std numpy.sum numpy.tril numpy.triu numpy.unique numpy.var "
-    "numpy.vstack numpy.where numpy.zeros numpy.zeros_like sklearn.base.clone sklearn.clone".split()
+    "numpy.percentile numpy.power numpy.prod numpy.quantile numpy.ravel numpy.repeat numpy.reshape "
+    "numpy.round numpy.set_printoptions numpy.sign numpy.sort numpy.sqrt numpy.square "
+    "numpy.squeeze numpy.stack numpy.std numpy.sum numpy.tile numpy.transpose numpy.tril "
+    "numpy.triu numpy.unique numpy.var numpy.vstack numpy.where numpy.zeros numpy.zeros_like "
+    "sklearn.base.clone sklearn.clone sklearn.inspection.permutation_importance "
+    "sklearn.tree.export_graphviz sklearn.tree.export_text sklearn.tree.plot_tree".split()
 )
 # Methods of frames, series, groups, arrays, texts and containers.
 METHODS = frozenset(
@@ -42,8 +48,9 @@ METHODS = frozenset(
 )
 # Methods of fitted estimators; and those that change the estimator, and nothing else.
 PREDICTING = frozenset(
-    "decision_function get_feature_names_out get_params predict predict_log_proba predict_proba "
-    "score transform".split()
+    "cost_complexity_pruning_path decision_function decision_path get_booster get_depth "
+    "get_feature_names_out get_n_leaves get_params get_score inverse_transform kneighbors predict "
+    "predict_log_proba predict_proba score staged_predict staged_predict_proba transform".split()
 )
 FITTING = frozenset({"fit", "fit_predict", "fit_transform", "optimize", "set_params"})
 RETURNING = frozenset({"fit", "set_params"})  # of these, those that give the estimator

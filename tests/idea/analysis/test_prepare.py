@@ -104,3 +104,18 @@ def test_a_list_that_is_cut_leaves_out_no_row(people: Path) -> None:
     found = analysed(people, code + XY, FIT)
     assert found.reading.preparation.kept == ""
     assert found.reading.target.column == "churn"
+
+
+def test_what_a_statement_for_the_rows_looks_at_is_made(people: Path) -> None:
+    """Of the statements after the last filter, those stay that make what the others look at."""
+    code = (
+        "df[['income', 'churn']] = SimpleImputer().fit_transform(df[['income', 'churn']])\n"
+        "df = df[df['income'] > 9]\ndf['old'] = 0\ndf.loc[df['age'] > 30, 'old'] = 1\n"
+        "mean = np.zeros(df['old'].nunique())\n"
+        "for i in range(2):\n    mean[i] = df.loc[df['old'] == i, 'age'].mean()\n"
+        "for i in range(2):\n    df.loc[df['old'] == i, 'age'] = mean[i]\n"
+    )
+    imported = "from sklearn.impute import SimpleImputer\n"
+    found = analysed(people, imported + code, 'X = df[["age"]]\ny = df["churn"]\n', FIT)
+    table = pd.read_csv(people / "people.csv")
+    assert len(prepared(found, table)) == sum(table["income"] > 9)

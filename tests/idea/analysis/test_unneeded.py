@@ -40,13 +40,26 @@ FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, 
         "import optuna\nstudy = optuna.create_study()\n"
         "study.optimize(lambda trial: trial.suggest_int('x', 1, 3), n_trials=9)",
         "ax = df['age'].plot()\nax.set_title('Ages')",
+        "from sklearn.tree import plot_tree\ngrown = []\nfor cost in np.log10([1, 2]):\n"
+        "    tree = DecisionTreeClassifier(ccp_alpha=cost)\n"
+        "    tree.fit(df[['age']], df['churn'])\n    grown.append(tree)\nplot_tree(grown[0])\n"
+        "nodes = [tree.score(df[['age']], df['churn']) for tree in grown]",
     ],
 )
 def test_what_only_shows_or_fits_another_model_is_unneeded(people: Path, shown: str) -> None:
     found = unneeded_lines(analysed(people, shown, FIT))
     lines = len(shown.splitlines())
-    first = 1 + shown.startswith("import")
+    first = 1 + shown.startswith(("import", "from"))
     assert found == {1: [(first, lines)]}
+
+
+def test_a_list_that_is_shown_and_filled_anew_needs_no_earlier_fits(people: Path) -> None:
+    loop = (
+        "scores = []\nfor C in [1, 2]:\n    other = SVC(C=C)\n    other.fit(X, y)\n"
+        "    scores.append(other.score(X, y))\nprint(scores)\n"
+    )
+    found = unneeded_lines(analysed(people, XY, loop, loop.replace("SVC", "LogisticRegression")))
+    assert found == {2: [(1, 6)]}
 
 
 @pytest.mark.parametrize(
