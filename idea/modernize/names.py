@@ -21,12 +21,17 @@ class NotebookNames:
         own: functions and classes that the notebook defines itself.
         frames: variables that hold a data frame, or a part or a change of one.
         classes: import paths of the classes that variables were made with.
+        columns: columns of frames, as `column_of` gives them, that are read before some of their
+            rows are written to.
+        arrays: variables that hold as many values as a part of a frame has rows.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
     own: Set[str] = frozenset()
     frames: Set[str] = frozenset()
     classes: Mapping[str, str] = field(default_factory=dict)
+    columns: Set[tuple[str, str]] = frozenset()
+    arrays: Set[str] = frozenset()
 
     def path(self, node: ast.expr | None) -> str:
         """Give the dotted import path of a name or attribute; empty for the notebook's own."""
@@ -40,7 +45,8 @@ class NotebookNames:
 
 def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
     """Collect the names of a notebook's cells."""
-    nodes = [node for tree in trees for node in walk(tree)]
+    by_cell = [walk(tree) for tree in trees]
+    nodes = [node for found in by_cell for node in found]
     imports = dict(pair for node in nodes for pair in _imported(node))
     methods = {part for n in nodes if isinstance(n, ast.ClassDef) for part in n.body}
     functions = {
@@ -55,7 +61,64 @@ def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
         for name in _names(target)
         if isinstance(value, ast.Call) and (path := import_path(_maker(value), imports))
     }
-    return NotebookNames(imports, own, _frames(nodes, imports, functions), classes)
+    arrays = {
+        name
+        for target, value in _assignments(nodes)
+        if _may_be_array(value)
+        for name in _names(target)
+    }
+    frames = _frames(nodes, imports, functions)
+    return NotebookNames(imports, own, frames, classes, _read_columns(by_cell), arrays)
+
+
+def column_of(node: ast.AST) -> tuple[str, str] | None:
+    """Give the variable and the column of ``df["a"]``, ``df[name]`` or ``df.a``; or None."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(column))):
+            return frame, repr(column)
+        case ast.Subscript(value=ast.Name(id=frame), slice=ast.Name(id=variable)):
+            return frame, variable
+        case ast.Attribute(value=ast.Name(id=frame), attr=column):
+            return frame, repr(column)
+    return None
+
+
+def _read_columns(by_cell: Iterable[Iterable[ast.AST]]) -> frozenset[tuple[str, str]]:
+    """Find the columns of which a line reads or stores all before one stores to some rows."""
+    first: dict[tuple[str, str], tuple[tuple[int, int], bool]] = {}
+    for cell, nodes in enumerate(by_cell):
+        for node in nodes:
+            whole = column_of(node)
+            part = _in_some_rows(node)
+            for own, is_whole in ((whole, True), (part, False)):
+                if own is not None and isinstance(node, ast.expr):
+                    found = ((cell, node.lineno), is_whole)
+                    first[own] = min(found, first.get(own, found))
+    return frozenset(own for own, (_, is_whole) in first.items() if is_whole)
+
+
+def _in_some_rows(node: ast.AST) -> tuple[str, str] | None:
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name() as frame, attr="loc" | "at"),
+            slice=ast.Tuple(elts=[_, column]),
+            ctx=ast.Store(),
+        ):
+            return column_of(ast.Subscript(frame, column, ast.Load()))
+    return None
+
+
+def _may_be_array(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(attr="predict" | "to_numpy" | "tolist" | "to_list")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="random"))):
+            return True
+        case ast.List() | ast.ListComp() | ast.Attribute(attr="values"):
+            return True
+        case ast.Subscript(value=inner):
+            return _may_be_array(inner)
+    return False
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from idea.modernize.rules import (  # noqa: F401, I001
     moved_members,
     renamed_members,
     chained_changes,
+    other_types,
     replaced_values,
     splitters,
     positional,

@@ -5,6 +5,7 @@ import ast
 from idea.knowledge.pandas_methods import LOCATORS, NO_COLUMNS
 from idea.modernize.context import Context
 from idea.modernize.registry import rewrites
+from idea.modernize.rules.other_types import in_some_rows
 from idea.modernize.rules.replaced_values import with_types_of_values
 from idea.modernize.templates import build, without
 from idea.syntax import constant, copied, is_in_place, walk
@@ -30,7 +31,8 @@ def cells_of_a_column(node: ast.Assign | ast.AugAssign, context: Context) -> ast
     match node:
         case ast.Assign(targets=[target], value=value):
             cell = _cell(target, context)
-            return ast.Assign([cell], value) if cell else None
+            stored = ast.Assign([cell], value) if cell else None
+            return stored and (in_some_rows(stored, context) or stored)
         case ast.AugAssign(target=target, op=op, value=value):
             cell = _cell(target, context)
             return ast.AugAssign(cell, op, value) if cell else None

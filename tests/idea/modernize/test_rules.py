@@ -89,7 +89,22 @@ CASES: dict[str, dict[str, str]] = {
         "df['a'][i] = 5": "df.loc[i, 'a'] = 5",
         "df['a'][2:5] = 5": "df.iloc[2:5, df.columns.get_loc('a')] = 5",
         "df['a'].loc[rows] = 5": "df.loc[rows, 'a'] = 5",
+        "df['a'][df['a'] > 5] = 5.5": "df['a'] = df['a'].mask(df['a'] > 5, 5.5)",
         "df['a'].iloc[3] = 5": "df.iloc[3, df.columns.get_loc('a')] = 5",
+    },
+    "other_types.in_some_rows": {
+        "df.loc[df['a'] > high, 'a'] = high": "df['a'] = df['a'].mask(df['a'] > high, high)",
+        "df.loc[(df.a < 1) | (df.b > 2), 'a'] = 0.5": (
+            "df['a'] = df['a'].mask((df.a < 1) | (df.b > 2), 0.5)"
+        ),
+        "df.loc[df[c] > 9, c] = df[c].mean()": "df[c] = df[c].mask(df[c] > 9, df[c].mean())",
+        "df.loc[df['a'] < 18, 'a'] = 'young'": "df['a'] = df['a'].mask(df['a'] < 18, 'young')",
+        "df.a.sum()\ndf.loc[df.b.isin(x), 'a'] = 1.5": (
+            "df.a.sum()\ndf['a'] = df['a'].mask(df.b.isin(x), 1.5)"
+        ),
+        "df['a'] = 1\ndf.at[3, 'a'] = 2.5": (
+            "df['a'] = 1\ndf['a'] = df['a'].mask(df.index == 3, 2.5)"
+        ),
     },
     "splitters.number_of_rows": {
         "KFold(len(X), n_folds=5, shuffle=True)": "KFold(n_splits=5, shuffle=True)",
@@ -281,6 +296,13 @@ def test_every_case_needs_its_rule(rule: str, monkeypatch: pytest.MonkeyPatch) -
         "df['a'].fillna(0, inplace=False)",
         "df.dropna(inplace=True)",
         "df.loc[df.a > 1, 'b'] = 3",
+        "df.loc[df.a > 1, 'b'] = 0.5",  # which may be new
+        "df.loc[df.a > 1, 'b'] = 0.5\ndf['b'].sum()",
+        "df.loc[df.a > 1, 'a'] = 1",
+        "df.loc[df.a == 'm', 'a'] = 'male'",
+        "df.loc[df['a'].isnull(), 'a'] = df['a'].mean()",
+        "found = m.predict(x)\ndf.loc[df.a > 1, 'a'] = found",
+        "df.loc[rows, 'a'] = df.a.mean()",
         "scores['svc'][0] = 1",
         "data['svc'][0] = 1",  # nothing says that it is a frame but its name
         "scores['svc']['f1'] = 1",
