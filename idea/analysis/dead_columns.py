@@ -88,6 +88,15 @@ class _Reader:
                 value=value,
             ) if frame in self.rows and not isinstance(value, ast.Constant):  # of the target
                 return None if self._is_dead(c, later) else node
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(value=ast.Name(id=frame), attr="loc" | "at"),
+                        slice=ast.Tuple(elts=[_, ast.Constant(value=str(c))]),
+                    )
+                ]
+            ) if frame in self.rows:
+                return None if self._is_dead(c, later) else node
             case ast.For(
                 target=ast.Name(id=name), iter=ast.List(elts=elements), body=body, orelse=[]
             ) if all(self._stores_only(inner, name) for inner in body):

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.dead_columns import without_dead_columns
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.fit_state import Learning, learned_at_once
@@ -11,6 +12,7 @@ from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
 from idea.analysis.row_order import depends_on_order, without_sorts
+from idea.analysis.single_rows import changes_single_rows
 from idea.analysis.slices import Slices, row_source
 from idea.analysis.splits import Split
 from idea.analysis.statements import (
@@ -116,6 +118,7 @@ class _FeaturesReader:
             checked.statements, result, self.slices, {*self.raw.strings}
         )
         kept = alive(lively, free_names(result))
+        self._refuse_single_rows(kept)
         self.notes += self._random_draws(kept)
         return Features(
             tuple(kept),
@@ -127,6 +130,17 @@ class _FeaturesReader:
             _learns_of(self.target.column, kept),
             tuple(self.notes),
         )
+
+    def _refuse_single_rows(self, statements: Iterable[SourcedStatement]) -> None:
+        """Part nothing where a step changes rows of this table that no new row is.
+
+        Raises:
+            NoIdea: one does.
+        """
+        for each in statements:
+            if changes_single_rows(each.node, self.slices.rows_at[each.position]):
+                what = brief(self.slices.steps[each.position].node, _WIDTH)
+                raise NoIdea(f"`{what}` changes rows of its own table")
 
     def _checked(self, statements: Iterable[SourcedStatement], result: ast.expr) -> Checked:
         """Leave out what uses a name that nothing makes.

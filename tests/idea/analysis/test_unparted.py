@@ -39,7 +39,15 @@ def read(folder: Path, *cells: str, target: str = "") -> Idea:
 
 
 JOINED = 'plans = pd.read_csv("plans.csv")\ndf = df.merge(plans, on="plan")\n'
+CORRECTED = [
+    "df.at[3, 'age'] = 41\n",
+    "df.at[3, 'age'] = 41.5\n",
+    "df.loc[[3, 5], ['age', 'income']] = 0\n",
+    "df.iloc[-1, 1] += 1\n",
+    "df['age'] = df['age'].where(~df.index.isin([3, 7]), 20)\n",
+]
 UNPARTED = {
+    **{code + XY: "changes rows of its own table" for code in CORRECTED},
     FORMULA: "`patsy.dmatrices` makes its features of a formula",
     JOINED + 'X, y = df[["age_x", "age_y"]], df["churn"]\n': "it joins plans.csv, of 30 rows",
 }
@@ -55,8 +63,18 @@ def test_the_target_and_the_model_are_carried_over(folder: Path, code: str) -> N
     assert any(UNPARTED[code] in note for _, note in idea.notes)
 
 
-def test_what_can_be_parted_is(folder: Path) -> None:
-    assert not read(folder, XY, FIT).unparted
+@pytest.mark.parametrize(
+    "code",
+    [
+        XY,
+        "df.loc[df['age'] > 40, 'age'] = 40\n" + XY,
+        "df.loc[:, 'age'] = df['age'] / 2\n" + XY,
+        "df.at[3, 'plan'] = 'x'\n" + XY,
+        "df.at[3, 'churn'] = 1\n" + XY,
+    ],
+)
+def test_what_can_be_parted_is(folder: Path, code: str) -> None:
+    assert not read(folder, code, FIT).unparted
 
 
 def test_the_target_of_a_formula_is_asked_for_where_it_is_computed(folder: Path) -> None:
