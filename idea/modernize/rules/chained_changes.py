@@ -5,7 +5,7 @@ import ast
 from idea.knowledge.pandas_methods import LOCATORS, NO_COLUMNS
 from idea.modernize.context import Context
 from idea.modernize.registry import rewrites
-from idea.modernize.rules.other_types import in_some_rows
+from idea.modernize.rules.other_types import with_type_of_values
 from idea.modernize.rules.replaced_values import with_types_of_values
 from idea.modernize.templates import build, without
 from idea.syntax import constant, copied, is_in_place, walk
@@ -32,7 +32,7 @@ def cells_of_a_column(node: ast.Assign | ast.AugAssign, context: Context) -> ast
         case ast.Assign(targets=[target], value=value):
             cell = _cell(target, context)
             stored = ast.Assign([cell], value) if cell else None
-            return stored and (in_some_rows(stored, context) or stored)
+            return (with_type_of_values(stored, context) or stored) if stored else None
         case ast.AugAssign(target=target, op=op, value=value):
             cell = _cell(target, context)
             return ast.AugAssign(cell, op, value) if cell else None

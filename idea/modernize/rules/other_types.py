@@ -18,6 +18,11 @@ _MASKS |= _ALL_ROWS | {"startswith"}
 @rewrites(ast.Assign)
 def in_some_rows(node: ast.Assign, context: Context) -> ast.stmt | None:
     """`df.loc[df["a"] > high, "a"] = high` as `df["a"] = df["a"].mask(df["a"] > high, high)`."""
+    return with_type_of_values(node, context)
+
+
+def with_type_of_values(node: ast.stmt, context: Context) -> ast.stmt | None:
+    """Store values in some rows of a column so that it may get another type; or give None."""
     match node:
         case ast.Assign(
             targets=[
