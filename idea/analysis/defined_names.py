@@ -3,10 +3,13 @@
 import ast
 import builtins
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from idea.analysis.chosen_fit import NoIdea, Unmade
+from idea.analysis.column_values import column_values
+from idea.analysis.raw_columns import RawColumns
 from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement
 from idea.knowledge.packages import INSTALLED, REQUIREMENTS
@@ -42,9 +45,11 @@ class ModuleObjects:
 
     Attributes:
         slices: the statements behind the fit.
+        raw: the raw table's columns.
     """
 
     slices: Slices
+    raw: RawColumns
     _seen: dict[str, Missing | None] = field(default_factory=dict)
 
     def missing(self, names: Iterable[str]) -> Missing | None:
@@ -64,6 +69,16 @@ class ModuleObjects:
         if any(program.steps[p].role or self._holds_rows(p) for p in found):
             return []
         return found
+
+    def value_of(self, name: str) -> ast.expr | None:
+        """Give the value of an object that is made of a frame's columns alone; or None."""
+        if name in self.slices.script.imports or self.behind(name):
+            return None
+        return self._column_values.get(name)
+
+    @cached_property
+    def _column_values(self) -> Mapping[str, ast.expr]:
+        return column_values(self.slices, self.raw)
 
     def _missing(self, name: str) -> Missing | None:
         if name not in self._seen:
@@ -85,7 +100,7 @@ class ModuleObjects:
             return None
         positions = self.behind(name)
         if not positions:
-            return self._made_of_rows(name)
+            return None if self.value_of(name) is not None else self._made_of_rows(name)
         used = {each for p in positions for each in self.slices.program.effects[p].uses}
         return self.missing(used - {name} - self._made(positions))
 

@@ -154,7 +154,7 @@ class _FeaturesReader:
         """
         own = {self.slices.frame, "learn", "y", LOOK_UP}
         known = {*own, *self.slices.y_names, *self.learning.imports}
-        objects = ModuleObjects(self.slices)
+        objects = ModuleObjects(self.slices, self.raw)
         needed = alive(list(statements), free_names(result))
         checked = with_defined_names(needed, known, objects)
         missing = objects.missing(free_names(result) - checked.known)

@@ -106,7 +106,7 @@ def read_preparation(
     Raises:
         NoIdea: the target or the rows are computed from something that nothing makes.
     """
-    predefined = _predefined_rows(slices, split) if split.is_predefined else None
+    predefined = _predefined_rows(slices, raw, split) if split.is_predefined else None
     parting = split.by_hand.selections if split.by_hand is not None else frozenset()
     if predefined is not None:
         parting = frozenset({*filters, *slices.X_lineage, *slices.y_lineage})
@@ -126,7 +126,7 @@ def read_preparation(
     statements = reader.all_statements(wanted)
     tracked = _with_tracked_rows(statements, slices)
     rows = _ROWS if len(tracked) > len(statements) else ""
-    checked = _checked(tracked, wanted | {rows} - {""}, slices)
+    checked = _checked(tracked, wanted | {rows} - {""}, slices, raw)
     return Preparation(checked.statements, kept, y, checked.notes, rows, predefined)
 
 
@@ -147,7 +147,7 @@ def target_statements(
     return reader.all_statements(free_names(slices.fit.y))
 
 
-def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
+def _predefined_rows(slices: Slices, raw: RawColumns, split: Split) -> PredefinedRows:
     """Find the statements that select the rows to learn from and those to test on."""
     assert split.by_hand is not None
     (kept, kept_at), (held, held_at) = split.by_hand.kept, split.by_hand.held
@@ -173,7 +173,7 @@ def _predefined_rows(slices: Slices, split: Split) -> PredefinedRows:
             statements.append(SourcedStatement(new, position, step.cell, step.heading))
     tracked = _with_tracked_rows(statements, slices)
     rows = _ROWS if len(tracked) > len(statements) else ""
-    checked = _checked(tracked, {kept, held, rows} - {""}, slices)
+    checked = _checked(tracked, {kept, held, rows} - {""}, slices, raw)
     return PredefinedRows(checked.statements, kept, held, rows)
 
 
@@ -231,18 +231,21 @@ def _written_split(slices: Slices, step: Step) -> ast.stmt:
     return ast.fix_missing_locations(ast.copy_location(copied(whole), step.node))
 
 
-def _checked(statements: Sequence[SourcedStatement], wanted: Set[str], slices: Slices) -> Checked:
+def _checked(
+    statements: Sequence[SourcedStatement], wanted: Set[str], slices: Slices, raw: RawColumns
+) -> Checked:
     """Leave out what nothing needs, and what uses a name that nothing makes.
 
     Args:
         statements: the statements, in order.
         wanted: the variables that are needed after the last.
         slices: the statements behind the fit.
+        raw: the raw table's columns.
 
     Raises:
         NoIdea: one of these variables is not made.
     """
-    objects = ModuleObjects(slices)
+    objects = ModuleObjects(slices, raw)
     known = {slices.frame, LOOK_UP}
     checked = with_defined_names(alive(statements, wanted), known, objects)
     missing = objects.missing(wanted - checked.known)

@@ -86,15 +86,21 @@ class ModuleWriter:
             keep_index: whether every row has to keep its index in them.
         """
         script = self.idea.script
-        objects = ModuleObjects(self.idea.reading.slices)
+        objects = ModuleObjects(self.idea.reading.slices, self.idea.reading.raw)
         at = {id(step.node): position for position, step in enumerate(script.program.steps)}
         found: dict[int, ast.stmt] = {}
+        values: list[ast.stmt] = []
         for name in top_level_names(objects, names):
             own = script.functions.get(name) or script.classes.get(name)
             if own is not None:
                 found[at.get(id(own), -1)] = own
             for position in objects.behind(name):
                 found[position] = script.program.steps[position].node
+            value = objects.value_of(name)
+            if value is not None:
+                values.append(ast.Assign([ast.Name(name, ast.Store())], value))
+        if values:
+            self.add([ast.fix_missing_locations(value) for value in values])
         for position, node in sorted(found.items()):
             self.need(node)
             self._add_helper(node, position, keep_index)

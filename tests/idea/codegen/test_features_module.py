@@ -34,3 +34,23 @@ def test_a_module_is_no_argument_of_a_step(people: Path) -> None:
     text = features_module(analysed(people, code), "n").text
     assert "preprocessing.OneHotEncoder(" in text
     assert "preprocessing: Any" not in text
+
+
+POSITIONS = [
+    "age_at, income_at = [df.columns.get_loc(c) for c in ('age', 'income')]\n",
+    "names = list(df)\nage_at = names.index('age')\nincome_at = age_at + 1\n",
+    "age_at = df.columns.tolist().index('age')\nincome_at = df.shape[1] - 3\n",
+]
+
+
+@pytest.mark.parametrize("code", POSITIONS)
+def test_positions_of_columns_stand_at_the_top(people: Path, code: str) -> None:
+    made = (
+        "class Rates:\n    def fit(self, X, y=None):\n        return self\n"
+        "    def transform(self, X):\n        return X[:, income_at] / X[:, [age_at]]\n"
+    )
+    cells = code + made + "X = df.drop(columns='churn').values\ny = df['churn']\n"
+    fit = "model = make_pipeline(Rates(), LogisticRegression()).fit(X, y)\n"
+    text = features_module(analysed(people, cells + fit), "a.ipynb").text
+    assert "age_at = 1\n" in text
+    assert "income_at = 2\n" in text
