@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from idea.knowledge.harmless import COLLECTING, FILLED, MAKING, RETURNING
-from idea.syntax import callee_name, constant, walk
+from idea.syntax import callee_name, children, constant, walk
 
 _DEEPEST = 5  # from one name to the next
 _NEW = (
@@ -57,6 +57,8 @@ class HeldObjects:
             case ast.Call(func=ast.Name(id=name)):
                 return name in MAKING and name not in self.values
             case ast.Call(func=ast.Attribute(attr="copy"), args=[], keywords=[]):
+                return True
+            case ast.Call(func=ast.Attribute(attr="get_feature_names_out" | "tolist" | "to_list")):
                 return True
             case ast.Call(func=ast.Attribute(attr="DataFrame" | "Series"), args=given):
                 return all(isinstance(each, ast.Dict | ast.List) for each in given[:1])
@@ -171,10 +173,17 @@ class HeldObjects:
                 continue
             found.add(one)
             for value in (*self.values.get(one, ()), *self.filled.get(one, ())):
-                value = _itself(value)
-                if value is not None and not isinstance(value, ast.Call | _PLAIN):
-                    waiting += [n.id for n in walk(value) if isinstance(n, ast.Name)]
+                waiting += _held_by(value)
         return found
+
+
+def _held_by(value: ast.AST | None) -> list[str]:
+    """Give the variables whose objects a value holds; what a call gives is a new one."""
+    value = _itself(value) if isinstance(value, ast.expr) else value
+    if value is None or isinstance(value, ast.Call | _PLAIN):
+        return []
+    inside = [name for child in children(value) for name in _held_by(child)]
+    return [value.id, *inside] if isinstance(value, ast.Name) else inside
 
 
 def _itself(value: ast.expr | None) -> ast.expr | None:

@@ -33,6 +33,7 @@ from idea.knowledge.harmless import (
     SEEDING,
     SHOWING,
     SPLITTING,
+    TRANSFORMING,
     VALIDATING,
 )
 from idea.knowledge.readers import READERS
@@ -45,6 +46,7 @@ Lines = tuple[int, int]
 
 _DEEPEST = 5  # from one name to the next
 
+_PARTS_OF_MODELS = ("named_estimators_", "named_steps", "named_transformers_")
 _COMPOUND = (
     ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Slice | ast.Starred | ast.BinOp | ast.BoolOp
     | ast.UnaryOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue | ast.Subscript
@@ -218,6 +220,11 @@ class _Names:
                 return rest and self.is_pure(iterable) and self._is_free_target(target)
             case ast.If(test=test, body=body, orelse=orelse):
                 return self.is_pure(test) and all(map(self.is_harmless, [*body, *orelse]))
+            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=end):
+                errors = [each.type for each in handlers if each.type is not None]
+                inside = [each for handler in handlers for each in handler.body]
+                rest = all(map(self.is_harmless, [*body, *inside, *orelse, *end]))
+                return rest and all(map(self.is_pure, errors))
         return False
 
     def changed(self, node: ast.stmt) -> set[str]:
@@ -273,9 +280,9 @@ class _Names:
             case ast.Attribute(value=receiver, attr=method) if self.is_pure(receiver):
                 if method in self.methods:
                     return False
-                if method in FITTING | PREDICTING:
+                if method in FITTING | TRANSFORMING:
                     return self.is_model(receiver)
-                return method in METHODS or self._is_drawn(root(receiver) or "")
+                return method in METHODS | PREDICTING or self._is_drawn(root(receiver) or "")
         return False
 
     @staticmethod
@@ -365,6 +372,11 @@ class _Names:
             case ast.Attribute(value=inner, attr="best_estimator_"):
                 return self.is_model(inner, on_the_way)
             case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in RETURNING:
+                return self.is_model(inner, on_the_way)
+            case (
+                ast.Attribute(value=ast.Attribute(value=inner, attr=named))
+                | ast.Subscript(value=ast.Attribute(value=inner, attr=named))
+            ) if named in _PARTS_OF_MODELS:
                 return self.is_model(inner, on_the_way)
             case ast.Starred() | ast.Subscript():
                 parts, deeper = self.held.part(node), on_the_way | {ast.unparse(node)}

@@ -1,8 +1,8 @@
 """Functions and methods that change neither their arguments nor what they are called on."""
 
 BUILTINS = frozenset(
-    "abs all any bool dict display enumerate filter float format int isinstance len list map max "
-    "min print range repr reversed round set sorted str sum tuple type zip".split()
+    "abs all any bool dict display enumerate filter float format hasattr int isinstance len list "
+    "map max min print range repr reversed round set sorted str sum tuple type zip".split()
 )
 # Functions that make an object of their own, and those of NumPy that fill it.
 MAKING = frozenset(
@@ -52,6 +52,7 @@ PREDICTING = frozenset(
     "get_feature_names_out get_n_leaves get_params get_score inverse_transform kneighbors predict "
     "predict_log_proba predict_proba score staged_predict staged_predict_proba transform".split()
 )
+TRANSFORMING = frozenset({"inverse_transform", "transform"})  # frames have such a method, too
 FITTING = frozenset({"fit", "fit_predict", "fit_transform", "optimize", "set_params"})
 RETURNING = frozenset({"fit", "set_params"})  # of these, those that give the estimator
 # Functions, other than classes, that make an estimator, a study of one, or what watches its fit.

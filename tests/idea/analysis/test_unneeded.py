@@ -21,6 +21,8 @@ FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, 
         "for name in ['age', 'income']:\n    print(name, df[name].mean())",
         "if len(df) > 3:\n    print(df.shape)",
         "tree = DecisionTreeClassifier()\ntree.fit(df[['age']], df['churn'])\ntree.score(df, df)",
+        "tree = SVC()\ntry:\n    tree.fit(df[['age']], df['churn'])\nexcept ValueError as why:\n"
+        "    print(why)\nfinally:\n    print(tree)",
         "search = GridSearchCV(make_pipeline(StandardScaler(), SVC()), {'svc__C': [1, 2]})\n"
         "search.fit(df[['age']], df['churn'])\nprint(search.best_params_)",
         "print(cross_val_score(SVC(), df[['age']], df['churn'], cv=3).mean())",
@@ -68,6 +70,8 @@ def test_a_list_that_is_shown_and_filled_anew_needs_no_earlier_fits(people: Path
         "print(df.pop('id'))",
         "df.sort_values('age', inplace=True)",
         "for frame in [df]:\n    frame['age'] = 1",
+        "try:\n    df['age'] = df['age'] + 1\nexcept TypeError:\n    pass",
+        "try:\n    print(df['x'])\nexcept KeyError:\n    df['age'] = 1",
         "def older(frame):\n    frame['age'] += 1\n    return frame\nprint(older(df).head())",
         "def older(row):\n    df['age'] += 1\n    return row\nprint(df['age'].map(older).max())",
         "class Head:\n    def head(self):\n        df['age'] = 1\nHead().head()",
@@ -136,6 +140,28 @@ TRIED = "def tried(**options):\n    {}\n    return tree.score(df[['age']], df['c
     [
         ("tree = DecisionTreeClassifier(**options).fit(df[['age']], df['churn'])", True),
         ("tree = SVC(**options)\n    tree.fit(df[['age']], df['churn'])\n    print(tree)", True),
+        (
+            """pipe = make_pipeline(StandardScaler(), SVC(**options)).fit(df[["age"]], df["churn"])
+    try:
+        names = pipe.named_steps["standardscaler"].get_feature_names_out()
+        names.extend(["age"])
+    except AttributeError:
+        names = []
+    parts = []
+    for each in names:
+        parts.append((each, StandardScaler(), list(range(3))))
+    if hasattr(pipe, "steps"):
+        parts.extend(pipe.named_steps["svc"].predict(df[["age"]]))
+    tree = SVC()""",
+            True,
+        ),
+        (
+            "class Own:\n        def predict(self, X):\n            X['age'] = 0\n"
+            "    Own().predict(df)\n    tree = SVC()",
+            False,
+        ),
+        ("tree = SVC()\n    print(other.predict(df))", True),
+        ("tree = SVC()\n    print(other.transform(other['f']))", False),
         ("'Try.'\n    tree = SVC()\n    for c in [1, 2]:\n        print(c)", True),
         ("df['age'] = 1\n    tree = SVC()", False),
         ("global y\n    y = 1\n    tree = SVC()", False),
