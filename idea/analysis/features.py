@@ -9,6 +9,7 @@ from idea.analysis.dead_columns import without_dead_columns
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
 from idea.analysis.fit_state import Learning, learned_at_once
 from idea.analysis.look_ups import LOOK_UP, looked_up_in
+from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
 from idea.analysis.row_order import depends_on_order, without_sorts
@@ -22,6 +23,7 @@ from idea.analysis.statements import (
     without_test_frames,
 )
 from idea.analysis.target import Target, stores_column, target_names
+from idea.analysis.without_target import passing_over_target, without_target
 from idea.knowledge.settings import RANDOM_DRAWS, SETTING_FUNCTIONS
 from idea.program import Step
 from idea.program.names_used import free_names, root
@@ -184,7 +186,9 @@ class _FeaturesReader:
         if node is None or step.role == "test":
             return []
         node = without_test_frames(node, self.slices.test_rows_at[position])
-        node = self._without_target(node, self.target_names.get(position, set()))
+        node = without_target(node, self.target_names.get(position, set()), self.slices)
+        goal = {self.target.column, self.target.alias}
+        node = passing_over_target(node, goal, NamesAtStep(self.slices.script, position))
         if position in self.slices.X_lineage and not self.needs_order:
             unsorted = without_sorts(node, self.learning.kinds)
             if unsorted is None:
@@ -255,28 +259,6 @@ class _FeaturesReader:
             case ast.Call(func=function):
                 return self.slices.script.path(function) == "pandas.DataFrame"
         return False
-
-    def _without_target(self, node: ast.stmt, names: Set[str]) -> ast.stmt:
-        """Leave the target, which is not there in prediction, out of a loop over columns.
-
-        Args:
-            node: a statement.
-            names: what the target's column is called.
-        """
-        if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name):
-            return node
-        columns: ast.expr | None = node.iter
-        if isinstance(columns, ast.Name):
-            found = self.slices.program.last_value(columns.id, self.slices.fit.position)
-            columns = found[0] if found else None
-        if not isinstance(columns, ast.List | ast.Tuple):
-            return node
-        rest = [e for e in columns.elts if not (isinstance(e, ast.Constant) and e.value in names)]
-        if len(rest) == len(columns.elts) or not rest:
-            return node
-        new = copied(node)
-        new.iter = ast.List([copied(each) for each in rest], ast.Load())
-        return ast.fix_missing_locations(new)
 
 
 def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:

@@ -1,6 +1,10 @@
 """The steps from the raw table to X."""
 
 from pathlib import Path
+from typing import Any
+
+import pandas as pd  # type: ignore[import-untyped]
+import pytest
 
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to
 
@@ -22,3 +26,22 @@ def test_a_statement_that_only_looks_is_left_out(people: Path) -> None:
         people, "df['age'].hist()\nprint(df.describe())\nz = df['income'].sum()", XY, FIT
     )
     assert not {"hist", "describe", "sum"} & set(fitted_to(found).replace("(", ".").split("."))
+
+
+LISTS = [
+    "texts = df.select_dtypes(exclude='number').columns.drop('churn')\n",
+    "goal = 'churn'\ntexts = df.select_dtypes(exclude='number').drop(columns=goal).columns\n",
+    "texts = df.select_dtypes(exclude='number').columns.tolist()\ntexts.remove('churn')\n",
+]
+
+
+@pytest.mark.parametrize("code", LISTS)
+def test_a_list_of_columns_does_not_mind_that_the_target_is_missing(
+    people: Path, code: str
+) -> None:
+    cell = code + "for c in texts:\n    df[c] = df[c].str.upper()\nX = df[['plan', 'age']]\n"
+    steps = fitted_to(analysed(people, cell, 'y = df["churn"]\n', FIT))
+    rows = pd.DataFrame({"age": [40], "plan": ["a"], "churn": [0]})
+    scope: dict[str, Any] = {"df": rows, "learn": lambda _, compute: compute()}
+    exec(steps, scope)  # noqa: S102 - the steps of this test
+    assert scope["df"]["plan"].tolist() == ["A"]
