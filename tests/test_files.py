@@ -346,11 +346,15 @@ src/my_model/retraining/report.py
 src/my_model/retraining/retrain.py
 src/my_model/retraining/settings.py
 src/my_model/runtime/__init__.py
+src/my_model/runtime/adaptive.py
 src/my_model/runtime/base.py
+src/my_model/runtime/boosters.py
 src/my_model/runtime/compiled.py
 src/my_model/runtime/encoder.py
 src/my_model/runtime/encoding.py
+src/my_model/runtime/estimators.py
 src/my_model/runtime/export.py
+src/my_model/runtime/graphs.py
 src/my_model/runtime/pack.py
 src/my_model/runtime/pipeline.py
 src/my_model/runtime/rows.py

@@ -4,19 +4,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime as ort
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
 from sklearn import ensemble, preprocessing, tree
-from sklearn.compose import ColumnTransformer
-from sklearn.datasets import make_classification
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.datasets import make_classification, make_regression
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC, SVR
 
 from {{ cookiecutter.package_name }}.data.casting import conform, plain
 from {{ cookiecutter.package_name }}.data.schema import Schema
@@ -29,13 +42,13 @@ from {{ cookiecutter.package_name }}.model.pipeline import (
 from {{ cookiecutter.package_name }}.model.preprocess import FromColumns, Preprocess
 from {{ cookiecutter.package_name }}.runtime import export as exporting
 from {{ cookiecutter.package_name }}.runtime.base import Columns
-from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime
+from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime, estimator_of
 from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
 from {{ cookiecutter.package_name }}.runtime.encoding import NotCompiled, encoding_of
+from {{ cookiecutter.package_name }}.runtime.estimators import as_onnx
 from {{ cookiecutter.package_name }}.runtime.export import export
 from {{ cookiecutter.package_name }}.runtime.pipeline import PipelineRuntime
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
-from {{ cookiecutter.package_name }}.runtime.trees import ensemble_as_onnx
 from {{ cookiecutter.package_name }}.stages.describe import describe
 from {{ cookiecutter.package_name }}.tools import files
 
@@ -100,18 +113,142 @@ def test_trees_keep_their_double_precision(
     if name not in ("GradientBoosting", "ExtraTree"):  # which take no gaps
         X[np.random.default_rng(0).random(X.shape) < 0.05] = np.nan
     fitted = getattr(module, name + role)(random_state=0, **options).fit(X, y)
-    graph = ensemble_as_onnx(fitted, X.shape[1])
-    (found,) = ort.InferenceSession(graph.SerializeToString()).run(None, {"X": X})
     say = fitted.predict if kind == "regression" else fitted.predict_proba
+    found = by_graph(fitted, X)
     np.testing.assert_allclose(found, say(X).reshape(found.shape), rtol=1e-12, atol=1e-15)
+
+
+def by_graph(fitted: Any, X: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What the graph of an estimator answers, one row at a time and all at once alike."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    made = as_onnx(fitted, X.shape[1]).SerializeToString()
+    session = ort.InferenceSession(made, options)
+    (found,) = session.run(None, {"X": X})
+    alone = [session.run(None, {"X": X[at : at + 1]})[0] for at in range(20)]
+    np.testing.assert_allclose(np.vstack(alone), found[:20], rtol=1e-12)
+    return np.asarray(found)
 
 
 def test_a_boosted_regression_of_counts_goes_through_its_exponential() -> None:
     X, y = make_classification(300, random_state=0)
     fitted = ensemble.HistGradientBoostingRegressor(loss="poisson", max_iter=5).fit(X, y)
-    graph = ensemble_as_onnx(fitted, X.shape[1])
-    (found,) = ort.InferenceSession(graph.SerializeToString()).run(None, {"X": X})
-    np.testing.assert_allclose(found.ravel(), fitted.predict(X), rtol=1e-12)
+    np.testing.assert_allclose(by_graph(fitted, X).ravel(), fitted.predict(X), rtol=1e-12)
+
+
+def of_kinds(classes: int) -> tuple[Any, Any]:
+    """Rows with categories as numbers in two columns, some of them missing; and their classes."""
+    X, y = make_classification(
+        400, 7, n_informative=5, n_redundant=0, n_classes=classes, random_state=0
+    )
+    rng = np.random.default_rng(0)
+    X[:, 0], X[:, 4] = rng.integers(0, 40, 400) * 2, y + rng.integers(0, 3, 400)
+    X[rng.random(X.shape) < 0.05] = np.nan
+    return X, y
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_native_categories_are_compared_as_the_model_does(kind: str) -> None:
+    classes, role = KINDS[kind]
+    X, y = of_kinds(classes)
+    model = getattr(ensemble, f"HistGradientBoosting{role}")
+    fitted = model(categorical_features=[0, 4], max_iter=8, min_samples_leaf=5).fit(X, y)
+    X[:9, 0] = [1, -1, 99, 79, 3.5, 80, np.nan, 2, 0]  # most of which were never seen
+    say = fitted.predict if kind == "regression" else fitted.predict_proba
+    found = by_graph(fitted, X)
+    np.testing.assert_allclose(found, say(X).reshape(found.shape), rtol=1e-12, atol=1e-15)
+
+
+def turned(regressor: Any, function: Any, inverse: Any) -> Any:
+    """A regression of a target that goes through a function."""
+    return TransformedTargetRegressor(regressor, func=function, inverse_func=inverse)
+
+
+TREE = tree.DecisionTreeClassifier(max_depth=3)
+OF_NUMBERS = tree.DecisionTreeRegressor(max_depth=3)
+VOTERS = [("line", LogisticRegression()), ("bayes", GaussianNB()), ("tree", TREE)]
+SUMS = [("line", LinearRegression()), ("tree", OF_NUMBERS)]
+SCALED = preprocessing.StandardScaler()
+CLASSIFIERS: dict[str, Any] = {
+    "adaboost": ensemble.AdaBoostClassifier(n_estimators=7),
+    "bag": ensemble.BaggingClassifier(TREE, 4, max_features=0.6),
+    "isotonic": CalibratedClassifierCV(TREE, method="isotonic", cv=2),
+    "linear discriminant": LinearDiscriminantAnalysis(),
+    "naive bayes": GaussianNB(),
+    "perceptrons": make_pipeline(SCALED, MLPClassifier(hidden_layer_sizes=(5,), max_iter=20)),
+    "ridge": CalibratedClassifierCV(RidgeClassifier(), ensemble=False, cv=2),
+    "stack": ensemble.StackingClassifier(VOTERS, cv=2),
+    "vectors": CalibratedClassifierCV(SVC(), ensemble=False, cv=2),
+    "vectors, scaled": CalibratedClassifierCV(
+        make_pipeline(SCALED, SVC(kernel="poly")), ensemble=False, cv=2
+    ),
+    "vectors, straight": CalibratedClassifierCV(SVC(kernel="sigmoid"), ensemble=False, cv=2),
+    "votes": ensemble.VotingClassifier(VOTERS, voting="soft", weights=[1, 2, 3]),
+}
+REGRESSORS: dict[str, Any] = {
+    "adaboost": ensemble.AdaBoostRegressor(n_estimators=7),
+    "bag": ensemble.BaggingRegressor(OF_NUMBERS, 4),
+    "logarithm": turned(OF_NUMBERS, np.log1p, np.expm1),
+    "logarithm of a line": turned(LinearRegression(), np.log, np.exp),
+    "perceptrons": MLPRegressor(hidden_layer_sizes=(5,), max_iter=20),
+    "polynomial": make_pipeline(preprocessing.PolynomialFeatures(2), SCALED, Ridge()),
+    "scaled target": TransformedTargetRegressor(SVR(), transformer=SCALED),
+    "stack": ensemble.StackingRegressor(SUMS, cv=2, passthrough=True),
+    "vectors": make_pipeline(SCALED, SVR()),
+    "votes": ensemble.VotingRegressor(SUMS),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_classifiers_are_graphs_of_doubles(name: str, classes: int) -> None:
+    X, y = make_classification(150, 7, n_informative=5, n_classes=classes, random_state=0)
+    fitted = clone(CLASSIFIERS[name]).fit(X, np.array(["a", "b", "c"])[y])
+    np.testing.assert_allclose(by_graph(fitted, X), fitted.predict_proba(X), rtol=1e-8)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", REGRESSORS)
+def test_regressors_are_graphs_of_doubles(name: str) -> None:
+    X, y = make_regression(150, 6, noise=1, random_state=0)
+    fitted = clone(REGRESSORS[name]).fit(X, np.abs(y) + 1)
+    np.testing.assert_allclose(by_graph(fitted, X).ravel(), fitted.predict(X), rtol=1e-8)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("library", ["xgboost.XGB", "lightgbm.LGBM", "catboost.CatBoost"])
+def test_boosted_trees_of_other_libraries_are_graphs(library: str, kind: str) -> None:
+    classes, role = KINDS[kind]
+    name, _, prefix = library.partition(".")
+    quiet: dict[str, dict[str, Any]] = {
+        "lightgbm": {"verbose": -1},
+        "catboost": {"silent": True, "allow_writing_files": False},
+    }
+    options = quiet.get(name, {})
+    model = getattr(pytest.importorskip(name), prefix + role)(n_estimators=9, **options)
+    X, y = make_classification(300, 7, n_informative=5, n_classes=classes, random_state=0)
+    if name != "lightgbm":
+        X[np.random.default_rng(0).random(X.shape) < 0.05] = np.nan
+    fitted = model.fit(X, y)
+    X[0, 0] = np.nan  # which LightGBM has not seen
+    say = fitted.predict if kind == "regression" else fitted.predict_proba
+    found = by_graph(fitted, X)
+    expected = say(X).reshape(found.shape)
+    if name == "xgboost":  # to the last bit
+        np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_rows_that_become_wide_are_answered_in_parts(tmp_path: Path) -> None:
+    X, y = make_regression(400, 3, noise=1, random_state=0)
+    fitted = SVR().fit(X, y)
+    made = as_onnx(fitted, 3)
+    assert [int(each.value) for each in made.metadata_props] == [4_000_000 // len(fitted.support_)]
+    made.metadata_props[0].value = "7"
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    answers = estimator_of(tmp_path, {"runtime": "onnx", "classes": None}, None)(X)
+    np.testing.assert_allclose(answers.predictions, fitted.predict(X), rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -119,14 +256,13 @@ def test_a_boosted_regression_of_counts_goes_through_its_exponential() -> None:
     [
         (ensemble.GradientBoostingClassifier(init=LogisticRegression()), "first guess"),
         (ensemble.GradientBoostingClassifier(loss="exponential"), "loss=exponential"),
-        (ensemble.HistGradientBoostingClassifier(categorical_features=[0]), "categorical"),
     ],
 )
 def test_trees_with_other_options_stay_what_they_are(fitted: Any, reason: str) -> None:
     X, y = make_classification(200, 5, random_state=0)
     X[:, 0] = X[:, 0] > 0
     with pytest.raises(NotCompiled, match=reason):
-        ensemble_as_onnx(fitted.fit(X, y), 5)
+        as_onnx(fitted.fit(X, y), 5)
 
 
 def probed(table: pd.DataFrame, schema: Schema) -> Columns:
@@ -321,12 +457,12 @@ def test_what_only_the_pipeline_knows_is_asked_of_the_pipeline(tmp_path: Path) -
         fast.predict({"amount": [1.0], "place": ["nowhere"]})
 
 
-class Odd(LogisticRegression):
+class Odd(DummyClassifier):
     """An estimator that no converter knows."""
 
 
 def test_an_estimator_that_is_not_compiled_gets_the_compiled_matrix(tmp_path: Path) -> None:
-    pipeline, schema = small(Odd())
+    pipeline, schema = small(Odd(strategy="prior"))
     table = conform(EVERYTHING, schema)
     assert export(tmp_path, pipeline, schema, table) == "scikit-learn"
     content = files.read_json(tmp_path / "runtime.json")
@@ -334,8 +470,13 @@ def test_an_estimator_that_is_not_compiled_gets_the_compiled_matrix(tmp_path: Pa
     assert content["steps"]["preprocess"] == {"by": "numpy"}
     original = PipelineRuntime(pipeline, schema)
     rows = plain(table[schema.features])
+    assert content["by_probability"]
     fast = CompiledRuntime.load(tmp_path, content, schema, original)
-    assert fast.predict(rows).predictions == original.predict(rows).predictions
+    expected = original.predict(rows)
+    pipeline["estimator"].predict = None  # of which nothing is asked then
+    found = fast.predict(rows)
+    assert found.predictions == expected.predictions
+    np.testing.assert_array_equal(found.probabilities, expected.probabilities)
 
 
 class Picky(Features):
@@ -409,8 +550,8 @@ def test_a_dropped_category_stays_dropped() -> None:
     np.testing.assert_array_equal(found, preprocess.transform(X))
 
 
-def test_estimators_that_are_no_trees_are_converted_too(tmp_path: Path) -> None:
-    pipeline, schema = small(MLPClassifier(max_iter=500, tol=0.01))
+def test_estimators_of_which_no_graph_is_known_are_converted_too(tmp_path: Path) -> None:
+    pipeline, schema = small(SGDClassifier(loss="log_loss"))
     assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "onnx"
 
 
@@ -419,8 +560,8 @@ def test_a_compiled_form_that_differs_is_not_kept(
 ) -> None:
     pipeline, schema = small(tree.DecisionTreeClassifier(max_depth=3))
     other, _ = small(tree.DecisionTreeClassifier(max_depth=1))
-    graph = ensemble_as_onnx(other.named_steps["estimator"], 3)
-    monkeypatch.setattr(exporting, "ensemble_as_onnx", lambda *_: graph)
+    graph = as_onnx(other.named_steps["estimator"], 3)
+    monkeypatch.setattr(exporting, "as_onnx", lambda *_: graph)
     assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "scikit-learn"
     steps = files.read_json(tmp_path / "runtime.json")["steps"]
     assert "other" in steps["estimator"]["because"]

@@ -20,6 +20,8 @@ from .encoder import Encoder
 if TYPE_CHECKING:
     from .pipeline import PipelineRuntime
 
+MOST_ROWS = 100_000  # in one run of a graph
+
 Matrix = npt.NDArray[np.float64]
 Way = Callable[[Columns], Matrix]
 
@@ -162,33 +164,55 @@ def ways(content: dict[str, Any], original: "PipelineRuntime | None") -> Iterato
     yield lambda columns: encode(*features(columns))
 
 
+class Labels:
+    """What is predicted of probabilities.
+
+    Args:
+        content: what runtime.json says: classes, threshold, positive.
+    """
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.classes: list[Any] = content["classes"]
+        self.threshold: float | None = content["threshold"]
+        self.positive: int = content.get("positive", 1)
+
+    def __call__(self, chances: Matrix) -> Answers:
+        """The answers of rows with these probabilities."""
+        if self.threshold is None:
+            best = chances.argmax(axis=1).tolist()
+            return Answers([self.classes[number] for number in best], chances)
+        reached = (chances[:, self.positive] >= self.threshold).tolist()
+        below, above = self.classes[1 - self.positive], self.classes[self.positive]
+        return Answers([above if each else below for each in reached], chances)
+
+
 class Estimator:
     """An ONNX graph.
 
     Args:
         session: the loaded graph.
-        content: what runtime.json says: classes, threshold, positive.
+        content: what runtime.json says.
     """
 
     def __init__(self, session: ort.InferenceSession, content: dict[str, Any]) -> None:
         self.session = session
-        self.classes: list[Any] | None = content["classes"]
-        self.threshold: float | None = content["threshold"]
-        self.positive: int = content.get("positive", 1)
+        self.labels = Labels(content) if content["classes"] else None
         self.input = session.get_inputs()[0].name
         self.output = session.get_outputs()[-1].name  # of a classifier the label comes before it
+        said = session.get_modelmeta().custom_metadata_map
+        self.at_once = int(said.get("rows_at_once", MOST_ROWS))
 
     def __call__(self, matrix: Matrix) -> Answers:
         """The answers for a matrix's rows."""
+        scores = self._scores(matrix)
+        return Answers(scores.ravel().tolist()) if self.labels is None else self.labels(scores)
+
+    def _scores(self, matrix: Matrix) -> Matrix:
+        if len(matrix) > self.at_once:
+            starts = range(0, len(matrix), self.at_once)
+            return np.concatenate([self._scores(matrix[at : at + self.at_once]) for at in starts])
         (scores,) = self.session.run([self.output], {self.input: matrix})
-        if self.classes is None:
-            return Answers(scores.ravel().tolist())
-        if self.threshold is None:
-            best = scores.argmax(axis=1).tolist()
-            return Answers([self.classes[number] for number in best], scores)
-        reached = (scores[:, self.positive] >= self.threshold).tolist()
-        below, above = self.classes[1 - self.positive], self.classes[self.positive]
-        return Answers([above if each else below for each in reached], scores)
+        return scores  # type: ignore[no-any-return]
 
 
 def estimator_of(
@@ -197,7 +221,10 @@ def estimator_of(
     """What answers for a matrix: the folder's graph, or the fitted estimator."""
     if content["runtime"] != "onnx":
         assert original is not None
-        return original.answers
+        if not content.get("by_probability"):
+            return original.answers
+        chances, labels = original.chances, Labels(content)
+        return lambda matrix: labels(chances(matrix))
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # requests are the unit of work, not parts of them

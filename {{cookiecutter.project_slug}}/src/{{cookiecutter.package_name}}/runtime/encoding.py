@@ -49,13 +49,13 @@ def encoding_of(preprocess: Any, names: Sequence[str]) -> dict[str, list[Block]]
             return {"blocks": _side_by_side(preprocess, names), "then": []}
     parts = list(_parts(preprocess))
     if parts and isinstance(parts[0], ColumnTransformer):
-        then = [step for part in parts[1:] for step in _steps(part)]
+        then = [step for part in parts[1:] for step in steps_of(part)]
         return {"blocks": _side_by_side(parts[0], names), "then": then}
     before = 0
     while before < len(parts) and not _changes_width(parts[before]):
         before += 1
     block = _block(parts[:before], list(names))
-    then = [step for part in parts[before:] for step in _steps(part)]
+    then = [step for part in parts[before:] for step in steps_of(part)]
     return {"blocks": [block], "then": then}
 
 
@@ -110,13 +110,18 @@ def _block(parts: Sequence[Any], columns: list[str]) -> Block:
     if at is not None:
         return _look_up(parts[:at], parts[at], parts[at + 1 :], columns)
     kind = "dates" if parts and isinstance(parts[0], DatetimeParts) else "numbers"
-    steps = [step for part in parts[kind == "dates" :] for step in _steps(part)]
+    steps = [step for part in parts[kind == "dates" :] for step in steps_of(part)]
     block = {"kind": kind, "columns": columns, "steps": steps}
     width = len(columns) * (5 if kind == "dates" else 1)
     return block | {"width": width + sum(len(step.get("gaps", [])) for step in steps)}
 
 
-def _steps(transformer: Any) -> list[dict[str, Any]]:
+def steps_of(transformer: Any) -> list[dict[str, Any]]:
+    """A transformer of numbers as steps of arithmetic.
+
+    Raises:
+        NotCompiled: if it is another.
+    """
     match transformer:
         case SimpleImputer(missing_values=empty) if empty != empty:  # NaN
             fill = np.asarray(transformer.statistics_, dtype=float)
@@ -171,7 +176,7 @@ def _look_up(
             raise NotCompiled(f"no faster form of {_name(imputer)} before an encoder is known")
         for column, fill in zip(found, np.asarray(imputer.statistics_).tolist(), strict=True):
             _fill(column, fill)
-    steps = [step for part in after for step in _steps(part)]
+    steps = [step for part in after for step in steps_of(part)]
     if any(step["do"] in ("take", "project") or step.get("gaps") for step in steps):
         raise NotCompiled("no faster form of what follows an encoder is known")
     start = 0

@@ -11,27 +11,31 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 from onnx import ModelProto
-from sklearn.frozen import FrozenEstimator
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC, NuSVC
 
 from ..data.casting import plain
 from ..data.schema import Column, Schema
-from ..model.pipeline import EncodedTarget, Resampled
 from ..tools.files import write_json
 from .base import Answers, Columns, TakesLong, Unknown
-from .compiled import CompiledRuntime, Matrix, estimator_of
+from .compiled import CompiledRuntime, Labels, Matrix, estimator_of
 from .encoder import Encoder
 from .encoding import NotCompiled, encoding_of, is_strict
+from .estimators import as_onnx, innermost
 from .pipeline import PipelineRuntime
 from .rows import BadRows
-from .trees import ENSEMBLES, ensemble_as_onnx
+from .trees import ENSEMBLES
 
 TOLERANCE = 1e-6  # relative; a compiled form of doubles is usually within 1e-12
 MOST_ODD = 200  # rows with an odd value, each of which the pipeline answers alone
 MANY, FEW = 2000, 50  # rows that are compared one by one; fewer where each takes pandas
 LEFT = 0.1  # of these, the share that may be left to pandas
 ORIGINAL = {"pandas", "scikit-learn"}  # what serves a step that is not compiled
+# What skl2onnx makes of these takes longer than scikit-learn.
+SLOWER = (KNeighborsClassifier, KNeighborsRegressor, GaussianProcessRegressor)
 UNSEEN = "a value that was never seen"
 
 Content = dict[str, Any]
@@ -261,13 +265,27 @@ def _estimator(
     try:
         graph = _graph(truth.pipeline.named_steps["estimator"], matrix.shape[1])
         (folder / "model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
-        answers = estimator_of(folder, content | {"runtime": "onnx"}, None)
+        answers = _attempt(lambda: estimator_of(folder, content | {"runtime": "onnx"}, None))
         _difference(expected, _attempt(lambda: answers(matrix)))
     except NotCompiled as reason:
         steps["estimator"] = _by("scikit-learn", reason)
-        return {"runtime": truth.name}
+        return {"runtime": truth.name, "by_probability": _is_by_probability(truth, content, expected)}
     steps["estimator"] = _by("onnx")
     return {"runtime": "onnx"}
+
+
+def _is_by_probability(truth: PipelineRuntime, content: Content, expected: Answers) -> bool:
+    """Whether the probabilities say what is predicted, so that the estimator is asked once.
+
+    Of support vectors they do not: their probabilities come from a model of their own.
+    """
+    if expected.probabilities is None:
+        return False
+    estimator = innermost(truth.pipeline.named_steps["estimator"])
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    if isinstance(innermost(last), SVC | NuSVC):
+        return False
+    return Labels(content)(expected.probabilities).predictions == expected.predictions
 
 
 def _preprocess(steps: Steps, truth: PipelineRuntime, rows: Columns, matrix: Matrix) -> Content:
@@ -320,18 +338,17 @@ def _classes(truth: PipelineRuntime) -> Content:
 
 
 def _graph(estimator: Any, width: int) -> ModelProto:
-    if isinstance(estimator, FixedThresholdClassifier):
-        estimator = estimator.estimator_
-    while isinstance(estimator, FrozenEstimator | EncodedTarget | Resampled):
-        frozen = isinstance(estimator, FrozenEstimator)
-        estimator = estimator.estimator if frozen else estimator.classifier_
-    if isinstance(estimator, ENSEMBLES):
-        return ensemble_as_onnx(estimator, width)
-    return _converted(estimator, width)
+    try:
+        return as_onnx(estimator, width)
+    except NotCompiled as reason:
+        inner = innermost(estimator)
+        if isinstance(inner, (*ENSEMBLES, *SLOWER)):
+            raise
+        return _converted(inner, width, str(reason))
 
 
-def _converted(estimator: Any, width: int) -> ModelProto:
-    """Convert an estimator that is no ensemble of trees, by skl2onnx."""
+def _converted(estimator: Any, width: int, reason: str) -> ModelProto:
+    """Convert an estimator of which no graph is known, by skl2onnx."""
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import DoubleTensorType
 
@@ -340,9 +357,7 @@ def _converted(estimator: Any, width: int) -> ModelProto:
     try:
         graph: ModelProto = to_onnx(estimator, initial_types=inputs, options=options)
     except Exception as error:  # each converter fails in a way of its own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        name = type(estimator).__name__
-        raise NotCompiled(f"{name} can't be turned into ONNX ({reason})") from error
+        raise NotCompiled(reason) from error
     return graph
 
 

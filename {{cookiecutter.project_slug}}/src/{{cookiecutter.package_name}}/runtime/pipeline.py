@@ -80,6 +80,11 @@ class PipelineRuntime:
         """The estimator's answers for what it gets."""
         return self._answers(self.pipeline.named_steps["estimator"], matrix)
 
+    def chances(self, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The estimator's probabilities for what it gets."""
+        found = self.pipeline.named_steps["estimator"].predict_proba(matrix)
+        return np.asarray(found, dtype=float)
+
     def _first_bad(self, X: pd.DataFrame) -> Problem:
         """The first row that can't be answered, by halving."""
         low, high, reason = 0, len(X), ""

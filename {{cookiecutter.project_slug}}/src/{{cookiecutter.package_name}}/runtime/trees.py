@@ -5,13 +5,14 @@ trees), so that a vote of two equal classes may turn. ONNX's operator TreeEnsemb
 (ai.onnx.ml, version 5) has doubles throughout: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -30,6 +31,7 @@ from sklearn.tree import (
 )
 
 from .encoding import NotCompiled
+from .graphs import TREES, Graph
 
 TREE = (DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor)
 FOREST = (RandomForestClassifier, RandomForestRegressor, ExtraTreesClassifier, ExtraTreesRegressor)
@@ -37,6 +39,9 @@ BOOSTED = (GradientBoostingClassifier, GradientBoostingRegressor)
 BINNED = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 ENSEMBLES = (*TREE, *FOREST, *BOOSTED, *BINNED)
 MAX_NODES = 5_000_000  # about 300 MB; larger forests stay what they are
+LESS_OR_EQUAL, MEMBER = 0, 6  # how a node compares, as ONNX numbers it
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,68 +50,110 @@ class Tree:
 
     Attributes:
         target: the column of the scores that its leaves add to.
+        members: for nodes that compare no threshold, the values that go left.
     """
 
     left: npt.NDArray[np.int64]
     right: npt.NDArray[np.int64]
     feature: npt.NDArray[np.int64]
-    threshold: npt.NDArray[np.float64]
+    threshold: Numbers
     gaps_left: npt.NDArray[np.int64]
-    value: npt.NDArray[np.float64]
+    value: Numbers
     target: int
+    members: Mapping[int, Numbers] = field(default_factory=dict)
 
 
 # The trees, by how many their sum is divided, what is added, and how that becomes the answer.
-Parts = tuple[Iterable[Tree], int, npt.NDArray[np.float64], str]
+Parts = tuple[Iterable[Tree], int, Numbers, str]
 
 
-def ensemble_as_onnx(model: Any, features: int) -> ModelProto:
-    """A graph from X, shape (rows, features), to Y: probabilities, or a regression's values.
+def of_ensemble(graph: Graph, model: Any, source: str) -> str:
+    """Add what an ensemble answers for a matrix: probabilities, or a regression's values.
 
     Raises:
         NotCompiled: if the model has options of which no graph is known, or is too large.
     """
-    single = isinstance(model, (*TREE, *FOREST, *BOOSTED))
-    trees, count, base, link = _parts(model)
-    nodes = []
-    if single:  # these look at single-precision features
-        nodes.append(helper.make_node("Cast", ["X"], ["single"], to=TensorProto.FLOAT))
-        nodes.append(helper.make_node("Cast", ["single"], ["features"], to=TensorProto.DOUBLE))
-    nodes.append(_ensemble(trees, len(base), "features" if single else "X"))
-    nodes.append(helper.make_node("Div", ["sum", "count"], ["mean"]))
-    nodes.append(helper.make_node("Add", ["mean", "base"], ["raw"]))
-    nodes += _linked(link)
-    outputs = 2 if link in ("share", "sigmoid") else len(base)
-    constants = {"base": base, "one": np.ones(1), "count": np.array([float(count)])}
-    graph = helper.make_graph(
-        nodes,
-        "trees",
-        [helper.make_tensor_value_info("X", TensorProto.DOUBLE, [None, features])],
-        [helper.make_tensor_value_info("Y", TensorProto.DOUBLE, [None, outputs])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    versions = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 5)]
-    return helper.make_model(graph, opset_imports=versions, ir_version=10)
+    return linked(graph, raw_of(graph, model, source), _parts(model)[3])
 
 
-def _linked(link: str) -> list[NodeProto]:
-    """From the raw score to the answer. A `share` and a `sigmoid` are of the second class."""
+def raw_of(graph: Graph, model: Any, source: str) -> str:
+    """Add an ensemble's score, before it becomes the answer."""
+    if isinstance(model, (*TREE, *FOREST, *BOOSTED)):
+        source = single(graph, source)
+    elif model.is_categorical_ is not None:
+        source = _known_categories(graph, model, source)
+    trees, count, base, _ = _parts(model)
+    return raw_scores(graph, trees, source, base, count)
+
+
+def single(graph: Graph, source: str) -> str:
+    """Add the features in single precision, which is what some trees look at."""
+    return graph.cast(graph.cast(source, TensorProto.FLOAT))
+
+
+def raw_scores(
+    graph: Graph,
+    trees: Iterable[Tree],
+    source: str,
+    base: Numbers,
+    count: int = 1,
+    kind: type = np.float64,
+) -> str:
+    """Add the sum of trees' values, divided by a count, and the base.
+
+    Args:
+        graph: to add to.
+        trees: whose values are summed.
+        source: of features.
+        base: what is added.
+        count: by which the sum is divided.
+        kind: of numbers, in which features are compared and values summed: in single precision
+            the order counts, so the base comes first.
+    """
+    if kind is not np.float64:
+        first = (_leaf(number, target) for target, number in enumerate(base.tolist()))
+        return _ensemble(graph, chain(first, trees), len(base), source, kind)
+    found = _ensemble(graph, trees, len(base), source, kind)
+    if count != 1:
+        found = graph("Div", found, graph.constant(float(count)))
+    return graph("Add", found, graph.constant(base)) if base.any() else found
+
+
+def linked(graph: Graph, raw: str, link: str) -> str:
+    """Add what leads from the raw score to the answer. A `share` is of the second class."""
     match link:
         case "identity":
-            return [helper.make_node("Identity", ["raw"], ["Y"])]
+            return raw
         case "exp":
-            return [helper.make_node("Exp", ["raw"], ["Y"])]
+            return graph("Exp", raw)
         case "softmax":
-            return [helper.make_node("Softmax", ["raw"], ["Y"], axis=1)]
+            return graph("Softmax", raw, axis=1)
         case "share":
-            second = helper.make_node("Identity", ["raw"], ["second"])
-        case _:
-            second = helper.make_node("Sigmoid", ["raw"], ["second"])
-    return [
-        second,
-        helper.make_node("Sub", ["one", "second"], ["first"]),
-        helper.make_node("Concat", ["first", "second"], ["Y"], axis=1),
-    ]
+            return graph.of_second(raw)
+    return graph.of_second(graph("Sigmoid", raw))
+
+
+def _known_categories(graph: Graph, model: Any, source: str) -> str:
+    """Add a matrix of categories' numbers, as the model has them, and the others; a new one is a gap."""
+    is_kind = np.asarray(model.is_categorical_)
+    known = model._preprocessor.named_transformers_["encoder"].categories_
+    if any(np.asarray(kinds).dtype.kind not in "biuf" for kinds in known):
+        raise NotCompiled("its categories are no numbers")
+    table = np.full((len(known), max(map(len, known))), np.nan)
+    for row, kinds in zip(table, known, strict=True):
+        row[: len(kinds)] = kinds
+    values = graph.columns(source, np.flatnonzero(is_kind))
+    one_each = graph("Unsqueeze", values, graph.whole([2]))
+    graph.widen(table.size)
+    matches = graph.cast(graph("Equal", one_each, graph.constant(table)), TensorProto.FLOAT)
+    found = graph("ReduceMax", matches, graph.whole([2]), keepdims=0)
+    is_known = graph.cast(found, TensorProto.BOOL)
+    places = graph.cast(graph("ArgMax", matches, axis=2, keepdims=0))
+    kinds = graph("Where", is_known, places, graph.constant(np.nan))
+    if is_kind.all():
+        return kinds
+    numbers = graph.columns(source, np.flatnonzero(~is_kind))
+    return graph("Concat", kinds, numbers, axis=1)
 
 
 def _parts(model: Any) -> Parts:
@@ -120,7 +167,7 @@ def _parts(model: Any) -> Parts:
     classes = getattr(model, "n_classes_", 1)
     targets = [1] if classes == 2 else range(classes)
     trees = (
-        _tree(member.tree_, member.tree_.value[:, 0, kind], kind * (classes > 2))
+        tree_of(member.tree_, member.tree_.value[:, 0, kind], kind * (classes > 2))
         for member in members
         for kind in targets
     )
@@ -135,7 +182,7 @@ def _boosted(model: Any) -> Parts:
     if not np.array_equal(start[0], start[1]):
         raise NotCompiled("its first guess depends on the features")
     trees = (
-        _tree(member.tree_, member.tree_.value[:, 0, 0] * model.learning_rate, target)
+        tree_of(member.tree_, member.tree_.value[:, 0, 0] * model.learning_rate, target)
         for stage in model.estimators_
         for target, member in enumerate(stage)
     )
@@ -148,10 +195,8 @@ def _boosted(model: Any) -> Parts:
 
 
 def _binned(model: Any) -> Parts:
-    if model.is_categorical_ is not None:
-        raise NotCompiled("it has categorical features of its own")
     trees = (
-        _binned_tree(member.nodes, target)
+        _binned_tree(member, target)
         for stage in model._predictors
         for target, member in enumerate(stage)
     )
@@ -161,14 +206,20 @@ def _binned(model: Any) -> Parts:
     return trees, 1, base, "sigmoid" if len(model.classes_) == 2 else "softmax"
 
 
-def _tree(tree: Any, value: npt.NDArray[np.float64], target: int) -> Tree:
+def tree_of(tree: Any, value: Numbers, target: int) -> Tree:
+    """A tree of scikit-learn, whose nodes have these values."""
     gaps = np.asarray(tree.missing_go_to_left).astype(int)
     left, right = tree.children_left, tree.children_right
     return Tree(left, right, tree.feature, tree.threshold, gaps, value, target)
 
 
-def _binned_tree(nodes: Any, target: int) -> Tree:
+def _binned_tree(member: Any, target: int) -> Tree:
+    nodes = member.nodes
     leaf = nodes["is_leaf"].astype(bool)
+    members = {
+        int(at): _members(member.raw_left_cat_bitsets[nodes["bitset_idx"][at]])
+        for at in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf)
+    }
     return Tree(
         np.where(leaf, -1, nodes["left"].astype(int)),
         np.where(leaf, -1, nodes["right"].astype(int)),
@@ -177,7 +228,20 @@ def _binned_tree(nodes: Any, target: int) -> Tree:
         nodes["missing_go_to_left"].astype(int),
         nodes["value"],
         target,
+        members,
     )
+
+
+def _members(bits: npt.NDArray[np.uint32]) -> Numbers:
+    """The categories whose bits are set; where none is, what no category is."""
+    numbers = [number for number in range(32 * len(bits)) if bits[number // 32] >> number % 32 & 1]
+    return np.array(numbers or [-1], dtype=float)
+
+
+def _leaf(value: float, target: int) -> Tree:
+    """A tree that is one leaf."""
+    one = np.array([-1])
+    return Tree(one, one, one, np.zeros(1), np.zeros(1, dtype=int), np.array([value]), target)
 
 
 @dataclass
@@ -188,6 +252,8 @@ class _Table:
     features: list[int] = field(default_factory=list)
     splits: list[float] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
+    modes: list[int] = field(default_factory=list)
+    members: list[float] = field(default_factory=list)  # of each node that has some, with NaN last
     children: dict[str, list[int]] = field(default_factory=lambda: {"true": [], "false": []})
     are_leaves: dict[str, list[int]] = field(default_factory=lambda: {"true": [], "false": []})
     weights: list[float] = field(default_factory=list)
@@ -210,34 +276,40 @@ class _Table:
         self.features += np.maximum(tree.feature[inner], 0).tolist()
         self.splits += tree.threshold[inner].tolist()
         self.gaps += tree.gaps_left[inner].tolist()
+        for node in inner.tolist():
+            self.modes.append(MEMBER if node in tree.members else LESS_OR_EQUAL)
+            if node in tree.members:
+                self.members += [*tree.members[node].tolist(), np.nan]
         for side, child in sides:
             self.children[side] += place[child].tolist()
             self.are_leaves[side] += (tree.left[child] < 0).astype(int).tolist()
 
 
-def _ensemble(trees: Iterable[Tree], targets: int, source: str) -> NodeProto:
+def _ensemble(graph: Graph, trees: Iterable[Tree], targets: int, source: str, kind: type) -> str:
     table = _Table()
     for tree in _limited(trees):
         table.add(tree)
-    less_or_equal = np.zeros(len(table.features), dtype=np.uint8)
-    return helper.make_node(
+    more = {}
+    if table.members:
+        more["membership_values"] = numpy_helper.from_array(np.array(table.members, dtype=kind))
+    return graph(
         "TreeEnsemble",
-        [source],
-        ["sum"],
-        domain="ai.onnx.ml",
+        source,
+        domain=TREES,
         n_targets=targets,
         aggregate_function=1,  # the sum
         tree_roots=table.roots,
         nodes_featureids=table.features,
-        nodes_splits=numpy_helper.from_array(np.array(table.splits)),
-        nodes_modes=numpy_helper.from_array(less_or_equal),
+        nodes_splits=numpy_helper.from_array(np.array(table.splits, dtype=kind)),
+        nodes_modes=numpy_helper.from_array(np.array(table.modes, dtype=np.uint8)),
         nodes_missing_value_tracks_true=table.gaps,
         nodes_truenodeids=table.children["true"],
         nodes_trueleafs=table.are_leaves["true"],
         nodes_falsenodeids=table.children["false"],
         nodes_falseleafs=table.are_leaves["false"],
         leaf_targetids=table.targets,
-        leaf_weights=numpy_helper.from_array(np.array(table.weights)),
+        leaf_weights=numpy_helper.from_array(np.array(table.weights, dtype=kind)),
+        **more,
     )
 
 
