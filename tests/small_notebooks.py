@@ -104,8 +104,8 @@ KINDS = {
             "    for part in (a, b):\n        part['level'] = part['zone'].map(means)\n"
             "        part['lot'] = part['lot'].fillna(middle)\n"
             "    model = RandomForestRegressor(n_estimators=10, random_state=0)\n"
-            "    model.fit(a[columns], a['price'])\n"
-            "    scores.append(r2_score(b['price'], model.predict(b[columns])))\n"
+            "    model.fit(a[columns].values, a['price'].values)  # no index\n"
+            "    scores.append(r2_score(b['price'], model.predict(b[columns].values)))\n"
             "print(np.mean(scores))",
         ),
         "price",

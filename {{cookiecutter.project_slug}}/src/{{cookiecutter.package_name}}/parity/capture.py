@@ -318,8 +318,10 @@ def _default_scoring(model: Any) -> str:
 def _record_splits() -> None:
     """Make scikit-learn's splitters record the splits that the notebook makes."""
     model_selection.train_test_split = _recording_function(model_selection.train_test_split)
-    for each in vars(model_selection).values():
-        if inspect.isclass(each) and "split" in vars(each):
+    splitters = [each for each in vars(model_selection).values() if hasattr(each, "split")]
+    bases = {base for each in splitters if inspect.isclass(each) for base in each.__mro__}
+    for each in bases:  # KFold takes its `split` from one
+        if "split" in vars(each):
             setattr(each, "split", _recording_method(vars(each)["split"]))  # noqa: B010 - any class
 
 
