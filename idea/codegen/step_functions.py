@@ -139,11 +139,18 @@ def _needs(group: Sequence[SourcedStatement], after: set[str]) -> set[str]:
     """Give the names that statements need from before, if some are needed after them."""
     wanted = set(after)
     for part in reversed(group):
-        effect = effects(part.node)
-        wanted = (wanted - effect.makes) | effect.uses
-        if effect.changes & after:
-            wanted |= effect.changes & after
+        effect, made = effects(part.node), _bound_for_certain(part.node)
+        wanted = (wanted - made) | effect.uses | (effect.changes & after - made)
     return wanted
+
+
+def _bound_for_certain(node: ast.stmt) -> set[str]:
+    """Give the names that a statement binds, whichever of its branches runs."""
+    if not isinstance(node, ast.If):
+        return set(effects(node).makes)
+    branches = (node.body, node.orelse)
+    either, other = ({n for s in b for n in _bound_for_certain(s)} for b in branches)
+    return either & other
 
 
 # --- constants ---

@@ -54,3 +54,15 @@ def test_positions_of_columns_stand_at_the_top(people: Path, code: str) -> None:
     text = features_module(analysed(people, cells + fit), "a.ipynb").text
     assert "age_at = 1\n" in text
     assert "income_at = 2\n" in text
+
+
+def test_what_every_branch_binds_is_no_argument_of_a_step(people: Path) -> None:
+    code = (
+        "means = df.groupby('plan')['income'].mean()\n"
+        "if means['a'] > means['b']:\n    high = 'a'\nelse:\n    high = 'b'\n"
+        "df['is_high'] = df['plan'] == high\n"
+    )
+    found = analysed(people, code, 'X = df[["is_high"]]\ny = df["churn"]\n', FIT)
+    text = features_module(found, "n").text
+    assert "(df: pd.DataFrame, learn: Learned)" in text
+    assert "high: Any" not in text
