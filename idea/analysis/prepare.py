@@ -29,7 +29,7 @@ from idea.analysis.target import (
     listed_columns,
     target_names,
 )
-from idea.knowledge.pandas_methods import RENAME_COLUMNS
+from idea.knowledge.pandas_methods import CHANGE_VALUES, RENAME_COLUMNS
 from idea.program import Step
 from idea.program.names_used import free_names, root
 from idea.syntax import copied, mentions, walk
@@ -344,7 +344,8 @@ class _PreparationReader:
                 return False
             case ast.Assign(targets=[ast.Name()], value=value):
                 frame = self._changed_frame(value, position)
-                return frame is not None and not _renames_columns(node)
+                changed = frame is None or _renames_columns(node) or _changes_all(value, names)
+                return not changed
             case ast.Assign(targets=[target]):
                 return not _named_in(target) & later
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
@@ -424,6 +425,21 @@ def _only_splits(position: int, slices: Slices) -> bool:
         return True
     same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
     return found.split_by_position and not same
+
+
+def _changes_all(value: ast.expr, names: Set[str]) -> bool:
+    """Tell whether a frame's method, as of ``df.ffill()``, may change a column of some name.
+
+    Args:
+        value: the expression with the method.
+        names: what the column may be called.
+    """
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr in CHANGE_VALUES:
+            given = value.args[0] if value.args else None
+            return not isinstance(given, ast.Dict) or bool(names & {*column_strings(given)})
+        value = value.func.value
+    return False
 
 
 def _named_in(target: ast.expr) -> set[str]:

@@ -163,7 +163,11 @@ class Kinds:
         if function.attr in REDUCTIONS and not rowwise(node):
             return Kind.AGGREGATE
         by_column = function.attr == "apply" and node.args and not rowwise(node)
-        if by_column and _is_frame(function.value, self) and self._reduces_columns(node.args[0]):
+        listed = isinstance(function.value, ast.Subscript) and isinstance(
+            function.value.slice, ast.Name
+        )
+        is_frame = listed or _is_frame(function.value, self)
+        if by_column and is_frame and self._reduces_columns(node.args[0]):
             return Kind.AGGREGATE
         return Kind.ROWS
 

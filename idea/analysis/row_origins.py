@@ -3,6 +3,9 @@
 import ast
 from enum import Enum
 
+from idea.analysis.row_dependence import Kinds
+from idea.program.names_used import free_names
+
 
 class Origin(Enum):
     """The table that an expression's rows come from."""
@@ -18,15 +21,28 @@ class Origins:
     Attributes:
         names: the origin of each variable's rows.
         lists: frames in a list or a dict, by its variable.
+        kinds: of expressions at the present statement; None if they are not known.
     """
 
     def __init__(self) -> None:
         """Start without a table."""
         self.names: dict[str, Origin] = {}
         self.lists: dict[str, list[ast.expr]] = {}
+        self.kinds: Kinds | None = None
 
     def of(self, node: ast.AST) -> Origin | None:
         """Give the table that an expression's rows come from; None if it has no rows of either."""
+        found = self._of(node)
+        return None if found is Origin.BOTH and self._is_of_columns(node) else found
+
+    def _is_of_columns(self, node: ast.AST) -> bool:
+        """Tell whether an expression is computed from both tables' columns, and holds no rows."""
+        if self.kinds is None or isinstance(node, ast.Name):
+            return False
+        both = {name for name in free_names(node) if self.names.get(name) is Origin.BOTH}
+        return both <= self.kinds.rows and not self.kinds.holds_rows(node)
+
+    def _of(self, node: ast.AST) -> Origin | None:
         match node:
             case ast.Name(id=name):
                 return self.names.get(name)

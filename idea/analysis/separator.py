@@ -56,6 +56,7 @@ class Separator:
             return step.becomes(ast.Pass())
         self.is_behind_fit = position in self.slices.X_lineage or position in self.slices.y_lineage
         self.cell = step.cell
+        self.origins.kinds = self.slices.kinds_at(position)
         before = ast.dump(step.node)
         node = self.statement(copy.deepcopy(step.node))
         if node is None:

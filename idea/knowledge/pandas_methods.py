@@ -67,6 +67,10 @@ KEEP_COLUMNS = frozenset(
     "infer_objects to_numpy convert_dtypes nlargest nsmallest abs ravel squeeze reshape flatten "
     "tolist to_list".split()
 )
+# Of these, methods that may change the values of every column.
+CHANGE_VALUES = frozenset(
+    "fillna replace apply applymap map where mask clip round interpolate ffill bfill abs".split()
+)
 # Methods and functions after which values are the same, in another container.
 KEEP_VALUES = frozenset(
     {"ravel", "to_numpy", "copy", "squeeze", "flatten", "reshape", "infer_objects"}

@@ -7,6 +7,7 @@ from idea.program.dataflow import Step, effects
 from idea.program.names_used import root, separated
 from idea.syntax import copied, walk
 
+_BEFORE, _FROM = "before ", "from "  # no names of variables
 _LEAVING = ast.Break | ast.Continue | ast.Return | ast.Yield | ast.YieldFrom
 
 
@@ -22,19 +23,16 @@ def one_fold(step: Step) -> list[Step]:
     Returns:
         The statements; none if it is no such loop.
     """
-    match step.node:
-        case ast.For(target=target, iter=iterable, body=body, orelse=[]):
-            found = _folds(target, iterable)
-        case _:
-            return []
-    if found is None or not _fits_own_rows(body):
+    loop = step.node
+    found = _over_folds(loop)
+    if found is None or not isinstance(loop, ast.For) or not _fits_own_rows(loop.body):
         return []
     counter, train, test, call = found
     roles = {train: "split", test: "test"}
     done: list[Step] = []
     if counter:
         done.append(step.becomes(ast.Assign([ast.Name(counter, ast.Store())], ast.Constant(0))))
-    for node in body:
+    for node in loop.body:
         for single in separated(node) or [node]:
             ast.copy_location(single, node)
             part = _Parts(roles)
@@ -45,6 +43,18 @@ def one_fold(step: Step) -> list[Step]:
             ast.copy_location(here.node, node)
             done.append(here)
     return done
+
+
+def is_over_folds(node: ast.stmt) -> bool:
+    """Tell whether a statement is a loop that takes training and test rows at every turn."""
+    return _over_folds(node) is not None
+
+
+def _over_folds(node: ast.stmt) -> tuple[str, str, str, ast.Call] | None:
+    match node:
+        case ast.For(target=target, iter=iterable, body=body, orelse=[]):
+            return _folds(target, iterable) or _walk_forward(target, iterable, body)
+    return None
 
 
 def _folds(target: ast.expr, iterable: ast.expr) -> tuple[str, str, str, ast.Call] | None:
@@ -68,6 +78,41 @@ def _folds(target: ast.expr, iterable: ast.expr) -> tuple[str, str, str, ast.Cal
         ):
             return counter, train, test, call
     return None
+
+
+def _walk_forward(
+    target: ast.expr, iterable: ast.expr, body: Sequence[ast.stmt]
+) -> tuple[str, str, str, ast.Call] | None:
+    """Read ``for i in range(first, last, step)`` that learns from rows before `i`.
+
+    Returns:
+        The variable, twice what rows before and after it are called here, and a call that splits
+        by time; None if it is another loop.
+    """
+    match target, iterable:
+        case ast.Name(id=counter), ast.Call(func=ast.Name(id="range")):
+            train, test = f"{_BEFORE}{counter}", f"{_FROM}{counter}"
+            parts = [part for node in body for part in walk(node) if isinstance(part, ast.Slice)]
+            if all(any(_is_side(part, side) for part in parts) for side in (train, test)):
+                call = ast.parse("TimeSeriesSplit().split(None)", mode="eval").body
+                assert isinstance(call, ast.Call)
+                return counter, train, test, call
+    return None
+
+
+def _is_side(rows: ast.expr, side: str) -> bool:
+    """Tell whether a slice ends, or begins, at a loop's variable.
+
+    Args:
+        rows: the slice.
+        side: which of both, and the variable.
+    """
+    match rows:
+        case ast.Slice(lower=None | ast.Constant(value=0), upper=ast.Name(id=name), step=None):
+            return side == f"{_BEFORE}{name}"
+        case ast.Slice(lower=ast.Name(id=name), step=None):
+            return side == f"{_FROM}{name}"
+    return False
 
 
 def _fits_own_rows(body: Sequence[ast.stmt]) -> bool:
@@ -101,16 +146,21 @@ class _Parts(ast.NodeTransformer):
         frame = node.value
         if isinstance(frame, ast.Attribute) and frame.attr in ("loc", "iloc"):
             frame = frame.value
-        match node.slice:
-            case ast.Name(id=name) if name in self.all_roles:
-                self.roles.add(self.all_roles[name])
-                return frame
-            case ast.Tuple(elts=[ast.Name(id=name), *rest]) if name in self.all_roles:
-                self.roles.add(self.all_roles[name])
-                if all(isinstance(each, ast.Slice) and _is_whole(each) for each in rest):
-                    return frame
-                node.slice = ast.Tuple([ast.Slice(), *rest], ast.Load())
+        first, *rest = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        name = self._part(first)
+        if not name:
+            return node
+        self.roles.add(self.all_roles[name])
+        if all(isinstance(each, ast.Slice) and _is_whole(each) for each in rest):
+            return frame
+        node.slice = ast.Tuple([ast.Slice(), *rest], ast.Load())
         return node
+
+    def _part(self, rows: ast.expr) -> str:
+        """Give by what the roles know these rows; empty if they don't."""
+        if isinstance(rows, ast.Name):
+            return rows.id if rows.id in self.all_roles else ""
+        return next((name for name in self.all_roles if _is_side(rows, name)), "")
 
 
 def _is_whole(part: ast.Slice) -> bool:

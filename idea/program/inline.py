@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from idea.program.dataflow import Step, effects
+from idea.program.folds import is_over_folds
 from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
-from idea.syntax import copied, walk
+from idea.syntax import copied, mentions, walk
 
 _DEEPEST = 4
 
@@ -40,10 +41,14 @@ class _Inliner:
             yield from self.inlined(part, depth + 1)
 
     def _with_calls_in_blocks(self, step: Step, depth: int) -> Step:
-        """Replace the calls in a loop or branch whose functions change an outer variable."""
-        if not isinstance(step.node, ast.For | ast.While | ast.If) or not any(
-            self._changes_outer(node) for node in walk(step.node)
-        ):
+        """Replace the calls in a loop or branch whose functions change an outer variable.
+
+        In a loop over folds also those of functions that fit.
+        """
+        if not isinstance(step.node, ast.For | ast.While | ast.If):
+            return step
+        inner = self._fits if is_over_folds(step.node) else self._changes_outer
+        if not any(map(inner, walk(step.node))):
             return step
         node = copied(step.node)
         for block in (node.body, node.orelse):
@@ -76,6 +81,13 @@ class _Inliner:
                 own = stored_names(body) | {argument.arg for argument in function.args.args}
                 changed = {name for s in function.body for name in effects(s).changes}
                 return bool(changed - own)
+        return False
+
+    def _fits(self, node: ast.AST) -> bool:
+        """Tell whether code is a call of a function that fits something."""
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in self.functions:
+                return mentions(self.functions[name], "fit")
         return False
 
     def _replacement(self, step: Step) -> list[Step] | None:

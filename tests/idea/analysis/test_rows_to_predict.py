@@ -136,6 +136,27 @@ def test_it_is_said_once(tmp_path: Path) -> None:
     assert "reads rows to predict" in notes[0]
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "skewed = both[names].apply(lambda c: skew(c.dropna())).sort_values()\n"
+        "skewed = pd.DataFrame({'skew': skewed})\nskewed = skewed[abs(skewed) < 99]\n"
+        "skewed = skewed.index\n",
+        "gaps = both[names].isnull().sum().sort_values()\nskewed = gaps[gaps < 99][:2].index\n",
+    ],
+)
+def test_columns_chosen_by_a_number_of_both_tables_are_no_rows(tmp_path: Path, chosen: str) -> None:
+    cell = (
+        "from scipy.stats import skew\ny = flats.pop('rent')\nboth = pd.concat([flats, new])\n"
+        "names = both.dtypes[both.dtypes == 'int64'].index\n" + chosen
+        + "for name in skewed:\n    both[name] = np.log1p(both[name])\n" + FILL + DUMMIES
+        + "A, B = both[:60], both[60:]\n"
+    )  # fmt: skip
+    found = flats(tmp_path, cell, FIT)
+    assert why_it_would_fail(found) == ""
+    assert "np.log1p" in features_module(found, "n").text
+
+
 def test_a_number_of_rows_to_predict_that_a_loop_uses_is_one_of_the_others(tmp_path: Path) -> None:
     cell = (
         "for t in [flats, new]:\n    wide = new['size'].std()\n    other = new['age'].max()\n"

@@ -153,3 +153,35 @@ def test_a_loop_that_splits_anew_each_time_is_read_for_its_first_turn(tmp_path: 
     X, y, _ = by_repo(idea, pd.read_csv(tmp_path / "people.csv"))
     assert list(X) == ["age", "income"]
     assert len(y) == 60
+
+
+WALK = (
+    "df['next'] = df.shift(-1)['income']\ndf = df.ffill()\n"
+    "columns = df.columns[~df.columns.isin(['next', 'plan'])]\n"
+)
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        "def walk(data, model, columns, start=30, step=9):\n"
+        "    for i in range(start, data.shape[0], step):\n"
+        "        past, future = data.iloc[:i, :], data.iloc[i:(i + step), :]\n"
+        "        model.fit(past[columns], past['next'])\n"
+        "        errors.append(model.score(future[columns], future['next']))\n"
+        "walk(df, Ridge(alpha=3), columns)",
+        "def one(past, future, columns, model):\n    model.fit(past[columns], past['next'])\n"
+        "    return model.score(future[columns], future['next'])\n"
+        "def walk(data, model, columns):\n    for at in range(30, len(data), 9):\n"
+        "        past = data.iloc[0:at].copy()\n        future = data.iloc[at:at + 9].copy()\n"
+        "        score = one(past, future, columns, model)\n        errors.append(score)\n"
+        "walk(df, Ridge(alpha=3), columns)",
+    ],
+)
+def test_a_walk_forward_is_a_split_by_time(tmp_path: Path, walk: str) -> None:
+    before = "RandomForestRegressor().fit(df[['age']], df['income'])\n"
+    found = people_in(tmp_path, before, WALK + walk)
+    assert why_it_would_fail(found) == ""
+    assert (found.estimator.path, found.split_kind) == ("sklearn.linear_model.Ridge", "time")
+    assert (found.reading.target.column, found.reading.target.is_made) == ("next", True)
+    assert "ffill" in "".join(ast.unparse(p.node) for p in found.reading.preparation.statements)
