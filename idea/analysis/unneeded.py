@@ -39,6 +39,7 @@ from idea.knowledge.harmless import (
 from idea.knowledge.readers import READERS
 from idea.program import Script
 from idea.program.dataflow import effects
+from idea.program.inline import bound_arguments
 from idea.program.names_used import root
 from idea.syntax import callee_name, constant, keyword_value, mentions, parse, walk
 
@@ -186,6 +187,7 @@ class _Names:
         self.script = script
         self.own = {*script.functions, *script.classes}
         self.passed_on = ""  # what holds the other keywords of the function that is looked at
+        self.assumed: frozenset[str] = frozenset()  # parameters that a call gives estimators
         self.pure: dict[str, bool] = {}
         self.definitions: dict[str, list[ast.FunctionDef]] = {}
         for node in statements:
@@ -229,7 +231,11 @@ class _Names:
 
     def changed(self, node: ast.stmt) -> set[str]:
         """Give the names of what a harmless statement fits, fills or draws on."""
-        return {other for name in _changed(node) for other in self.held.reached(name)}
+        changed = _changed(node)
+        for call in walk(node):
+            if isinstance(call, ast.Call):
+                changed |= {root(model) or "" for model in self._given_models(call) if model}
+        return {other for name in changed for other in self.held.reached(name)}
 
     def is_pure(self, node: ast.AST) -> bool:
         """Tell whether an expression changes nothing but estimators that it fits."""
@@ -260,7 +266,8 @@ class _Names:
         if callee_name(call) in CALLING and not self._is_pure_callable(arguments[:1]):
             return False
         if isinstance(call.func, ast.Name) and call.func.id in self.script.functions:
-            return self._is_pure_own(call.func.id)
+            is_pure = self._is_only_defined(call.func.id) and self._is_pure_function(call.func.id)
+            return is_pure and all(map(self.is_model, self._given_models(call)))
         path = self.script.path(call.func)
         if path and root(call.func) not in self.held.values:
             first = arguments[0] if arguments else None
@@ -297,6 +304,19 @@ class _Names:
             return True
         return is_plain_mapping(self.held, keyword.value, CHANGING)
 
+    def _given_models(self, call: ast.Call) -> list[ast.expr | None]:
+        """Give the arguments of a call that one of the notebook's functions fits or asks.
+
+        One that is not known is None.
+        """
+        its = self.definitions.get(call.func.id, []) if isinstance(call.func, ast.Name) else []
+        found: list[ast.expr | None] = []
+        for function in its:
+            used = _used_as_models(function)
+            given = bound_arguments(function, call) if used else None
+            found += [given.get(name) if given else None for name in sorted(used)]
+        return found
+
     def _is_pure_function(self, name: str) -> bool:
         """Tell whether one of the notebook's own functions changes nothing but its own names."""
         if name not in self.pure:
@@ -313,7 +333,8 @@ class _Names:
         inside = copy.copy(self)
         inside.held, made = self.held.within(function.body, [each.arg for each in parameters])
         inside.passed_on = given.kwarg.arg if given.kwarg else ""
-        own = made - {each.arg for each in parameters}
+        inside.assumed = _used_as_models(function)
+        own = (made - {each.arg for each in parameters}) | inside.assumed
         *before, last = _without_docstring(function.body)
         returned = last.value if isinstance(last, ast.Return) else None
         if not isinstance(last, ast.Return):
@@ -326,10 +347,12 @@ class _Names:
 
     def _hands_over_own(self, arguments: Iterable[ast.expr]) -> bool:
         """Tell whether a call may call one of the notebook's own functions that may change more."""
+        parts = [part for argument in arguments for part in walk(argument)]
+        called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
         return any(
             isinstance(part, ast.Name) and part.id in self.own and not self._is_pure_own(part.id)
-            for argument in arguments
-            for part in walk(argument)
+            for part in parts
+            if id(part) not in called
         )
 
     def _is_pure_callable(self, first: Sequence[ast.expr]) -> bool:
@@ -350,9 +373,13 @@ class _Names:
 
     def _is_pure_own(self, name: str) -> bool:
         """Tell whether a name only ever stands for a function that changes but its own names."""
+        fits = any(map(_used_as_models, self.definitions.get(name, [])))
+        return self._is_only_defined(name) and not fits and self._is_pure_function(name)
+
+    def _is_only_defined(self, name: str) -> bool:
+        """Tell whether a name only ever stands for functions that the notebook defines."""
         its = self.definitions.get(name, [])
-        by_them_only = self.held.values.get(name) == [None] * len(its)
-        return bool(its) and by_them_only and self._is_pure_function(name)
+        return bool(its) and self.held.values.get(name) == [None] * len(its)
 
     def is_model(self, node: ast.expr | None, on_the_way: frozenset[str] = frozenset()) -> bool:
         """Tell whether an expression is an estimator of a library, and nothing else.
@@ -364,7 +391,7 @@ class _Names:
         if len(on_the_way) > 2 * _DEEPEST:
             return False
         match node:
-            case ast.Name(id=name) if name in on_the_way:
+            case ast.Name(id=name) if name in on_the_way or name in self.assumed:
                 return True
             case ast.Name(id=name):
                 values, names = self.held.values.get(name, []), on_the_way | {name}
@@ -439,6 +466,21 @@ class _Names:
                 path = self.script.path(inner) or ""
                 return path.split(".")[0] in SHOWING or self._is_drawn(root(inner) or "")
         return False
+
+
+def _used_as_models(function: ast.FunctionDef) -> frozenset[str]:
+    """Give the parameters that a function fits or asks for predictions, and never binds anew."""
+    parameters = {each.arg for each in [*function.args.posonlyargs, *function.args.args]}
+    bound = {name for statement in function.body for name in _bound(statement)}
+    return frozenset(
+        part.func.value.id
+        for part in walk(function)
+        if isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and part.func.attr in FITTING | PREDICTING
+        and isinstance(part.func.value, ast.Name)
+        and part.func.value.id in parameters - bound
+    )
 
 
 def _without_indexer(node: ast.expr) -> ast.expr:

@@ -226,3 +226,26 @@ def test_functions_that_only_compute_may_be_handed_over(people: Path) -> None:
     changing = search.replace("    return", "    df['age'] = 1\n    return")
     assert unneeded_lines(analysed(people, search, FIT)) == {1: [(5, 6)]}
     assert unneeded_lines(analysed(people, changing, FIT)) == {}
+
+
+HELPER = (
+    "def rated(model, rows=None):\n    model.fit(df[['age']], df['churn'])\n"
+    "    return model.score(df[['age']], df['churn'])\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("first = SVC()\nscore = rated(first)\nprint(rated(model=SVC(C=2)), score)", {2: [(1, 3)]}),
+        ("first = df.copy()\nscore = rated(first)", {}),  # who knows what that fits
+        ("first = SVC()\nscores = list(map(rated, [first]))", {}),
+        ("scaler = StandardScaler()\nfirst = SVC()\nscore = rated(first)\nkept = first\n"
+         "df['age'] = kept.predict(df[['age']])", {}),
+    ],
+)  # fmt: skip
+def test_a_function_may_fit_what_it_is_given(
+    people: Path, call: str, found: dict[int, list[tuple[int, int]]]
+) -> None:
+    lines = unneeded_lines(analysed(people, HELPER, call, FIT))
+    assert {cell: each for cell, each in lines.items() if each != [(1, 1)]} == found
