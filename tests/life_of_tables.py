@@ -43,7 +43,8 @@ def live(repo, asked, overrides):
         stage(cfg)
     schema = Schema.load()
     features = read_table(paths.TEST)[schema.features]
-    rows = json.loads(features.to_json(orient="records", date_format="iso"))
+    exact = {"date_format": "iso", "double_precision": 15}
+    rows = json.loads(features.to_json(orient="records", **exact))
     settings = Settings(model="t", folder=str(paths.CANDIDATE), log=LOG)
     with TestClient(create_app(settings)) as client:
         answers = [client.post("/predict", json=row).json() for row in asked]

@@ -224,6 +224,14 @@ KINDS: dict[str, tuple[str, bytes, str, dict[str, str], list[dict[str, Any]], li
         [{"size": "38'120.50"}, {"size": 38120.5}],
         ["""size: {thousands: "'", decimal: "."}"""],
     ),
+    "printed apostrophes": (
+        "t.csv",
+        csv("size,price", lambda n: f"CHF {SIZES[n]}\u2019{n * 7 % 900 + 100}.50,{SIZES[n]}.5"),
+        "price",
+        {"size": "number", "price": "number"},
+        [{"size": "CHF 38\u2019120.50"}, {"size": 38120.5}],
+        ["""size: {marks: ["CHF"], thousands: "'", decimal: "."}"""],
+    ),
     "lakhs": (
         "t.csv",
         csv("size,price", lambda n: f'"{SIZES[n]},00,{n + 100}",{SIZES[n]}.5'),

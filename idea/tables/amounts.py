@@ -19,6 +19,8 @@ MISSING_AMONG_NUMBERS = MISSING | {"none", "unknown", "missing", "not available"
 _MONEY = frozenset("USD EUR GBP CHF JPY INR CAD AUD CNY SEK NOK DKK PLN".split())
 _UNIT = re.compile(r"[^\W\d_](?:[^\W\d_]|[ /.°²³µ·]){0,14}|°[^\W\d_]?")
 _AMOUNT = re.compile(r"\(?[-+]? ?(\D*?) ?[-+]? ?(\d[\d.,' ]*(?:[eE][-+]?\d+)?|[.,]\d+)(\D*)")
+# What printed numbers hold instead of a blank, a minus and an apostrophe.
+_PRINTED = str.maketrans("\u00a0\u202f\u2009\u2212\u2019", "   -'")
 _SIGNS = ((None, "."), (",", "."), ("'", "."), (" ", "."), (None, ","), (".", ","), (" ", ","))
 
 
@@ -83,4 +85,4 @@ def _is_money(mark: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub("[\u00a0\u202f\u2009]", " ", text).replace("\u2212", "-")
+    return text.translate(_PRINTED)

@@ -202,7 +202,11 @@ def _laid_out(path: Path) -> tuple[Layout, Iterator[tuple[int, Sequence[Any]]]]:
     notes: tuple[str, ...] = ()
     try:
         if kind == "excel":
-            records: Iterator[Sequence[Any]] = iter(read_sheet(path))
+            sheet, cells = _first_table(path)
+            records: Iterator[Sequence[Any]] = iter(cells)
+            if sheet:
+                options = {"sheet_name": sheet}
+                notes = (f"it is sheet {sheet + 1} of the workbook, the first with a table",)
         elif kind == "json":
             options = json_options(path)
             records = json_rows(path, options)
@@ -243,6 +247,23 @@ def _laid_out(path: Path) -> tuple[Layout, Iterator[tuple[int, Sequence[Any]]]]:
     numbered = enumerate(chain(first, records), 1)
     rows = ((at, row) for at, row in numbered if at > below and any(map(_is_filled, row)))
     return layout, rows
+
+
+def _first_table(path: Path) -> tuple[int, Sequence[Sequence[Any]]]:
+    """Give the first sheet of a workbook that has rows of two cells, and its position.
+
+    Raises:
+        BadXlsx: it is no workbook.
+    """
+    first = read_sheet(path)
+    cells, sheet = first, 0
+    while sum(sum(map(_is_filled, row)) > 1 for row in cells[:SAMPLE]) < 2:
+        sheet += 1
+        try:
+            cells = read_sheet(path, sheet)
+        except BadXlsx:  # there are no more
+            return 0, first
+    return sheet, cells
 
 
 def _is_header(row: Sequence[Any], layout: Layout) -> bool:

@@ -327,5 +327,7 @@ def tasks_of_column(column: Column) -> tuple[str, ...]:
         )
     if column.kind in ("bool", "string"):
         return (CLASSES,)
-    few = column.low is not None and column.high - column.low < MOST_CLASSES
-    return (CLASSES, AMOUNTS) if column.kind == "integer" and few else (AMOUNTS, CLASSES)
+    # Decimals may say their range in bytes.
+    whole = column.kind == "integer" and column.low is not None
+    few = whole and column.high - column.low < MOST_CLASSES
+    return (CLASSES, AMOUNTS) if few else (AMOUNTS, CLASSES)

@@ -1,6 +1,7 @@
 """What is read out of a table, and what is said about one that can't be used."""
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,11 @@ def test_task_of_a_parquet(
     path = write_parquet(tmp_path, values * 10, **options)
     found = read_table(path, "y")
     assert (found.tasks, found.format, found.sep) == (tasks, "parquet", "")
+
+
+def test_task_of_decimals_of_a_parquet(tmp_path: Path) -> None:
+    values = [Decimal(n) / 8 for n in range(ROWS)]
+    assert read_table(write_parquet(tmp_path, values), "y").tasks[0] == "regression"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from idea.tables import NoData, Source, as_file, json_rows, read_source, summarize, xlsx
+from idea.tables import (
+    NoData,
+    Source,
+    as_file,
+    json_rows,
+    read_source,
+    read_table,
+    summarize,
+    xlsx,
+)
 from idea.tables.xls import OLE
 from idea.tables.xlsx import BadXlsx, columns, read_sheet
 
@@ -278,6 +287,14 @@ def test_a_look_at_a_workbook(
     if "skipfooter" not in options:  # whose rows are looked at
         assert {position[name] for name in seen.texts} <= {1}
         assert {position[name] for name in seen.dates} <= {2}
+
+
+def test_the_first_sheet_with_a_table_is_taken(tmp_path: Path) -> None:
+    rows = [[n, n % 3] for n in range(30)]
+    path = workbook(tmp_path / "a.xlsx", sheet(["a word"]), sheet(["x", "y"], *rows))
+    found = read_table(path, "y")
+    assert (found.options, found.rows) == ({"sheet_name": 1}, 30)
+    assert "sheet 2" in found.notes[0]
 
 
 def test_texts_dates_and_different_values_of_a_workbook(tmp_path: Path) -> None:

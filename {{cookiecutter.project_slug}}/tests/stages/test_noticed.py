@@ -54,6 +54,15 @@ COLUMNS: dict[str, tuple[dict[str, Any], str | None]] = {
     "counted": ({"customers": np.arange(ROWS) % 90}, None),
     "age": ({"patient_age": np.arange(ROWS) % 90}, None),
     "leak": ({"cause": ["cancer" if y else None for y in ANSWER]}, "cause alone tells the target"),
+    "filled": (
+        {"closed_on": [day if y else None for day, y in zip(DAYS, ANSWER, strict=True)]},
+        "closed_on alone tells the target",
+    ),
+    "two units": (
+        {"weight": [f"{n % 190}.5 {'kg' if n % 2 else 'g'}" for n in range(ROWS)]},
+        "Numbers, dates or codes as categories",
+    ),
+    "sizes": ({"size": [f"{n % 20}-{n % 20 + 9}" for n in range(ROWS)]}, None),
     "scaled": ({"scaled": ANSWER * 3.0 - 1}, "scaled alone tells the target"),
     "helpful": ({"helpful": np.where(RNG.random(ROWS) < 0.9, ANSWER, 1 - ANSWER)}, None),
     "in order": ({"bought": DAYS}, "Rows are in the order of bought"),

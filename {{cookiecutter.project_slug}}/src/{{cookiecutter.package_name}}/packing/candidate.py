@@ -69,7 +69,8 @@ def pack(folder: Path, trained: Path, candidate: Candidate, cfg: DictConfig) -> 
         X, _ = inputs(candidate.test, schema)
         whole = X.dropna().head(1)
         example = whole if len(whole) else X.head(1)
-        write_text(new / "example.json", example.to_json(orient="records", date_format="iso"))
+        exact: dict[str, Any] = {"date_format": "iso", "double_precision": 15}
+        write_text(new / "example.json", example.to_json(orient="records", **exact))
         write_json(new / "versions.json", versions)
         pins = [f"{name}=={version}" for name, version in versions["packages"].items()]
         write_text(new / "requirements.txt", "\n".join(pins) + "\n")

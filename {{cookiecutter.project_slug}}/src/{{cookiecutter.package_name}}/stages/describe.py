@@ -204,7 +204,10 @@ def _range(found: pd.Series) -> tuple[float | None, float | None]:
     unit = 10.0 ** (math.floor(math.log10(span)) - 1)
     lowest = math.floor((low - span / 2) / unit) * unit
     highest = math.ceil((high + span / 2) / unit) * unit
-    return float(f"{max(lowest, 0.0) if low >= 0 else lowest:.12g}"), float(f"{highest:.12g}")
+    lowest = max(lowest, 0.0) if low >= 0 else lowest
+    rounded = float(f"{lowest:.12g}"), float(f"{highest:.12g}")
+    # Of large numbers that are close together, twelve digits are too few.
+    return rounded if rounded[0] <= low and high <= rounded[1] else (lowest, highest)
 
 
 def _positive(classes: pd.Series) -> Any:
@@ -251,6 +254,11 @@ def describe_table(cfg: DictConfig) -> None:
     numbers = cfg.data.get("classes") or {}
     if schema.task == "binary" and schema.positive in numbers:  # what the notebook calls 1
         schema = replace(schema, positive=max(numbers, key=numbers.__getitem__))
+    if not schema.features:
+        raise Refusal(
+            f"{cfg.data.path}: every column beside the target is an identifier, another value in "
+            "each row, so nothing can be learned; give a table with other columns"
+        )
     if former is not None:
         schema = kept(former, schema)
         _log_changes(former, schema)

@@ -31,6 +31,7 @@ from .columns import (
 )
 
 NAMED = 5  # columns in a finding
+SELDOM = 0.3  # different values a row, above which they hardly repeat
 CELLS = 1_000_000  # at most, and SAMPLE rows, where all rows would take long
 SAMPLE = 20_000
 
@@ -183,9 +184,12 @@ def leaks(look: Look) -> Iterator[Finding]:
     target, is_number = look.sample[look.schema.target], look.schema.task == "regression"
     truth, scores = Truth(target, is_number, look.cfg.seed), {}
     for name in look.features:
-        if name in look.entities or look.schema[name].type in ("text", "datetime"):
-            continue  # that a target grows with time is no leak
-        if (score := truth.told_by(look.sample[name])) >= ALONE:
+        if name in look.entities:
+            continue
+        values = look.sample[name]
+        if look.schema[name].type in ("text", "datetime"):
+            values = values.isna()  # whether there is one; that a target grows with time is no leak
+        if (score := truth.told_by(values)) >= ALONE:
             scores[name] = score
     for name, score in sorted(scores.items(), key=lambda each: -each[1])[:3]:
         what = "r2" if look.schema.task == "regression" else "balanced accuracy"
@@ -402,6 +406,29 @@ def texts(look: Look) -> Iterator[Finding]:
         )
 
 
+def unread(look: Look) -> Iterator[Finding]:
+    """Categories that may be numbers or dates, written in more than one way."""
+    found: dict[str, str] = {}
+    for name in look.features:
+        values = look.sample[name].dropna()
+        if look.schema[name].type != "category" or len(values) < FEWEST:
+            continue
+        first = values.head(READ).astype(str)
+        digits = first.str.contains(r"\d", regex=True).mean()
+        few_words = first.str.count(r"\S+").mean() < 3
+        if digits >= 0.95 and few_words and values.nunique() > SELDOM * len(values):
+            shown = ", ".join(repr(_short(text, 20)) for text in first.unique()[:2])
+            found[name] = f"{_short(name)} ({shown})"
+    if found:
+        yield Finding(
+            "Numbers, dates or codes as categories",
+            tuple(found),
+            f"{', '.join(list(found.values())[:NAMED])}{_more(found)}: hardly a value repeats, so "
+            "little is learned. If these are numbers or dates, they are written in several ways.",
+            f"prepare.py: write {_listed(found)} in one way; or {SCHEMA}: delete it",
+        )
+
+
 LOOKED_FOR: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     repeated_entities,
     leaks,
@@ -415,6 +442,7 @@ LOOKED_FOR: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     constants,
     same_columns,
     texts,
+    unread,
 )
 
 
