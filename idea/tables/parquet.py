@@ -6,6 +6,7 @@ https://parquet.apache.org/docs/file-format/ and
 https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 """
 
+import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Column:
 
 
 def read_footer(path: Path) -> tuple[list[Column], int]:
-    """Read the columns and the number of rows.
+    """Read the columns, without those that pandas takes for the index, and the number of rows.
 
     Raises:
         BadParquet: it is not a Parquet file, or it is truncated or encrypted.
@@ -73,9 +74,20 @@ def read_footer(path: Path) -> tuple[list[Column], int]:
         footer = file.read(length)
     try:
         meta = _Compact(footer).struct()
-        return _columns(meta), int(meta[3])
+        index = _index(meta)
+        return [each for each in _columns(meta) if each.name not in index], int(meta[3])
     except (IndexError, KeyError, TypeError, struct.error, UnicodeDecodeError, RecursionError) as e:
         raise BadParquet("its footer is damaged") from e
+
+
+def _index(meta: dict[int, Any]) -> set[str]:
+    """Give the columns of which pandas makes the index, as it has written into the file."""
+    told = {entry.get(1): entry.get(2) for entry in meta.get(5, [])}
+    try:
+        names = json.loads(told.get(b"pandas") or "{}").get("index_columns", [])
+    except (ValueError, AttributeError):
+        return set()
+    return {name for name in names if isinstance(name, str)}
 
 
 def _columns(meta: dict[int, Any]) -> list[Column]:
