@@ -425,7 +425,7 @@ def unread(look: Look) -> Iterator[Finding]:
             tuple(found),
             f"{', '.join(list(found.values())[:NAMED])}{_more(found)}: hardly a value repeats, so "
             "little is learned. If these are numbers or dates, they are written in several ways.",
-            f"prepare.py: write {_listed(found)} in one way; or {SCHEMA}: delete it",
+            f"{SCHEMA}: delete {_listed(found)}, or write it in one way in prepare.py",
         )
 
 
