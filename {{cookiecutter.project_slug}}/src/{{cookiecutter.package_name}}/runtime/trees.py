@@ -134,7 +134,7 @@ def linked(graph: Graph, raw: str, link: str) -> str:
 
 
 def _known_categories(graph: Graph, model: Any, source: str) -> str:
-    """Add a matrix of categories' numbers, as the model has them, and the others; a new one is a gap."""
+    """Add categories as the model numbers them, and the other columns; a new one is a gap."""
     is_kind = np.asarray(model.is_categorical_)
     known = model._preprocessor.named_transformers_["encoder"].categories_
     if any(np.asarray(kinds).dtype.kind not in "biuf" for kinds in known):

@@ -267,6 +267,8 @@ def unique_names(columns: Iterable[Any]) -> list[Any]:
     names = list(columns)
     if any(isinstance(name, str) for name in names):
         names = [str(name) for name in names]
+    if len(set(names)) == len(names):
+        return names
     seen: Counter[Any] = Counter()
     for at, name in enumerate(names):
         seen[name] += 1

@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,23 @@ MISSING = (float, type(None))  # what a gap may be among texts
 str_ = str  # which is a property's name within a column
 
 
-class Kinds(NamedTuple):
-    """The categories of a column whose values are their numbers, -1 where one is missing."""
+class Kinds:
+    """The categories of a column whose values are their numbers, -1 where one is missing.
 
-    members: tuple[Any, ...]
-    ordered: bool = False
+    Attributes:
+        numbers: of the members.
+        texts: whether they are texts only.
+        kept: what was made of them for one row, for the next.
+    """
+
+    __slots__ = ("kept", "members", "numbers", "ordered", "texts")
+
+    def __init__(self, members: tuple[Any, ...], ordered: bool = False) -> None:
+        self.members = members
+        self.ordered = ordered
+        self.numbers = {value: number for number, value in enumerate(members)}
+        self.texts = all(type(value) is str for value in members)
+        self.kept: dict[Any, Any] = {}
 
 
 class Rows:
@@ -495,16 +507,35 @@ class Column:
                 images = {old: new}
         if any(is_missing(key) for key in images):
             raise Unknown("Series.replace of a gap")
-        if not alike(self.cells, list(images)) or self.cells.dtype.kind == "b":
-            raise Unknown("Series.replace of other types")
         if any(isinstance(each, dict | list | tuple) or each is None for each in images.values()):
             raise Unknown("Series.replace in such a way")
+        return self._replaced(_comparable(self.cells, images))
+
+    def _replaced(self, images: dict[Any, Any]) -> "Column":
         values = self.cells.tolist()
+        used = [images[value] for value in values if value in images]
+        if not used:
+            return self.copy()
         found = [images.get(value, value) for value in values]
         if self.cells.dtype.kind == "O":
             return self.with_array(objects(found))
-        there = np.array([value in images for value in values], dtype=bool)
-        return self.with_array(chosen(there, column(inferred(found)), self.cells))
+        if any(isinstance(each, str_) for each in used):  # then it holds objects
+            if len(used) < len(values) or not all(isinstance(each, str_) for each in used):
+                raise Unknown("values of several types")
+            return self.with_array(objects(found))
+        if not all(type(each) in (int, float, np.int64, np.float64) for each in used):
+            raise Unknown("a value of another type")
+        if self.cells.dtype.kind in "iu" and all(each == each // 1 for each in used):
+            found = list(map(int, found))
+            if self.cells.dtype != np.int64:
+                raise Unknown("a value of another type")
+        return self.with_array(np.array(found, dtype=self.cells.dtype if _is_float(self) else None))
+
+    def infer_objects(self) -> "Column":
+        """Values of the type that they have."""
+        if self.kinds or self.cells.dtype.kind != "O":
+            return self.copy()
+        return self.with_array(inferred(self.cells.tolist()))
 
     def clip(self, lower: Any = None, upper: Any = None) -> "Column":
         """Values within bounds."""
@@ -554,13 +585,31 @@ class Categories:
         raise Unknown(f"Series.cat.{name}")
 
 
+def _is_float(of: Column) -> bool:
+    return of.cells.dtype.kind == "f"
+
+
+def _comparable(values: Array, images: dict[Any, Any]) -> dict[Any, Any]:
+    """Those of a look-up's keys that values can be equal to."""
+    texts = {key: image for key, image in images.items() if isinstance(key, str)}
+    others = {key: image for key, image in images.items() if not isinstance(key, str)}
+    if values.dtype.kind == "b":
+        raise Unknown("Series.replace of truths")
+    among, left = (texts, others) if values.dtype.kind == "O" else (others, texts)
+    if not alike(values, list(among)) or not all(type(key) in (int, float, str) for key in left):
+        raise Unknown("Series.replace of other types")
+    return among
+
+
 def categorised(of: Column, kinds: Kinds) -> Column:
     """Values as numbers of categories; what is none of them is missing."""
-    code = {value: at for at, value in enumerate(kinds.members)}
-    values = of.decoded()
-    if not alike(values, kinds.members):
+    values, numbers = of.decoded(), kinds.numbers
+    listed = values.tolist()
+    if not (kinds.texts and values.dtype.kind == "O" and all(type(v) is str for v in listed)) and (
+        not alike(values, kinds.members)
+    ):
         raise Unknown("categories of other types")
-    codes = [code.get(value, -1) for value in values.tolist()]
+    codes = [numbers.get(value, -1) for value in listed]
     return column(np.array(codes, dtype=np.int64), of.name, kinds)
 
 
@@ -771,6 +820,8 @@ def array_of(value: Any, rows: int) -> Array:
     """What a column of a table becomes when it is set."""
     match value:
         case np.ndarray():
+            if value.shape == (rows,) and value.dtype.kind in "biuf":
+                return value.copy()
             if value.ndim == 2 and value.shape[1] == 1:
                 value = value[:, 0]
             if value.shape != (rows,) or value.dtype.kind not in "biufOUM":

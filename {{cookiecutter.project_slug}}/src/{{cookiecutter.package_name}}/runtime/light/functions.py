@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ..base import Unknown
-from .columns import REAL, WHOLE, Array, Column, Kinds, column, inferred, is_missing
+from .columns import REAL, WHOLE, Array, Column, Kinds, cast, column, inferred, is_missing
 from .tables import Table, listed, table
+from .times import Times
 
+MOST = 500  # answers for one row that are kept
 NO_NUMBER = re.compile(r"[^\d]*")
 NAMED = re.compile(r"\s*[+-]?\s*(inf(inity)?|nan)\s*", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -52,13 +54,32 @@ def concat(objs: Iterable[Any], axis: Any = 0, ignore_index: bool = False) -> Ta
 
 def to_numeric(values: Any, errors: str = "raise", downcast: Any = None) -> Column:
     """Texts as numbers."""
-    if not isinstance(values, Column) or values.kinds or downcast or errors == "ignore":
+    if not isinstance(values, Column) or values.kinds or errors == "ignore":
         raise Unknown("pandas.to_numeric of such values")
-    if values.cells.dtype.kind in "iuf":
-        return values.copy()
-    if values.cells.dtype.kind != "O":
+    found = values.cells
+    if found.dtype.kind == "O":
+        found = inferred([_number(value, errors) for value in found.tolist()])
+    elif found.dtype.kind not in "iuf":
         raise Unknown("pandas.to_numeric of such values")
-    return values.with_array(inferred([_number(v, errors) for v in values.cells.tolist()]))
+    return values.with_array(found if downcast is None else _smaller(found, downcast))
+
+
+def _smaller(numbers: Array, downcast: str) -> Array:
+    """Whole numbers in the smallest type that holds them; others as they are."""
+    if downcast not in ("integer", "signed"):
+        raise Unknown("pandas.to_numeric in such a way")
+    if not np.isfinite(numbers).all():
+        return numbers
+    whole = np.round(numbers)
+    if not (whole == numbers).all():
+        if np.allclose(whole, numbers, rtol=1e-3, atol=1e-3):
+            raise Unknown("pandas.to_numeric of numbers that are nearly whole")
+        return numbers
+    for kind in (np.int8, np.int16, np.int32, np.int64):
+        limits = np.iinfo(kind)
+        if (whole >= limits.min).all() and (whole <= limits.max).all():
+            return whole.astype(kind)
+    raise Unknown("pandas.to_numeric of too large a number")
 
 
 def _number(value: Any, errors: str) -> int | float:
@@ -177,25 +198,47 @@ def get_dummies(
         more = _dummies(data.parts_[name], own, prefix_sep, drop_first, dtype)
         if found.keys() & more.keys():
             raise Unknown("columns of one name")
-        found |= more
+        found.update(more)
     return table(found, data.rows_)
 
 
 def _dummies(of: Column, prefix: Any, sep: str, drop_first: bool, dtype: Any) -> dict[Any, Column]:
     if not of.kinds:
         raise Unknown("pandas.get_dummies of values without categories")
-    found = {}
-    for code, value in enumerate(of.kinds.members):
-        if drop_first and not code:
-            continue
-        name = value if prefix is None else f"{prefix}{sep}{value}"
-        truths = column(of.cells == code, name)
-        found[name] = truths if dtype is None else truths.astype(dtype)
+    if len(of) > 1 or not isinstance(prefix, str | None):
+        return _matches(of.kinds, of.cells, prefix, sep, drop_first, dtype)
+    # Of one row there are but so many, and no column is ever changed.
+    kept: dict[Any, dict[Any, Column]] = of.kinds.kept
+    number = int(of.cells[0])
+    asked = (prefix, sep, drop_first, str(dtype), number)
+    found = kept.get(asked)
+    if found is None:
+        if len(kept) >= MOST:
+            kept.clear()
+        found = kept[asked] = _matches(of.kinds, of.cells, prefix, sep, drop_first, dtype)
     return found
+
+
+def _matches(
+    kinds: Kinds, numbers: Array, prefix: Any, sep: str, drop_first: bool, dtype: Any
+) -> dict[Any, Column]:
+    """A column for each category."""
+    made = np.equal.outer(np.arange(drop_first, len(kinds.members)), numbers)
+    truths = list(made if dtype is None else cast(made.ravel(), dtype).reshape(made.shape))
+    named = kinds.members[1:] if drop_first else kinds.members
+    names = named if prefix is None else [f"{prefix}{sep}{value}" for value in named]
+    return {name: column(each, name) for name, each in zip(names, truths, strict=True)}
+
+
+def index_of_times(values: Any) -> Times:
+    """The parts of times, by name."""
+    return Times(to_datetime(values))
 
 
 class Pandas:
     """Stands in for the module."""
+
+    DatetimeIndex = staticmethod(index_of_times)
 
     DataFrame, Series = Table, Column
     Timestamp, Timedelta, NaT, NA = pd.Timestamp, pd.Timedelta, pd.NaT, pd.NA

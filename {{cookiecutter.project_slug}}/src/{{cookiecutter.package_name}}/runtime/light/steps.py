@@ -23,6 +23,7 @@ class Learned:
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         self.known = {name: constant(value) for name, value in known.items()}
+        self.kinds: dict[tuple[str, bool], list[Kinds]] = {}
         self.fitting = False
 
     def __call__(self, name: str, make: Any) -> Any:
@@ -34,14 +35,18 @@ class Learned:
 
     def category(self, name: str, values: Any, columns: Any = None) -> Any:
         """As `Learned.category`."""
-        if isinstance(values, Column):
-            kinds, ordered = self.known[name]
-            return categorised(values, Kinds(tuple(kinds), ordered))
-        found = values.copy()
-        chosen = list(values.columns if columns is None else columns)
-        for each, (kinds, ordered) in zip(chosen, self.known[name], strict=True):
-            found[each] = categorised(values[each], Kinds(tuple(kinds), ordered))
-        return found
+        one = isinstance(values, Column)
+        if (name, one) not in self.kinds:
+            known = [self.known[name]] if one else self.known[name]
+            self.kinds[name, one] = [Kinds(tuple(kinds), ordered) for kinds, ordered in known]
+        if one:
+            return categorised(values, *self.kinds[name, one])
+        parts = dict(values.parts_)
+        for each, kinds in zip(
+            parts if columns is None else columns, self.kinds[name, one], strict=True
+        ):
+            parts[each] = categorised(values[each], kinds)
+        return table(parts, values.rows_)
 
     def get_dummies(self, name: str, data: Any, columns: Any = None, **options: Any) -> Table:
         """As `Learned.get_dummies`."""

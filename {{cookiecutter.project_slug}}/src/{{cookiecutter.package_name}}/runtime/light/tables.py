@@ -26,6 +26,8 @@ from .texts import Texts
 
 Columns = dict[Any, Column]
 
+TEXT = str  # which is a property's name within `Names`
+
 set_attribute = object.__setattr__  # where `Table` itself would set a column
 
 
@@ -69,6 +71,13 @@ class Names(list[Any]):
         if any(name not in self for name in gone):
             raise KeyError(f"{gone} not found in axis")
         return Names(name for name in self if name not in gone)
+
+    def difference(self, other: Iterable[Any]) -> "Names":
+        """Those that are not among others, sorted."""
+        left = set(self) - set(listed(other))
+        if not all(isinstance(name, TEXT) for name in left):
+            raise Unknown("DataFrame.columns.difference of such names")
+        return Names(sorted(left))
 
     def map(self, how: Callable[[Any], Any]) -> "Names":
         """Other names."""
@@ -127,10 +136,16 @@ class Table:
                 names = list(range(data.shape[1])) if names is None else names
                 if len(names) != data.shape[1]:
                     raise ValueError("other columns")
-                parts = {
-                    name: column(array_of(data[:, at].copy(), rows), name)
-                    for at, name in enumerate(names)
-                }
+                if data.dtype.kind in "biuf":  # one copy, of which each column is a part
+                    parts = {
+                        name: column(cells, name)
+                        for name, cells in zip(names, data.T.copy(), strict=True)
+                    }
+                else:
+                    parts = {
+                        name: column(array_of(data[:, at].copy(), rows), name)
+                        for at, name in enumerate(names)
+                    }
             case dict() if data and names is None:
                 sized = [each for each in data.values() if hasattr(each, "__len__")]
                 sized = [each for each in sized if not isinstance(each, str)]
@@ -416,6 +431,10 @@ class Table:
         return self._all(  # type: ignore[no-any-return]
             lambda each: each.astype(kind[each.name]) if each.name in kind else each
         )
+
+    def infer_objects(self) -> "Table":
+        """Values of the types that they have."""
+        return self._all(lambda each: each.infer_objects())  # type: ignore[no-any-return]
 
     def isna(self) -> "Table":
         """Where a value is missing."""

@@ -1,5 +1,6 @@
 """`Series.dt` on times and durations."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+DIRECTIVES = re.compile(r"(%[dmYHMS]|[-/. :])+")
 Whole = npt.NDArray[np.int64]
 
 
@@ -101,6 +103,17 @@ class Times:
     def month_name(self) -> Column:
         """The month's English name."""
         return self._named(MONTHS, self._since("M") % 12)
+
+    def strftime(self, date_format: str) -> Column:
+        """Each time as a text."""
+        if self.of.cells.dtype.kind != "M" or not DIRECTIVES.fullmatch(date_format):
+            raise Unknown("Series.dt.strftime with such a format")
+        if np.isnat(self.of.cells).any():
+            raise Unknown("the text of a gap")
+        times = self.of.cells.astype("M8[us]").tolist()
+        if any(time.year < 1000 for time in times):
+            raise Unknown("the text of such a time")
+        return column(objects(time.strftime(date_format) for time in times), self.of.name)
 
     def _named(self, names: tuple[str, ...], numbers: Whole) -> Column:
         if np.isnat(self.of.cells).any():
