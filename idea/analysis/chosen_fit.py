@@ -105,10 +105,26 @@ def _settled_on(script: Script, fits: Sequence[Fit]) -> Fit:
     single = [fit for fit in of_one_model if not fit.in_loop] or of_one_model
     if used is None:
         return single[-1] if single else fits[-1]
+    if single and _fills_for(used, single[-1], script):
+        return single[-1]
     crossed = [fit for fit in single if fit.crossed]
     if crossed and crossed[-1].position > max(used.position, _last_use(script)):
         return crossed[-1]
     return used
+
+
+def _fills_for(used: Fit, last: Fit, script: Script) -> bool:
+    """Tell whether a model only predicts what a later one of another target is fitted to.
+
+    Args:
+        used: the fit of the model that predicts last.
+        last: the last fit.
+        script: the notebook's code.
+    """
+    at = _last_use(script)
+    if last.position <= at or root(last.y) == root(used.y):
+        return False
+    return at in script.program.backward_slice(free_names(last.X), last.position)
 
 
 def fits_by_name(fits: Sequence[Fit], script: Script) -> FitsByName:

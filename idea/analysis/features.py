@@ -13,7 +13,7 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.row_filters import unfiltered, without_row_filters
 from idea.analysis.row_order import depends_on_order, without_sorts
-from idea.analysis.single_rows import changes_single_rows
+from idea.analysis.single_rows import changes_single_rows, joins_what_was_changed_apart
 from idea.analysis.slices import Slices, row_source
 from idea.analysis.splits import Split
 from idea.analysis.statements import (
@@ -143,6 +143,10 @@ class _FeaturesReader:
             if changes_single_rows(each.node, self.slices.rows_at[each.position]):
                 what = brief(self.slices.steps[each.position].node, _WIDTH)
                 raise NoIdea(f"`{what}` changes rows of its own table")
+        for at in self.slices.X_lineage:
+            if joins_what_was_changed_apart(at, self.slices.program, self.slices.script.imports):
+                what = brief(self.slices.steps[at].node, _WIDTH)
+                raise NoIdea(f"`{what}` puts rows together that were changed apart")
 
     def _checked(self, statements: Iterable[SourcedStatement], result: ast.expr) -> Checked:
         """Leave out what uses a name that nothing makes.
@@ -277,10 +281,22 @@ def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:
 
 def _learns_of(column: str, statements: Iterable[SourcedStatement]) -> bool:
     """Tell whether a value is computed from a column while fitting, such as its mean by group."""
+    statements = [*statements]
+    named = {text for statement in statements for text in column_strings(statement.node)}
     for statement in statements:
         for call in walk(statement.node):
             match call:
                 case ast.Call(func=ast.Name(id="learn"), args=[_, value, *_]):
-                    if column in column_strings(value):
+                    if column in column_strings(value) or (
+                        _is_of_every_column(value) and column in named
+                    ):
                         return True
     return False
+
+
+def _is_of_every_column(value: ast.AST) -> bool:
+    """Tell whether a value says how columns go together, of which the target may be one."""
+    return any(
+        isinstance(part, ast.Attribute) and part.attr in ("corr", "corrwith", "cov")
+        for part in walk(value)
+    )

@@ -94,8 +94,14 @@ def _is_of_splitter(slices: Slices, at: int) -> bool:
 
 
 def _predicted(slices: Slices) -> Iterator[Mapping[int, str]]:
-    """Give what the rows that models predict or score on come from, the last first."""
+    """Give what the rows that models predict or score on come from, the last first.
+
+    What is predicted to make a feature of it, such as a missing value, is no test.
+    """
+    features = set(slices.X)
     for position in range(len(slices.steps) - 1, -1, -1):
+        if position in features:
+            continue
         for call in walk(slices.steps[position].node):
             match call:
                 case ast.Call(func=ast.Attribute(attr=method), args=args, keywords=keywords) if (

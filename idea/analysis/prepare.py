@@ -280,6 +280,8 @@ class _PreparationReader:
         self.slices = slices
         self.raw = raw
         self.needed: frozenset[str] = frozenset()
+        named_at = [p for p in positions if _names_all_columns(slices.steps[p].node)]
+        self.last_naming = max(named_at, default=-1)
         self.last_filter = last_filter
         self.positions = positions
         self.dummies_of = dummy_sources(target, slices, raw)
@@ -330,6 +332,8 @@ class _PreparationReader:
         effect = self.slices.program.effects[position]
         named = {*column_strings(node), *listed_columns(node, position, self.slices)}
         if names & named or effect.makes & self.slices.y_names or _written(node) & self.needed:
+            return False
+        if position < self.last_naming:  # it may be the one that leaves as many columns as names
             return False
         if self.y_by_position or self.y_is_transformed:
             return False
@@ -425,6 +429,17 @@ def _only_splits(position: int, slices: Slices) -> bool:
         return True
     same = isinstance(node, ast.Assign) and root(node.targets[0]) == root(node.value)
     return found.split_by_position and not same
+
+
+def _names_all_columns(node: ast.stmt) -> bool:
+    """Tell whether a statement gives a frame's columns names in their order."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Attribute(value=ast.Name(), attr="columns")],
+            value=ast.List() | ast.Name() | ast.Tuple(),
+        ):
+            return True
+    return False
 
 
 def _changes_all(value: ast.expr, names: Set[str]) -> bool:

@@ -22,6 +22,7 @@ class Origins:
         names: the origin of each variable's rows.
         lists: frames in a list or a dict, by its variable.
         kinds: of expressions at the present statement; None if they are not known.
+        shared: columns that all tables have, as far as is known: they tell no tables apart.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class Origins:
         self.names: dict[str, Origin] = {}
         self.lists: dict[str, list[ast.expr]] = {}
         self.kinds: Kinds | None = None
+        self.shared: frozenset[object] = frozenset()
 
     def of(self, node: ast.AST) -> Origin | None:
         """Give the table that an expression's rows come from; None if it has no rows of either."""
@@ -80,6 +82,8 @@ class Origins:
         return False
 
     def _is_mask(self, index: ast.expr) -> bool:
+        if self._is_of_shared_columns(index):
+            return False
         if isinstance(index, ast.Compare | ast.UnaryOp | ast.BinOp):
             return self.of(index) is not None
         return (
@@ -88,6 +92,19 @@ class Origins:
             and index.func.attr in ("notnull", "notna", "isnull", "isna", "isin", "eq", "ne")
             and self.of(index.func.value) is not None
         )
+
+    def _is_of_shared_columns(self, index: ast.expr) -> bool:
+        """Tell whether a mask looks at columns that all tables have, and at nothing else."""
+        named = set()
+        for part in ast.walk(index):
+            match part:
+                case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=name)):
+                    named.add(name)
+                case ast.Attribute(value=ast.Name(id=frame), attr=name) if frame in self.names:
+                    named.add(name)
+                case ast.Name(id=name) if name not in self.names:
+                    return False
+        return bool(named) and named <= self.shared
 
     def of_frame(self, node: ast.expr) -> Origin | None:
         """Give the origin of a frame, or of the one in ``frame.loc``."""

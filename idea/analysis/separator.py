@@ -34,6 +34,8 @@ class Separator:
         self.others = set(others)
         self.headers = headers
         self.origins = Origins()
+        known = [set(headers.get(at, ())) for at in (slices.load, *others)]
+        self.origins.shared = frozenset(set.intersection(*known))
         self.columns: dict[str, Sequence[object]] = {}
         self.partners: dict[str, str] = {}  # the table that each other one is in a list with
         self.notes: list[tuple[int, str]] = []

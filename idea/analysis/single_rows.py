@@ -1,10 +1,13 @@
 """Finds steps that change rows of the notebook's own table, which new rows are not among."""
 
 import ast
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
-from idea.knowledge.pandas_methods import LOCATORS
-from idea.syntax import walk
+from idea.analysis.row_dependence import rowwise
+from idea.knowledge.pandas_methods import CONCATENATIONS, LOCATORS
+from idea.program import Program
+from idea.program.names_used import root
+from idea.syntax import import_path, walk
 
 
 def changes_single_rows(node: ast.stmt, frames: Set[str]) -> bool:
@@ -50,4 +53,33 @@ def _are_written_out(rows: ast.expr) -> bool:
             return all(map(_are_written_out, parts))
         case ast.Slice(lower=lower, upper=upper):
             return any(end is not None and _are_written_out(end) for end in (lower, upper))
+    return False
+
+
+def joins_what_was_changed_apart(at: int, program: Program, imports: Mapping[str, str]) -> bool:
+    """Tell whether a step puts selections of rows below each other, one of them changed before.
+
+    Args:
+        at: position of the step.
+        program: the notebook's statements.
+        imports: dotted paths by the names that they are imported as.
+    """
+    for call in walk(program.steps[at].node):
+        match call:
+            case ast.Call(
+                func=function,
+                args=[ast.List(elts=[_, *below]) | ast.Tuple(elts=[_, *below]), *_],
+            ) if import_path(function, imports) in CONCATENATIONS and not rowwise(call):
+                for name in (part.id for part in below if isinstance(part, ast.Name)):
+                    start = program.start(name, at)
+                    first = at if start is None else start + 1
+                    if any(_sets_column(program.steps[p].node, name) for p in range(first, at)):
+                        return True
+    return False
+
+
+def _sets_column(node: ast.stmt, frame: str) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute() as target]):
+            return root(target) == frame
     return False

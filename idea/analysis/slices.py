@@ -186,7 +186,7 @@ def _load(
         lineage: the steps that give X its rows.
 
     Returns:
-        Of several loads, the first that y needs too, if there is one that gives X its rows.
+        Of several loads, the first that gives X its rows, and that y needs too if there is one.
     """
     program = script.program
     loads = [position for position in rows if program.steps[position].role == "load"]
@@ -198,7 +198,11 @@ def _load(
     if len(loads) == 1:
         return loads[0]
     shared = [position for position in loads if position in targets] or loads
-    return next((position for position in shared if position in lineage), shared[0])
+    for tables in (shared, loads):
+        for position in tables:
+            if position in lineage:
+                return position
+    return shared[0]
 
 
 def _made_up(script: Script, rows: Sequence[int]) -> str | None:

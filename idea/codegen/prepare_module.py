@@ -117,7 +117,7 @@ class _PrepareWriter:
         unnamed = raw and not all(isinstance(name, str) for name in raw)
         columns = repr(raw) if unnamed else "table.columns"
         start = f"{tidy.frame} = as_read(table, {columns}{dates_argument(idea)})"
-        if reading.preparation.predefined is not None and not frames:
+        if reading.preparation.predefined is not None and y is not None:  # rows are left out
             start += "\n" + f"{tidy.frame} = {tidy.frame}.set_axis(table.index)"
         return [*start.split("\n"), *(step.call for step in steps)]
 

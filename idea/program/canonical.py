@@ -7,6 +7,7 @@ from idea.knowledge.model_selection import RESAMPLING_METHODS, SHUFFLE, TRAIN_TE
 from idea.knowledge.readers import READERS
 from idea.program.dataflow import Step, effects
 from idea.program.folds import one_fold
+from idea.program.index_columns import index_statements, looks_at_index, without_index
 from idea.program.names_used import free_names, separated
 from idea.syntax import copied, import_path, walk
 
@@ -26,13 +27,16 @@ def canonical_steps(
     Returns:
         The statements, and imports that they need beyond the given ones.
     """
+    steps = [*steps]
     whole = _WholeColumns(imports)
     parts = _PartsOfSplits(imports)
+    indexed = looks_at_index(steps)
     done = [
         new
         for step in steps
         for single in parts.named(step.becomes(whole.visit(step.node)))
-        for new in _canonical(single, imports)
+        for each in _canonical(single, imports)
+        for new in (_with_index(each, imports) if indexed and each.role == "load" else [each])
     ]
     _write_out_lists(done)
     return done, whole.needed
@@ -251,6 +255,20 @@ def _load(
     if load is not value:
         rest = _Replace(load, ast.Name(target.id, ast.Load())).visit(copied(value))
         yield step.becomes(ast.Assign([target], rest))
+
+
+def _with_index(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
+    """``df = pd.read_csv(path, index_col="day")`` as a load, and the making of the index."""
+    assert step.call is not None
+    load, column, dates = without_index(step.call)
+    if column is None or not isinstance(step.node, ast.Assign):
+        yield step
+        return
+    pandas = next((name for name, path in imports.items() if path == "pandas"), "pd")
+    name = ast.unparse(step.node.targets[0])
+    yield step.becomes(ast.Assign(step.node.targets, load), "load", load)
+    for made in index_statements(name, column, dates, pandas):
+        yield step.becomes(made)
 
 
 def _loading_call(value: ast.expr, imports: Mapping[str, str]) -> ast.Call | None:

@@ -10,6 +10,7 @@ from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
 from idea.syntax import copied, mentions, walk
 
+Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 _DEEPEST = 4
 
 
@@ -65,6 +66,9 @@ class _Inliner:
         """
         if not isinstance(node, ast.Expr) or self._changes_outer(node.value):
             for new in self.inlined(replace(step, node=node), depth):
+                for part in walk(new.node):
+                    if isinstance(part, ast.Call):
+                        part.__dict__.setdefault("written", location(part, new.written_in))
                 # Its comments stand in the function: here the lines are those of the call.
                 for part in walk(new.node) if isinstance(node, ast.Expr) else ():
                     ast.copy_location(part, node)
@@ -169,6 +173,12 @@ class _Inliner:
             new += "_"
         # Not taken: another call of the same function binds the same names anew.
         return new
+
+
+def location(node: ast.expr, cell: int) -> Location:
+    """Give where an expression is written: in which cell, and between which places."""
+    end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return cell, node.lineno, node.col_offset, *end
 
 
 def _call_of(node: ast.stmt) -> tuple[str, ast.Call, ast.expr | None] | None:

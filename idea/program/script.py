@@ -16,7 +16,7 @@ from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
-from idea.program.inline import inlined
+from idea.program.inline import Location, inlined, location
 from idea.program.names_used import imported_paths, separated
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
@@ -24,8 +24,6 @@ from idea.program.trained_models import with_estimators
 from idea.syntax import callee_name, import_path, parse, walk
 
 _READERS = frozenset(path.rpartition(".")[2] for path in READERS)
-
-Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ class Script:
 
     def fit_as_written(self, step: Step, call: ast.Call) -> FitAsWritten | None:
         """Find how a cell writes a fit; None if the call was made by a rewrite."""
-        return self.fits.get(_location(call, step.written_in))
+        return self.fits.get(call.__dict__.get("written", location(call, step.written_in)))
 
 
 @dataclass(frozen=True)
@@ -215,7 +213,7 @@ def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, Fi
                 made = f"{ast.unparse(model)}.data"
                 design = f"{made}.orig_exog", f"{made}.orig_endog"
                 written = FitAsWritten(cell.number, *design, ast.unparse(model))
-                yield _location(call, cell.number), written
+                yield location(call, cell.number), written
                 continue
             case ast.Call(func=ast.Attribute(attr="fit")):
                 names = ["X", "y"]
@@ -229,12 +227,7 @@ def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, Fi
         given = dict(zip(names, call.args, strict=False)) | named
         if "X" in given and "y" in given:
             written = FitAsWritten(cell.number, ast.unparse(given["X"]), ast.unparse(given["y"]))
-            yield _location(call, cell.number), written
-
-
-def _location(node: ast.expr, cell: int) -> Location:
-    end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return cell, node.lineno, node.col_offset, *end
+            yield location(call, cell.number), written
 
 
 def _imports(steps: Iterable[Step], functions: Iterable[ast.FunctionDef]) -> dict[str, str]:

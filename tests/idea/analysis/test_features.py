@@ -45,3 +45,14 @@ def test_a_list_of_columns_does_not_mind_that_the_target_is_missing(
     scope: dict[str, Any] = {"df": rows, "learn": lambda _, compute: compute()}
     exec(steps, scope)  # noqa: S102 - the steps of this test
     assert scope["df"]["plan"].tolist() == ["A"]
+
+
+def test_columns_chosen_by_how_they_go_with_the_target(people: Path) -> None:
+    """While fitting, the target is a column like the others: 0 would go with none of them."""
+    code = (
+        "links = df.corr(numeric_only=True)\n"
+        "near = [c for c in links.columns if abs(links[c]['churn']) > 0.01]\n"
+        "X = df[near].drop(columns='churn')\ny = df['churn']\n"
+    )
+    found = analysed(people, code, FIT)
+    assert found.reading.features.learns_of_target

@@ -157,6 +157,17 @@ def test_columns_chosen_by_a_number_of_both_tables_are_no_rows(tmp_path: Path, c
     assert "np.log1p" in features_module(found, "n").text
 
 
+def test_a_mask_of_columns_that_both_tables_have_tells_them_not_apart(tmp_path: Path) -> None:
+    cell = (
+        "y = flats.pop('rent')\nboth = pd.concat([flats, new])\nsmall = both[both['age'] < 9]\n"
+        "mean = small['size'].mean()\nboth['size'] = both['size'].fillna(mean)\n" + DUMMIES
+        + "A, B = both[:60], both[60:]\n"
+    )  # fmt: skip
+    found = flats(tmp_path, cell, FIT)
+    assert why_it_would_fail(found) == ""
+    assert found.reading.features.learned == ("mean", "dummies")
+
+
 def test_a_number_of_rows_to_predict_that_a_loop_uses_is_one_of_the_others(tmp_path: Path) -> None:
     cell = (
         "for t in [flats, new]:\n    wide = new['size'].std()\n    other = new['age'].max()\n"

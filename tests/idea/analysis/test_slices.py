@@ -105,3 +105,17 @@ def test_rows_that_are_made_up_are_named(people: Path, code: str, made_by: str) 
     start = "from sklearn.datasets import make_moons\n"
     with pytest.raises(BadIdea, match=f"its rows are made up by `{made_by}`"):
         analysed(people, start + code + "m = LogisticRegression().fit(X, y)")
+
+
+def test_the_table_that_gives_the_rows_is_the_one_that_is_learned_from(people: Path) -> None:
+    """Features that are chosen by what a model says of them need the target's table, too."""
+    (people / "labels.csv").write_text("left\n" + "0\n1\n" * 30, encoding="utf-8")
+    found = analysed(
+        people,
+        'labels = pd.read_csv("labels.csv")\ny = np.array(labels).reshape((-1,))\n'
+        "X = df.drop(columns=['plan', 'churn']).to_numpy()\n"
+        "first = RandomForestClassifier().fit(X, y)\n"
+        "best = first.feature_importances_.argsort()[-2:]\nX = X[:, best]\n",
+        FIT,
+    )
+    assert found.file == "people.csv"

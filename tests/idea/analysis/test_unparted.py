@@ -46,7 +46,13 @@ CORRECTED = [
     "df.iloc[-1, 1] += 1\n",
     "df['age'] = df['age'].where(~df.index.isin([3, 7]), 20)\n",
 ]
+APART = (
+    "old, young = df[df['age'] > 30], df[df['age'] <= 30]\n"
+    "tree = DecisionTreeClassifier().fit(old[['age']], old['income'])\n"
+    "young['income'] = tree.predict(young[['age']])\ndf = pd.concat([old, young])\n"
+)
 UNPARTED = {
+    APART + XY: "puts rows together that were changed apart",
     **{code + XY: "changes rows of its own table" for code in CORRECTED},
     FORMULA: "`patsy.dmatrices` makes its features of a formula",
     JOINED + 'X, y = df[["age_x", "age_y"]], df["churn"]\n': "it joins plans.csv, of 30 rows",

@@ -21,7 +21,7 @@ def test_what_a_step_makes_does_not_stand_at_the_top_too(people: Path) -> None:
         "names.remove('churn')\nX.columns = names\ny = df['churn']\n" + FIT
     )
     text = features_module(analysed(people, code), "n").text
-    assert text.count("names.remove(") == 1
+    assert text.count("names = [column for column in names") == 1
     assert "\nnames = " not in text
 
 

@@ -185,3 +185,27 @@ def test_a_walk_forward_is_a_split_by_time(tmp_path: Path, walk: str) -> None:
     assert (found.estimator.path, found.split_kind) == ("sklearn.linear_model.Ridge", "time")
     assert (found.reading.target.column, found.reading.target.is_made) == ("next", True)
     assert "ffill" in "".join(ast.unparse(p.node) for p in found.reading.preparation.statements)
+
+
+def test_an_index_that_is_looked_at_is_made_by_a_step(tmp_path: Path) -> None:
+    """What a reader makes the index is a column of the table, so that a new row has it too."""
+    table = pd.DataFrame({"day": pd.date_range("2020-01-05", periods=60), "income": range(60)})
+    table.assign(age=30).to_csv(tmp_path / "days.csv", index=False)
+    code = (
+        "days = pd.read_csv('days.csv', index_col='day', parse_dates=True)\n"
+        "days['month'] = days.index.month\n"
+        "Ridge().fit(days[['month', 'age']], days['income'])"
+    )
+    found = people_in(tmp_path, code)
+    assert "set_index('day')" in fitted_to(found)
+    assert found.reading.used == ("day", "age")
+    X, _, _ = by_repo(found, table.assign(day=table["day"].astype(str), age=30))
+    assert X["month"].tolist() == table["day"].dt.month.tolist()
+
+
+def test_an_index_that_nothing_looks_at_is_no_column(tmp_path: Path) -> None:
+    pd.DataFrame({"no": range(60), "age": range(60), "income": 3}).to_csv(
+        tmp_path / "numbered.csv", index=False
+    )
+    code = "n = pd.read_csv('numbered.csv', index_col=0)\nRidge().fit(n[['age']], n['income'])"
+    assert people_in(tmp_path, code).reading.raw.strings == ["age", "income"]
