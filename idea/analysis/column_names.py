@@ -1,7 +1,7 @@
 """Lists of column names that code writes out, or takes from a frame."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Protocol
 
 from idea.program.names_used import root
@@ -252,7 +252,7 @@ def constant_of(node: ast.expr | None) -> Any:
     return None
 
 
-def mentioned(node: ast.AST, names: set[object]) -> set[object]:
+def mentioned(node: ast.AST, names: Container[object]) -> set[object]:
     """Give those column names that a piece of code mentions, as strings or as attributes."""
     found: set[object] = set()
     for part in walk(node):

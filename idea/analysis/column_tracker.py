@@ -32,15 +32,6 @@ class Tracker(FrameColumns):
             case ast.If() | ast.With() | ast.Try() | ast.While():
                 self._block(node.body)
 
-    def raw_names(self) -> dict[object, str]:
-        """Map the names that columns have now to those of the raw table."""
-        return {
-            column.name: column.raw
-            for columns in self.frames.values()
-            for column in columns or []
-            if column.raw is not None
-        }
-
     def _block(self, statements: Sequence[ast.stmt]) -> None:
         for statement in statements:
             self.follow(statement)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from idea.analysis.column_names import Names, changed_names, constant_of, names_of, position_of
 from idea.knowledge.pandas_methods import KEEP_COLUMNS
@@ -37,6 +38,42 @@ class Column:
 
 
 Columns = list[Column]
+Found = TypeVar("Found")
+
+
+class PerFrame(Generic[Found]):
+    """What is computed from the columns of frames, once for columns that stay as they are."""
+
+    def __init__(self, compute: Callable[[Columns], Found]) -> None:
+        """Take what is computed from the columns of a frame."""
+        self._compute = compute
+        self._known: dict[int, tuple[Columns, Found]] = {}  # by identity, which stays theirs
+
+    def of(self, known: "FrameColumns") -> list[Found]:
+        """Give what is computed from the columns of each frame that is known, the last one first.
+
+        Args:
+            known: what is known at one point of the code.
+        """
+        different: dict[int, Columns] = {}
+        for columns in reversed(known.frames.values()):
+            if columns:
+                different.setdefault(id(columns), columns)
+        return [self._one(columns) for columns in different.values()]
+
+    def new(self, known: "FrameColumns") -> list[Found]:
+        """Give the same of those frames whose columns were not asked for before."""
+        return [
+            self._one(columns)
+            for columns in known.frames.values()
+            if columns and id(columns) not in self._known
+        ]
+
+    def _one(self, columns: Columns) -> Found:
+        found = self._known.get(id(columns))
+        if found is None:
+            found = self._known[id(columns)] = (columns, self._compute(columns))
+        return found[1]
 
 
 class FrameColumns:

@@ -1,13 +1,13 @@
 """The target: the column that y is, or is computed from."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.column_tracker import Tracker
-from idea.analysis.frame_columns import Column
+from idea.analysis.frame_columns import Column, Columns, PerFrame
 from idea.analysis.look_ups import LOOK_UP, looked_up_in
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
@@ -79,11 +79,14 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     )
     made: set[object] = set()
     unchanged: set[tuple[object, object]] = set()
+    names_of, unmade_of = PerFrame(_names), PerFrame(_unmade)
     for position, tracker in raw.tracked(slices, sorted({*slices.y, *slices.X})):
         stored = _stored_by(position, slices) if position in slices.y else None
-        if stored is not None and stored not in {*raw.strings, *_known_names(tracker)}:
+        if stored is not None and not any(
+            stored in names for names in (raw.strings, *names_of.of(tracker))
+        ):
             made.add(stored)
-        unchanged |= {(c.name, c.raw) for c in _known_columns(tracker) if not c.made}
+        unchanged.update(*unmade_of.new(tracker))
         if position < first or stored in made:
             continue
         target = _target_in(_value_at(position, slices), tracker, slices, raw, made)
@@ -177,15 +180,14 @@ def _value_at(position: int, slices: Slices) -> ast.AST:
     return node.value if isinstance(node, ast.Assign) else node
 
 
-def _known_names(tracker: Tracker) -> set[object]:
-    """Give the names of all columns that frames are known to have."""
-    return {column.name for column in _known_columns(tracker)}
+def _names(columns: Columns) -> set[object]:
+    """Give the names of a frame's columns."""
+    return {column.name for column in columns}
 
 
-def _known_columns(tracker: Tracker) -> Iterator[Column]:
-    """Give all columns that frames are known to have."""
-    for columns in tracker.frames.values():
-        yield from columns or ()
+def _unmade(columns: Columns) -> set[tuple[object, object]]:
+    """Give the names of a frame's columns, and the raw ones, where nothing has changed them."""
+    return {(column.name, column.raw) for column in columns if not column.made}
 
 
 def _target_in(
@@ -290,15 +292,14 @@ def target_names(
     Returns:
         Its names by position.
     """
+
+    def own(columns: Columns) -> set[str]:
+        return {str(column.name) for column in columns if column.raw == target.column}
+
     names: dict[int, set[str]] = {}
+    own_of = PerFrame(own)
     for position, tracker in raw.tracked(slices, sorted({*positions, slices.load})):
-        known = {
-            str(column.name)
-            for columns in tracker.frames.values()
-            for column in columns or []
-            if column.raw == target.column
-        }
-        names[position] = {*known, target.column, target.alias}
+        names[position] = {target.column, target.alias}.union(*own_of.of(tracker))
     return names
 
 

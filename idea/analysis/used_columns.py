@@ -1,11 +1,13 @@
 """The raw columns that the features look at: those that a prediction has to give."""
 
 import ast
-from collections.abc import Hashable, Iterator, Set
+from collections import ChainMap
+from collections.abc import Container, Hashable, Iterator, Set
 from contextlib import suppress
 
 from idea.analysis.column_names import mentioned
 from idea.analysis.features import Features
+from idea.analysis.frame_columns import Columns, PerFrame
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.slices import Slices
@@ -38,6 +40,7 @@ def used_columns(
     left: Set[str] | None = None
     mentions: set[str] = set()
     gone: set[str] = set()
+    raw_names = PerFrame(_raw_names)
     all_seen = False  # whether a statement looked at every column that was left
     for position, tracker in raw.tracked(slices, sorted(written)):
         if position >= len(slices.steps):
@@ -45,10 +48,11 @@ def used_columns(
             if columns is not None:
                 left = {column.raw for column in columns if column.raw is not None}
             break
-        names = tracker.raw_names()
+        names = ChainMap(*raw_names.of(tracker))
         step = slices.steps[position].node
         for node in written[position]:
-            found = _mentions(node, NamesAtStep(slices.script, position), set(names))
+            lists = free_names(node) - slices.rows_at[position]  # a frame is none
+            found = _mentions(node, NamesAtStep(slices.script, position), names, lists)
             mentions |= {str(names[name]) for name in found}
         dropped = _dropped(step, NamesAtStep(slices.script, position))
         all_seen = all_seen or (not dropped and _looks_at_all(step))
@@ -63,13 +67,21 @@ def used_columns(
     )
 
 
-def _mentions(node: ast.stmt, names_at: NamesAtStep, columns: Set[object]) -> set[object]:
+def _raw_names(columns: Columns) -> dict[object, str]:
+    """Map the names that a frame's columns have to those of the raw table."""
+    return {column.name: column.raw for column in columns if column.raw is not None}
+
+
+def _mentions(
+    node: ast.stmt, names_at: NamesAtStep, columns: Container[object], lists: Set[str]
+) -> set[object]:
     """Find the columns that a statement uses, itself or by a list.
 
     Args:
         node: the statement.
         names_at: what its names stand for.
         columns: the columns that there are.
+        lists: variables that it uses, and that may hold a list of columns.
 
     Returns:
         Those that it mentions otherwise than to drop or rename them.
@@ -84,8 +96,8 @@ def _mentions(node: ast.stmt, names_at: NamesAtStep, columns: Set[object]) -> se
             case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
                 part.args = []
                 part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
-    found = mentioned(node, set(columns))
-    for name in free_names(node):
+    found = mentioned(node, columns)
+    for name in lists & free_names(node):
         value = _literal(ast.Name(name, ast.Load()), names_at)
         found |= {item for item in _items(value) if item in columns}
     return found

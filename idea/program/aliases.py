@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.dataflow import Step
@@ -25,7 +26,7 @@ def without_aliases(steps: Iterable[Step]) -> list[Step]:
     at = 0
     while at < len(done):
         alias = _alias(done[at].node)
-        if alias is not None and not {alias.name, *alias.originals} & deferred:
+        if alias is not None and not alias.names & deferred:
             new = _without(alias, at, done)
             if new is not done:  # what follows has moved up
                 done = new
@@ -46,10 +47,15 @@ class _Alias:
     name: str
     value: ast.expr
 
-    @property
+    @cached_property
     def originals(self) -> set[str]:
         """The variables that it stands for."""
         return free_names(self.value)
+
+    @cached_property
+    def names(self) -> set[str]:
+        """All names of the objects."""
+        return {self.name, *self.originals}
 
     def entry(self, key: object) -> ast.expr | None:
         """Give the variable that an item of the container is."""
@@ -116,7 +122,7 @@ def _without(alias: _Alias, at: int, steps: list[Step]) -> list[Step]:
 
 def _parts(alias: _Alias, step: Step) -> bool:
     """Tell whether a statement gives one of the names to another object."""
-    names = {alias.name, *alias.originals}
+    names = alias.names
     if names & step.effects.makes:
         return True
     if not names & (step.effects.changes | step.effects.uses | step.free_names):
@@ -163,7 +169,7 @@ def _matters(
     last = {
         name: number
         for number, step in enumerate((*before, *later))
-        for name in step.free_names & {alias.name, *alias.originals}
+        for name in step.free_names & alias.names
     }
     for number, (old, new) in enumerate(zip(before, after, strict=True)):
         changed = new.effects.changes & alias.originals
