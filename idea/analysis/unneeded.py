@@ -285,10 +285,11 @@ class _Names:
             case ast.Name(id=name):
                 return name in BUILTINS and name not in self.held.values and name not in self.own
             case ast.Attribute(value=receiver, attr=method) if self.is_pure(receiver):
-                if method in self.methods:
+                estimates = method in FITTING | TRANSFORMING
+                if (estimates or method in PREDICTING) and self.is_model(receiver):
+                    return True  # also where a class of the notebook has such a method
+                if estimates or method in self.methods:
                     return False
-                if method in FITTING | TRANSFORMING:
-                    return self.is_model(receiver)
                 return method in METHODS | PREDICTING or self._is_drawn(root(receiver) or "")
         return False
 

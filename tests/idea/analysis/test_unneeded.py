@@ -249,3 +249,29 @@ def test_a_function_may_fit_what_it_is_given(
 ) -> None:
     lines = unneeded_lines(analysed(people, HELPER, call, FIT))
     assert {cell: each for cell, each in lines.items() if each != [(1, 1)]} == found
+
+
+OWN = """
+class Own:
+    def fit(self, X, y=None):
+        X["age"] = 0
+        return self
+    def predict(self, X):
+        return X
+"""
+
+
+@pytest.mark.parametrize(
+    ("fits", "is_unneeded"),
+    [
+        ("tree = SVC()\ntree.fit(df[['age']], df['churn'])\ntree.predict(df[['age']])", True),
+        ("tree = Own()\ntree.fit(df)", False),
+        ("tree = make_pipeline(Own(), SVC())\ntree.fit(df, df['churn'])", False),
+        ("tree = SVC()\nif len(df) > 3:\n    tree = Own()\ntree.fit(df, df['churn'])", False),
+    ],
+)
+def test_models_of_libraries_are_told_from_classes_of_the_notebook(
+    people: Path, fits: str, is_unneeded: bool
+) -> None:
+    found = unneeded_lines(analysed(people, OWN, fits, FIT))
+    assert (found.get(2) == [(1, len(fits.splitlines()))]) is is_unneeded

@@ -539,6 +539,7 @@ LOGISTIC = LogisticRegression(C=2, random_state=1)
         ),
         (CalibratedClassifierCV(SVC(C=3)), SVC(C=3, probability=True), []),
         (TransformedTargetRegressor(LinearRegression()), LinearRegression(), []),
+        (SVC(max_iter=np.nan), SVC(max_iter=None), []),  # as XGBoost's `missing`
         (
             RandomForestClassifier(class_weight={"yes": 2, "no": 1}),
             RandomForestClassifier(class_weight={1: 2, 0: 1}),

@@ -157,9 +157,14 @@ def _parameters(model: Any, path: str) -> dict[str, Any]:
         elif _are_members(value):
             for label, member, *_ in value:
                 found |= _parameters(_own(member), prefix + str(label))
-        elif value is not None and not _same(_plain(value), _plain(defaults.get(name))):
+        elif not _is_unset(value) and not _same(_plain(value), _plain(defaults.get(name))):
             found[prefix + name] = _plain(value)
     return found
+
+
+def _is_unset(value: Any) -> bool:
+    """Whether a value leaves a parameter open: XGBoost's `missing` is NaN, and was None."""
+    return value is None or (isinstance(value, float) and bool(np.isnan(value)))
 
 
 def _is_estimator(value: Any) -> bool:
