@@ -36,6 +36,11 @@ days['before'] = days['guests'].shift(1).rolling(3).mean()
 days = days.dropna()
 fig, ax = plt.subplots()
 ax.errorbar(days['rank'], days['guests'])
+def draw(table):
+    plt.rcParams['figure.figsize'] = (9, 4)
+    with plt.style.context('ggplot'):
+        plt.plot(table['rank'])
+draw(days)
 X, y = days.drop(columns=['day', 'weather', 'icecream']), days['icecream']"""
 LEAVES_OUT = """days['warmth'] = days['temperature'].rank()
 days = days[days['temperature'] < days['temperature'].quantile(0.9)]

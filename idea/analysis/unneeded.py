@@ -229,6 +229,12 @@ class _Names:
                 return rest and all(map(self.is_pure, errors))
         return False
 
+    def showing(self) -> set[str]:
+        """Give the names of libraries that only show something."""
+        paths = self.script.imports.items()
+        found = {name for name, path in paths if path.split(".")[0] in SHOWING}
+        return found - self.held.values.keys()
+
     def changed(self, node: ast.stmt) -> set[str]:
         """Give the names of what a harmless statement fits, fills or draws on."""
         changed = _changed(node)
@@ -343,7 +349,7 @@ class _Names:
         return (
             all(map(inside.is_harmless, before))
             and (returned is None or inside.is_pure(returned))
-            and all(inside.changed(each) <= own for each in function.body)
+            and all(inside.changed(each) <= own | inside.showing() for each in function.body)
         )
 
     def _hands_over_own(self, arguments: Iterable[ast.expr]) -> bool:

@@ -16,7 +16,8 @@ SHOWING = frozenset("IPython matplotlib missingno plotly pprint seaborn tabulate
 # Modules of which every function is harmless.
 MODULES = ("collections", "itertools", "math", "scipy.stats", "sklearn.metrics", "statistics")
 FUNCTIONS = frozenset(
-    "pandas.DataFrame pandas.Series pandas.concat pandas.crosstab pandas.isna pandas.isnull "
+    "pandas.DataFrame pandas.Series pandas.concat pandas.crosstab pandas.cut pandas.get_dummies "
+    "pandas.isna pandas.isnull pandas.melt pandas.merge pandas.qcut pandas.to_datetime "
     "pandas.notna pandas.notnull pandas.pivot_table pandas.to_numeric pandas.value_counts "
     "numpy.abs numpy.absolute numpy.allclose numpy.arange numpy.argmax numpy.argmin numpy.argsort "
     "numpy.argwhere numpy.around numpy.array numpy.array_equal numpy.asarray numpy.average "

@@ -275,3 +275,9 @@ def test_models_of_libraries_are_told_from_classes_of_the_notebook(
 ) -> None:
     found = unneeded_lines(analysed(people, OWN, fits, FIT))
     assert (found.get(2) == [(1, len(fits.splitlines()))]) is is_unneeded
+
+
+def test_a_function_that_sets_how_plots_look_is_unneeded(people: Path) -> None:
+    draws = "def draw(rows):\n    plt.rcParams['figure.figsize'] = (9, 4)\n    rows.hist()\n"
+    cells = ("import matplotlib.pyplot as plt\n" + draws, "draw(df)", FIT)
+    assert unneeded_lines(analysed(people, *cells))[2] == [(1, 1)]

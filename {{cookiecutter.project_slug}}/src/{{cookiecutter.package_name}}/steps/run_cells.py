@@ -58,6 +58,13 @@ class Nothing:
     def __getitem__(self, _: Any) -> Any:
         return self
 
+    def __setitem__(self, _: Any, value: Any) -> None: ...
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
