@@ -10,6 +10,7 @@ from idea.program.substitute import Scope, substituted
 
 # How many times names in a value are replaced by their values of then.
 _DEEPEST = 2
+_TEXT_METHODS = ("lstrip", "rstrip", "split", "splitlines", "strip")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class NamesAtStep:
         if found is None:
             return None
         value = self._as_of(found[0], found[1], own=name)
+        if self.depth <= _DEEPEST and _is_text_of(found[0], name):
+            before = self._at(found[1]).value(name)
+            value = substituted(value, {name: before}) if before is not None else value
         return self._with_parameters(value, name, found[1])
 
     def as_of_then(self, node: ast.expr) -> ast.expr:
@@ -85,6 +89,17 @@ class NamesAtStep:
                     method = ast.Attribute(value, "set_params", ast.Load())
                     value = ast.Call(method, call.args, call.keywords)
         return value
+
+
+def _is_text_of(node: ast.expr, name: str) -> bool:
+    """Tell whether an expression is a text method of a variable: ``names.strip().split(" ")``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr not in _TEXT_METHODS:
+            return False
+        node = node.func.value
+        if isinstance(node, ast.Name):
+            return node.id == name
+    return False
 
 
 @dataclass(frozen=True)

@@ -96,10 +96,23 @@ def _mentions(
             case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
                 part.args = []
                 part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
-    found = mentioned(node, columns)
+    found = mentioned(node, columns) | _evaluated(node) & columns
     for name in lists & free_names(node):
         value = _literal(ast.Name(name, ast.Load()), names_at)
         found |= {item for item in _items(value) if item in columns}
+    return found
+
+
+def _evaluated(node: ast.AST) -> set[object]:
+    """Find the columns in texts that pandas evaluates: ``df.eval("income * 2")``."""
+    found: set[object] = set()
+    for part in walk(node):
+        match part:
+            case ast.Call(
+                func=ast.Attribute(attr="eval" | "query"), args=[ast.Constant(value=str(text)), *_]
+            ):
+                with suppress(SyntaxError):
+                    found |= free_names(ast.parse(text.strip()))
     return found
 
 

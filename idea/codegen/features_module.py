@@ -18,12 +18,11 @@ from idea.codegen.module_writer import (
     dates_argument,
 )
 from idea.codegen.preprocessing_function import preprocessing_function
-from idea.codegen.step_functions import Function, constants, functions
+from idea.codegen.step_functions import Function, constants, functions, used_of_the_module
 from idea.codegen.tidy import tidied
 from idea.codegen.unseen_values import UnseenValues
-from idea.program.dataflow import effects
 from idea.program.names_used import free_names
-from idea.syntax import walk
+from idea.syntax import mentions, walk
 
 _DOC = """The notebook's feature steps; aggregates are computed on training rows only, and kept.
 
@@ -66,7 +65,7 @@ def features_module(idea: Idea, name: str) -> GeneratedModule:
     nodes: list[ast.AST] = [*(s.node for s in code.statements), code.result]
     nodes += [before.node] if before else []
     module.need(*nodes)
-    used = _used_of_the_module(code.statements, code.result)
+    used = used_of_the_module(code.statements, code.result)
     module.helpers(used | (free_names(before.node) if before else set()))
     for step in steps:
         module.add_step(step, comments)
@@ -100,22 +99,6 @@ def _hidden_columns(idea: Idea) -> set[str]:
     return {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
 
 
-def _used_of_the_module(statements: Sequence[SourcedStatement], result: ast.expr) -> set[str]:
-    """Give the names that the steps use and none of them has made before.
-
-    Args:
-        statements: the steps, in order.
-        result: what they are for.
-    """
-    made: set[str] = set()
-    used: set[str] = set()
-    for statement in statements:
-        effect = effects(statement.node)
-        used |= (effect.uses | effect.changes) - made
-        made |= effect.makes
-    return used | (free_names(result) - made)
-
-
 def _columns(idea: Idea) -> str:
     """Write the list of the table's columns, as numbers where they have no names."""
     hidden = _hidden_columns(idea)
@@ -124,6 +107,20 @@ def _columns(idea: Idea) -> str:
     return "# The table's columns in the notebook; a column that is not given is 0.\n" + layout(
         ast.parse(f"COLUMNS = {value}").body
     ).rstrip("\n")
+
+
+def _target_given(idea: Idea) -> str:
+    """Write the argument of `as_read` that says what stands in the target's column, if need be.
+
+    Where columns are chosen by their type, a column of texts must not hold numbers.
+    """
+    target, features = idea.reading.target.column, idea.reading.features
+    by_type = any(mentions(s.node, "select_dtypes", "dtypes", "dtype") for s in features.statements)
+    is_text = target in idea.reading.raw.texts and by_type
+    if not features.learns_of_target:
+        return f", {{{target!r}: ''}}" if is_text else ""
+    values = "'' if y is None else y" if is_text else "y"
+    return f", {{{target!r}: {values}}}"
 
 
 def _features_class(
@@ -137,10 +134,7 @@ def _features_class(
         frame: the variable that holds the data frame.
         idea: the result of the analysis.
     """
-    given = (
-        f", {{{idea.reading.target.column!r}: y}}" if idea.reading.features.learns_of_target else ""
-    )
-    body = [f"{frame} = as_read(X, COLUMNS{given}{dates_argument(idea)})"]
+    body = [f"{frame} = as_read(X, COLUMNS{_target_given(idea)}{dates_argument(idea)})"]
     body += [step.call for step in steps]
     tree = ast.parse(
         "class Features(Steps):\n"

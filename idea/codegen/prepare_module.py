@@ -17,9 +17,8 @@ from idea.codegen.module_writer import (
     ModuleWriter,
     dates_argument,
 )
-from idea.codegen.step_functions import Function, constants, functions
+from idea.codegen.step_functions import Function, constants, functions, used_of_the_module
 from idea.codegen.tidy import tidied
-from idea.program.names_used import free_names
 from idea.syntax import copied
 
 # Methods that give an array, of a column or of a transformer.
@@ -107,7 +106,7 @@ class _PrepareWriter:
             self.blocks.append(layout(code.tops, comments).rstrip("\n"))
         nodes: list[ast.AST] = [*(s.node for s in code.statements), code.result]
         module.need(*nodes)
-        self.names |= {used for node in nodes for used in free_names(node)}
+        self.names |= used_of_the_module(code.statements, code.result)
         for step in steps:
             self.blocks.append(module.step_text(step, comments))
         self.functions += steps

@@ -153,6 +153,22 @@ def _bound_for_certain(node: ast.stmt) -> set[str]:
     return either & other
 
 
+def used_of_the_module(statements: Sequence[SourcedStatement], result: ast.expr) -> set[str]:
+    """Give the names that the steps use and none of them has made before.
+
+    Args:
+        statements: the steps, in order.
+        result: what they are for.
+    """
+    made: set[str] = set()
+    used: set[str] = set()
+    for statement in statements:
+        effect = effects(statement.node)
+        used |= (effect.uses | effect.changes) - made
+        made |= effect.makes
+    return used | (free_names(result) - made)
+
+
 # --- constants ---
 
 

@@ -24,6 +24,7 @@ class NotebookNames:
         columns: columns of frames, as `column_of` gives them, that are read before some of their
             rows are written to.
         arrays: variables that hold as many values as a part of a frame has rows.
+        rows: parameters that only ever hold a row of a frame by its columns' names.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class NotebookNames:
     classes: Mapping[str, str] = field(default_factory=dict)
     columns: Set[tuple[str, str]] = frozenset()
     arrays: Set[str] = frozenset()
+    rows: Set[str] = frozenset()
 
     def path(self, node: ast.expr | None) -> str:
         """Give the dotted import path of a name or attribute; empty for the notebook's own."""
@@ -68,7 +70,51 @@ def notebook_names(trees: Iterable[ast.Module]) -> NotebookNames:
         for name in _names(target)
     }
     frames = _frames(nodes, imports, functions)
-    return NotebookNames(imports, own, frames, classes, _read_columns(by_cell), arrays)
+    columns, rows = _read_columns(by_cell), _row_parameters(nodes, functions)
+    return NotebookNames(imports, own, frames, classes, columns, arrays, rows)
+
+
+def _row_parameters(
+    nodes: Iterable[ast.AST], functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
+) -> set[str]:
+    """Find the first parameters of functions that are applied to the rows of a table with names.
+
+    Args:
+        nodes: all nodes of the notebook.
+        functions: the functions that it defines.
+    """
+    found: set[str] = set()
+    stored: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                stored.add(name)
+            case ast.Call(
+                func=ast.Attribute(value=table, attr="apply"), args=[applied, *rest], keywords=named
+            ):
+                axis = [*rest[:1], *(each.value for each in named if each.arg == "axis")]
+                by_row = (
+                    axis
+                    and isinstance(axis[0], ast.Constant)
+                    and axis[0].value
+                    in (
+                        1,
+                        "columns",
+                    )
+                )
+                function = functions.get(applied.id) if isinstance(applied, ast.Name) else applied
+                takes = isinstance(function, ast.FunctionDef | ast.Lambda) and function.args.args
+                if by_row and takes and _has_named_columns(table):
+                    found.add(takes[0].arg)
+    return found - stored
+
+
+def _has_named_columns(table: ast.expr) -> bool:
+    """Tell whether an expression takes columns of a table by a list of their names."""
+    match table:
+        case ast.Subscript(slice=ast.List(elts=[ast.Constant(value=str()), *_])):
+            return True
+    return False
 
 
 def column_of(node: ast.AST) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from idea.modernize.rules import (  # noqa: F401, I001
     replaced_values,
     splitters,
     positional,
+    row_positions,
     replaced_methods,
     fillna,
     patterns,

@@ -7,6 +7,7 @@ import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to
+from tests.idea.analysis.whole import by_repo
 
 
 def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
@@ -56,3 +57,29 @@ def test_columns_chosen_by_how_they_go_with_the_target(people: Path) -> None:
     )
     found = analysed(people, code, FIT)
     assert found.reading.features.learns_of_target
+
+
+def test_a_target_of_texts_is_none_of_the_numbers(tmp_path: Path) -> None:
+    """Where columns are chosen by type, what stands in for the target has the target's type."""
+    table = pd.DataFrame({"id": range(60), "age": range(60), "income": 2.5})
+    table["churn"] = ["yes", "no"] * 30
+    table.to_csv(tmp_path / "people.csv", index=False)
+    code = "X = df[df.select_dtypes('number').columns]\ny = df['churn']\n"
+    found = analysed(tmp_path, code, FIT)
+    X, _, features = by_repo(found, table)
+    assert list(X) == ["id", "age", "income"]
+    assert list(features.transform(table.iloc[[3]])) == list(X)
+
+
+def test_a_column_in_a_text_that_is_evaluated_is_used(people: Path) -> None:
+    code = "df['twice'] = df.eval('income * 2')\nX = df[['age', 'twice']]\ny = df['churn']\n"
+    assert analysed(people, code, FIT).reading.used == ("age", "income")
+
+
+def test_names_of_columns_that_are_split_from_a_text(people: Path) -> None:
+    code = (
+        "names = 'no years pay plan left '\nnames = names.strip().split(' ')\n"
+        "df = pd.read_csv('people.csv', names=names, skiprows=1)\n"
+        "X = df[['years']]\ny = df['left']\n"
+    )
+    assert analysed(people, code, FIT).reading.used == ("years",)

@@ -21,6 +21,11 @@ m = XGBRegressor()
 """
 
 CASES: dict[str, dict[str, str]] = {
+    "row_positions.value_of_row": {
+        "df[['a', 'b']].apply(lambda r: r[0] + r[1], axis=1)": (
+            "df[['a', 'b']].apply(lambda r: r.iloc[0] + r.iloc[1], axis=1)"
+        ),
+    },
     "numpy_names.builtin_types": {
         "a.astype(np.float)": "a.astype(float)",
     },
@@ -329,6 +334,9 @@ def test_every_case_needs_its_rule(rule: str, monkeypatch: pytest.MonkeyPatch) -
         "cat.fit(X, y, early_stopping_rounds=9)",
         "catboost.CatBoostClassifier().fit(X, y, early_stopping_rounds=9)",
         "Ridge(2)",
+        "df[['a', 'b']].apply(lambda t: t['a'], 1)",
+        "df.apply(lambda r: r[0], axis=1)",
+        "df[['a']].apply(lambda r: r[0], axis=0)",
     ],
 )
 def test_the_rest_is_left_alone(code: str) -> None:

@@ -290,20 +290,21 @@ def as_read(
     Args:
         X: raw rows.
         columns: all columns of the notebook's table.
-        known: values of others that are known while fitting (None otherwise): the target's.
+        known: values of others that are known while fitting (None otherwise): the target's; or
+            a text, where a column of texts is not given.
         dates: columns that the notebook read as dates; all others are texts.
     """
     columns = list(columns)
     names = [str(name) for name in columns]
     table = X.reindex(columns=names, fill_value=0).reset_index(drop=True)
+    for name, values in (known or {}).items():
+        if values is not None:
+            table[name] = values if isinstance(values, str) else np.asarray(values)
     times = [name for name in names if types.is_datetime64_any_dtype(table[name])]
     written = [name for name in times if name not in dates]
     texts = [name for name in names if types.is_string_dtype(table[name])]
     table = table.astype(dict.fromkeys(written, "str"))
     table = table.astype(dict.fromkeys([*written, *texts], "object"))
-    for name, values in (known or {}).items():
-        if values is not None:
-            table[name] = np.asarray(values)
     return table.set_axis(list(columns), axis=1)
 
 

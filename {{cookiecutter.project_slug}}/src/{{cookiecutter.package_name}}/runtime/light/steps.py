@@ -108,13 +108,16 @@ def as_read(
 ) -> Table:
     """As `steps.as_read`."""
     parts = {}
+    known = {name: values for name, values in (known or {}).items() if values is not None}
+    if not all(isinstance(values, str) for values in known.values()):
+        raise Unknown("values that are known while fitting")
     for name in columns:
         of = X.parts_.get(str(name))
         if of is not None and of.cells.dtype.kind == "M" and str(name) not in dates:
             of = _written(of)
+        if str(name) in known:
+            of = column(np.full(X.rows_, known[str(name)], dtype=object), name)
         parts[name] = column(np.zeros(X.rows_, dtype=np.int64), name) if of is None else of
-    if any(values is not None for values in (known or {}).values()):
-        raise Unknown("values that are known while fitting")
     return table(parts, X.rows_)
 
 
