@@ -96,7 +96,7 @@ def _mentions(
             case ast.Call(func=ast.Attribute(attr="drop" | "rename")):
                 part.args = []
                 part.keywords = [k for k in part.keywords if k.arg not in ("columns", "labels")]
-    found = mentioned(node, columns) | _evaluated(node) & columns
+    found = mentioned(node, columns) | {name for name in _evaluated(node) if name in columns}
     for name in lists & free_names(node):
         value = _literal(ast.Name(name, ast.Load()), names_at)
         found |= {item for item in _items(value) if item in columns}
