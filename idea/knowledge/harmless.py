@@ -35,17 +35,20 @@ FUNCTIONS = frozenset(
     "sklearn.base.clone sklearn.clone sklearn.inspection.permutation_importance "
     "sklearn.tree.export_graphviz sklearn.tree.export_text sklearn.tree.plot_tree".split()
 )
-# Methods of frames, series, groups, arrays, texts and containers.
+# Methods of frames, series, groups, arrays, texts, containers and drawn things.
 METHODS = frozenset(
     "agg aggregate all any apply applymap argmax argmin assign astype bar barh between boxplot "
     "clip copy corr count cov crosstab cumsum describe diff drop dropna duplicated endswith fillna "
-    "first flatten format get groupby head hist idxmax idxmin info isin isna isnull items iterrows "
-    "join keys kurt kurtosis last line lower map max mean median melt memory_usage merge min mode "
-    "nlargest notna notnull nsmallest nunique pie pivot pivot_table plot quantile rank ravel "
-    "rename replace reset_index reshape round scatter select_dtypes set_index size skew sort_index "
-    "sort_values split startswith std strip suggest_categorical suggest_float suggest_int "
-    "suggest_loguniform suggest_uniform sum tail title to_dict to_frame to_list to_numpy "
-    "to_string tolist transpose unique unstack upper value_counts values var".split()
+    "first flatten format get get_figure get_height get_legend get_legend_handles_labels "
+    "get_level_values get_loc get_title get_width get_x get_xlim get_xticklabels get_xticks get_y "
+    "get_ylim get_yticklabels get_yticks groupby head hist idxmax idxmin index info isin isna "
+    "isnull items iterrows join keys kurt kurtosis last line lower map max mean median melt "
+    "memory_usage merge min mode nlargest notna notnull nsmallest nunique pie pivot pivot_table "
+    "plot quantile rank ravel rename replace reset_index reshape round scatter select_dtypes "
+    "set_index size skew sort_index sort_values split startswith std strip suggest_categorical "
+    "suggest_float suggest_int suggest_loguniform suggest_uniform sum tail title to_dict to_frame "
+    "to_list to_numpy to_string tolist transpose unique unstack upper value_counts values "
+    "var".split()
 )
 # Methods of fitted estimators; and those that change the estimator, and nothing else.
 PREDICTING = frozenset(

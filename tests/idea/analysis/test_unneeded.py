@@ -42,6 +42,12 @@ FIT = f"{XY}model = LogisticRegression()\nmodel.fit(X, y)\nprint(model.score(X, 
         "import optuna\nstudy = optuna.create_study()\n"
         "study.optimize(lambda trial: trial.suggest_int('x', 1, 3), n_trials=9)",
         "ax = df['age'].plot()\nax.set_title('Ages')",
+        "import matplotlib.pyplot as plt\nbars = plt.bar(['a', 'b'], [1, 2])\n"
+        "for bar, high in zip(bars, [1, 2]):\n"
+        "    plt.text(bar.get_x() + bar.get_width() / 2, bar.get_height(), str(high))",
+        "scores = []\nfor C in [1, 2]:\n    tree = SVC(C=C).fit(df[['age']], df['churn'])\n"
+        "    scores.append(tree.score(df[['age']], df['churn']))\n"
+        "best = [1, 2][scores.index(max(scores))]",
         "from sklearn.tree import plot_tree\ngrown = []\nfor cost in np.log10([1, 2]):\n"
         "    tree = DecisionTreeClassifier(ccp_alpha=cost)\n"
         "    tree.fit(df[['age']], df['churn'])\n    grown.append(tree)\nplot_tree(grown[0])\n"
