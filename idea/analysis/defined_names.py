@@ -20,6 +20,7 @@ from idea.syntax import brief
 _BUILTINS = frozenset(dir(builtins))
 _BLOCKS = ast.If | ast.While | ast.Try | ast.FunctionDef | ast.ClassDef  # bind what they use
 _WIDTH = 70  # of code in a note
+_NOT_KNOWN = "that is not known here"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class ModuleObjects:
             package = script.imports[name].split(".")[0]
             if is_known_package(package):
                 return None
-            return Missing(package, "a package or module that is not known here")
+            return Missing(package, f"a package or module {_NOT_KNOWN}")
         if name in _BUILTINS or name.startswith("__"):
             return None
         positions = self.behind(name)
@@ -114,17 +115,20 @@ class ModuleObjects:
         if not found:
             return Missing(name, "which nothing makes")
         used = {each for position in found for each in program.effects[position].uses}
-        runs = not any(map(self._is_unknown, used))
-        return Missing(name, "which is made of other rows", in_notebook=runs)
+        unknown = next((why for each in sorted(used) if (why := self._why_unknown(each))), "")
+        why = f"which needs {unknown}" if unknown else "which is made of other rows"
+        return Missing(name, why, in_notebook=not unknown)
 
-    def _is_unknown(self, name: str) -> bool:
-        """Tell whether the notebook itself does not have a name, or a package is not known here."""
+    def _why_unknown(self, name: str) -> str:
+        """Say that the notebook does not have a name, or that a package is not known here."""
         script = self.slices.script
         if name in script.imports:
-            return not is_known_package(script.imports[name].split(".")[0])
+            package = script.imports[name].split(".")[0]
+            return "" if is_known_package(package) else f"`{package}`, a package {_NOT_KNOWN}"
         if name in script.functions or name in script.classes or name in _BUILTINS:
-            return False
-        return not script.program.backward_slice({name}, self.slices.fit.position)
+            return ""
+        made = script.program.backward_slice({name}, self.slices.fit.position)
+        return "" if made else f"`{name}`, which nothing makes"
 
     def _made(self, positions: Iterable[int]) -> Set[str]:
         effects = self.slices.program.effects

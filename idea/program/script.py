@@ -17,13 +17,15 @@ from idea.program.dataflow import Program, Step
 from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
 from idea.program.inline import Location, inlined, location
-from idea.program.names_used import imported_paths, separated
+from idea.program.names_used import imported_paths, separated, stored_names
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.program.trained_models import with_estimators
 from idea.syntax import callee_name, import_path, parse, walk
 
 _READERS = frozenset(path.rpartition(".")[2] for path in READERS)
+# What everybody calls these.
+_USUAL = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn"}
 
 
 @dataclass(frozen=True)
@@ -231,8 +233,13 @@ def _fits(cell: _CurrentCell, formulas: Set[str]) -> Iterator[tuple[Location, Fi
 
 
 def _imports(steps: Iterable[Step], functions: Iterable[ast.FunctionDef]) -> dict[str, str]:
-    """Collect the imports of all statements, and of the functions that are defined last."""
-    found: dict[str, str] = {}
+    """Collect the imports of all statements, and of the functions that are defined last.
+
+    The cell that imports what everybody imports is often missing: `from preamble import *`.
+    """
+    steps, functions = list(steps), list(functions)
+    stored = {name for step in steps for name in stored_names(step.node)}
+    found = {name: path for name, path in _USUAL.items() if name not in stored}
     outside = [s.node for s in steps if not isinstance(s.node, ast.FunctionDef | ast.ClassDef)]
     for node in [*outside, *functions]:
         for nested in walk(node):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from idea.analysis import BadIdea
+from idea.analysis import BadIdea, read_idea
 from idea.codegen.features_module import features_module
-from tests.idea.analysis.notebooks import FIT, analysed
+from tests.idea.analysis.notebooks import FIT, analysed, notebook
 
 XY = 'X = df[["new", "income"]]\ny = df["churn"]\n'
 
@@ -97,3 +97,22 @@ def test_what_a_condition_in_a_loop_makes_and_uses_is_no_missing_name(people: Pa
     found = analysed(people, helper, *cells, FIT)
     assert not any("left out" in note for _, note in found.notes)
     assert "learn(" in features_module(found, "idea.ipynb").text
+
+
+@pytest.mark.parametrize(
+    ("makes", "why"),
+    [
+        ("import oversampled\nmore = oversampled.more(X)\n", "`oversampled`, a package"),
+        ("more = unheard_of(X)\n", "`unheard_of`, which nothing makes"),
+    ],
+)
+def test_a_refusal_names_what_x_lacks(people: Path, makes: str, why: str) -> None:
+    with pytest.raises(BadIdea, match=f"which needs {why}"):
+        analysed(people, XY.replace("new", "age"), makes, FIT.replace("(X,", "(more,"))
+
+
+def test_what_everybody_imports_needs_no_import(people: Path) -> None:
+    start = "from preamble import *\ndf = pd.read_csv('people.csv')\nX = np.log1p(df[['age']])\n"
+    fit = "from sklearn.svm import SVC\ny = df['churn']\nmodel = SVC().fit(X, y)\n"
+    found = read_idea(notebook(people, start, fit))
+    assert "import numpy as np" in features_module(found, "idea.ipynb").text
