@@ -287,6 +287,7 @@ src/my_model/app/uploads.py
 src/my_model/data/__init__.py
 src/my_model/data/casting.py
 src/my_model/data/cells.py
+src/my_model/data/pieces.py
 src/my_model/data/schema.py
 src/my_model/data/tables.py
 src/my_model/experiments/__init__.py
@@ -401,6 +402,7 @@ src/my_model/tools/errors.py
 src/my_model/tools/files.py
 src/my_model/tools/git.py
 src/my_model/tools/markdown.py
+src/my_model/tools/memory.py
 src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py
@@ -409,6 +411,7 @@ tests/app/test_app.py
 tests/conftest.py
 tests/data/test_cells.py
 tests/data/test_data.py
+tests/data/test_pieces.py
 tests/experiments/test_candidates.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py

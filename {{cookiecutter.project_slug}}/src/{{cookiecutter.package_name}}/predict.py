@@ -13,7 +13,8 @@ from omegaconf import DictConfig{{ ', OmegaConf' if not cookiecutter.__cells }}
 from rich.progress import Progress
 
 from .data.casting import conform, fits, plain
-from .data.schema import Column, Schema
+from .data.pieces import arrow_type
+from .data.schema import Schema
 {%- if cookiecutter.__cells %}
 from .data.tables import reader_options
 {%- endif %}
@@ -51,7 +52,7 @@ def predict(cfg: DictConfig) -> None:
         raise Refusal(f"{source} is not there")
     model = load(bring(cfg, str(cfg.serving.model), BATCH), Loading.of(cfg), cfg.serving.runtime)
     reader = Reader(model.schema, unknown_fields="ignore")
-    types = {column.name: _arrow(column) for column in model.schema.columns}
+    types = {column.name: arrow_type(column) for column in model.schema.columns}
     if source.suffix == ".parquet":
         types |= {field.name: field.type for field in pq.read_schema(source)}
     done = 0
@@ -166,20 +167,6 @@ def _reader_options(cfg: DictConfig) -> dict[str, Any]:
 
 
 {% endif -%}
-def _arrow(column: Column) -> pa.DataType:
-    """The type of a column's values in Parquet."""
-    match column.type:
-        case "number":
-            return pa.float64()
-        case "integer":
-            return pa.int64()
-        case "boolean":
-            return pa.bool_()
-        case "datetime":
-            return pa.timestamp("us")
-    return pa.string()
-
-
 @contextmanager
 def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Iterator[Write]:
     """Open a file to which tables are added, the first with its header.

@@ -79,8 +79,12 @@ def fits(values: pd.Series, kind: Type) -> pd.Series:
     """Mask the values that are of a type, or missing; shape (rows,)."""
     if kind in ("number", "integer"):
         numbers = pd.to_numeric(values, errors="coerce")
-        right = numbers.notna() & ~values.map(lambda value: isinstance(value, bool))
-        return values.isna() | (right & (numbers % 1 == 0) if kind == "integer" else right)
+        right = numbers.notna()
+        if not types.is_numeric_dtype(values) or types.is_bool_dtype(values):
+            right &= ~values.map(lambda value: isinstance(value, bool))
+        if kind == "integer" and not types.is_integer_dtype(numbers):
+            right &= (np.floor(numbers) == numbers) & np.isfinite(numbers)
+        return values.isna() | right
     if kind == "boolean":
         return values.isna() | values.map(_truth, na_action="ignore").isin([True, False])
     if kind == "datetime":
@@ -171,7 +175,7 @@ def read_column(values: pd.Series, cells: Cells, missing: Collection[str]) -> pd
 
 def _whole(values: pd.Series) -> pd.Series:
     """Whole numbers, none of them missing, as integers."""
-    if types.is_float_dtype(values) and len(values) and (values % 1 == 0).all():
+    if types.is_float_dtype(values) and len(values) and (np.floor(values) == values).all():
         return values.astype("int64") if values.abs().max() <= 2**53 else values
     return values
 

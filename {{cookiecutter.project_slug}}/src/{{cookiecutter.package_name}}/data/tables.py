@@ -1,6 +1,7 @@
 """Tables: the raw one, read as its configuration says, and those that stages leave as Parquet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from zipfile import BadZipFile
@@ -13,12 +14,16 @@ from pandas.api.types import is_object_dtype
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+from ..tools.memory import available, said
 {%- if cookiecutter.__cells %}
 from .casting import read_cells
 from .cells import Cells
 {%- endif %}
 
 SEPARATORS = ",;\t|"
+SMALL = 50_000_000  # bytes of a file that fits anywhere
+TIMES_AS_TEXT = 5  # as much memory as its size takes a file of text while it is read
+BYTES_OF_CELL = 24  # in memory, while Parquet is read and columns are copied once
 READERS: dict[str, Callable[..., Any]] = {
     "csv": pd.read_csv,
     "excel": pd.read_excel,
@@ -29,7 +34,7 @@ READERS: dict[str, Callable[..., Any]] = {
 
 def is_here(data: DictConfig) -> bool:
     """Return whether the raw table is on this machine; scikit-learn's own always is."""
-    return data.format == "sklearn" or Path(data.path).is_file()
+    return data.format == "sklearn" or Path(data.path).exists()
 
 
 def read_raw(data: DictConfig) -> pd.DataFrame:
@@ -51,16 +56,29 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
         raise Refusal(f"{path} is not there; run `dvc pull`, or set data.path to your table")
     if data.format not in READERS:
         raise Refusal(f"data.format is {data.format}, not one of: {', '.join(READERS)}, sklearn")
-{%- if cookiecutter.__cells %}
+    refuse_too_large(path)
     options = reader_options(data)
-{%- else %}
-    options = cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
-{%- endif %}
-    try:
+    with readable(path):
         # With `features`, columns are chosen by the names that pandas makes.
         if data.format == "csv" and data.get("features") is None:
             _refuse_repeated_names(path, options)
         table = cast(pd.DataFrame, READERS[data.format](path, **options))
+    if table.empty:
+        raise Refusal(f"{path} has a header but no rows")
+    _refuse_wrong_separator(path, table)
+    _refuse_lists(path, table)
+    return as_read(table, data)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Refuse, in one line, a file that turns out to be no table.
+
+    Raises:
+        Refusal: if it can't be read.
+    """
+    try:
+        yield
     except UnicodeDecodeError as error:
         raise Refusal(
             f"{path} is not {error.encoding} (byte {error.object[error.start]:#x} at "
@@ -71,11 +89,11 @@ def read_raw(data: DictConfig) -> pd.DataFrame:
     except (BadZipFile, ImportError, KeyError, OSError, TypeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise Refusal(f"{path} can't be read ({reason}); see data.format and data.read") from None
-    if table.empty:
-        raise Refusal(f"{path} has a header but no rows")
-    _refuse_wrong_separator(path, table)
-    _refuse_lists(path, table)
 {%- if cookiecutter.__cells %}
+
+
+def as_read(table: pd.DataFrame, data: DictConfig) -> pd.DataFrame:
+    """A table as its reader gives it, with names that are texts and cells that are read."""
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     return read_cells(table, data.na_values, cells_of(data))
 
@@ -95,7 +113,16 @@ def cells_of(data: DictConfig) -> dict[str, Cells]:
     """How the cells of columns are written that are not plain."""
     return {str(name): Cells(**options) for name, options in data.cells.items()}
 {%- else %}
+
+
+def as_read(table: pd.DataFrame, data: DictConfig) -> pd.DataFrame:
+    """A table as its reader gives it, with names that are texts."""
     return table.set_axis([str(name) for name in table.columns], axis=1)
+
+
+def reader_options(data: DictConfig) -> dict[str, Any]:
+    """The options of pandas' reader."""
+    return cast(dict[str, Any], OmegaConf.to_container(data.read, resolve=True))
 {%- endif %}
 
 
@@ -107,7 +134,32 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.exists():
         raise Refusal(f"{path} is not there; run `make pipeline`, or the stage that makes it")
+    refuse_too_large(path)
     return cast(pd.DataFrame, pq.read_table(path).to_pandas())
+
+
+def refuse_too_large(path: Path) -> None:
+    """Refuse a table that would not fit into memory, before anything starts.
+
+    Raises:
+        Refusal: with its rows, what reading it takes, and what is available.
+    """
+    size, free = path.stat().st_size, available()
+    if free is None or size < SMALL or path.suffix not in (".csv", ".tsv", ".txt", ".parquet"):
+        return
+    if path.suffix == ".parquet":
+        meta = pq.read_metadata(path)
+        rows, needed = meta.num_rows, meta.num_rows * meta.num_columns * BYTES_OF_CELL
+    else:
+        with path.open("rb") as file:
+            head = file.read(1 << 20)
+        rows, needed = size * head.count(b"\n") // len(head), size * TIMES_AS_TEXT
+    if needed > free:
+        raise Refusal(
+            f"{path} has about {rows:,} rows; to read it takes about {said(needed)} of memory, "
+            f"and {said(free)} are available. Make data.path a folder of parts, which is read in "
+            "pieces, and set data.split.sample to the rows to learn from (docs/pipeline.md)"
+        )
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

@@ -3,7 +3,7 @@
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,9 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 from pandas.api import types
 
-from ..data.casting import as_type
-from ..data.schema import Column, Schema, Type
+from ..data.casting import as_type, fits
+from ..data.pieces import is_folder
+from ..data.schema import Column, Schema, Task, Type
 from ..data.tables import is_here
 from ..tools.command import command
 from ..tools.errors import Refusal
@@ -20,7 +21,7 @@ from ..tools.paths import SCHEMA
 {%- if cookiecutter.__cells %}
 from .formats import keep_formats
 {%- endif %}
-from .ingest import read_prepared
+from .ingest import prepared_pieces, read_prepared{{ '' if cookiecutter.__cells else ', read_sample' }}
 from .noticed import notice
 
 MAX_CATEGORIES = 50  # more than these are not listed
@@ -132,6 +133,43 @@ def kept(former: Schema, found: Schema) -> Schema:
     return replace(former if same else found, columns=columns)
 
 
+def widened(schema: Schema, pieces: Iterable[pd.DataFrame]) -> Schema:
+    """The schema of a sample, so that all rows of its table keep to it.
+
+    Types stay, but for numbers that are not whole; nothing is said to be unique.
+
+    Args:
+        schema: as it was inferred from a sample.
+        pieces: of the whole table.
+    """
+    columns = {column.name: replace(column, unique=False) for column in schema.columns}
+    spans: dict[str, tuple[float, float]] = {}
+    classes: set[Any] = set()
+    for piece in pieces:
+        classes.update(piece[schema.target].dropna().unique())
+        for name, column in columns.items():
+            values = piece[name]
+            found = values.dropna()
+            nullable = column.nullable or len(found) < len(values)
+            if column.type in ("number", "integer") and types.is_numeric_dtype(found):
+                finite = found[found.abs() < math.inf]
+                low, high = spans.get(name, (math.inf, -math.inf))
+                spans[name] = min(low, finite.min()), max(high, finite.max())
+                whole = column.type == "integer" and fits(found, "integer").all()
+                column = replace(column, type="integer" if whole else "number")
+            if column.categories is not None:
+                seen = sorted({*column.categories, *found.astype(str).unique()})
+                column = replace(column, categories=seen if len(seen) <= MAX_CATEGORIES else None)
+            columns[name] = replace(column, nullable=nullable)
+    for name, span in spans.items():
+        if span[0] <= span[1]:
+            columns[name] = _with_range(columns[name], pd.Series(span))
+    many = schema.task == "binary" and len(classes) > 2
+    task: Task = "multiclass" if many else schema.task
+    positive = None if many else schema.positive
+    return replace(schema, task=task, positive=positive, columns=tuple(columns.values()))
+
+
 def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> Column:
     found = values.dropna()
     nullable = bool(values.isna().any())
@@ -145,10 +183,7 @@ def _column(name: str, values: pd.Series, is_target: bool, is_wanted: bool) -> C
     if kind == "text" and is_target:
         kind = "category"
     if kind in ("number", "integer"):
-        low, high = _range(found)
-        if kind == "integer" and low is not None and high is not None:
-            low, high = math.floor(low), math.ceil(high)
-        return Column(name, kind, nullable, min=low, max=high)
+        return _with_range(Column(name, kind, nullable), found)
     listed = kind == "category" and 0 < found.nunique() <= MAX_CATEGORIES
     seen = sorted(found.astype(str).unique()) if listed else None
     unique = kind == "id" and found.is_unique
@@ -165,17 +200,20 @@ def _type(found: pd.Series) -> Type:
     """The type of a column, told from the values that are not missing."""
     if types.is_datetime64_any_dtype(found):
         return "datetime"
-    if types.is_bool_dtype(found) or (len(found) and set(found.map(type)) == {bool}):
+    objects = types.is_object_dtype(found) and len(found) > 0
+    if types.is_bool_dtype(found) or (objects and set(found.map(type)) == {bool}):
         return "boolean"
-    alone = len(found) >= ROWS_OF_ID and found.is_unique
+    alone = not types.is_float_dtype(found) and len(found) >= ROWS_OF_ID and found.is_unique
     if types.is_integer_dtype(found):
         return "id" if alone and found.max() - found.min() == len(found) - 1 else "integer"
     if types.is_numeric_dtype(found):
         return "number"
-    texts = found.astype(str)
+    rows = found.astype(str).value_counts(sort=False)  # of each different text
+    texts = pd.Series(rows.index, dtype="str")
     if len(found) and types.is_datetime64_any_dtype(as_type(texts, "datetime")):
         return "datetime"
-    if len(found) and texts.map(lambda text: len(text.split())).mean() > WORDS_OF_TEXT:
+    words = texts.map(lambda text: len(text.split())).to_numpy()
+    if len(found) and (words * rows.to_numpy()).sum() > WORDS_OF_TEXT * len(found):
         return "text"
     return "id" if alone else "category"
 
@@ -189,6 +227,13 @@ def _reads_back(dates: pd.Series) -> bool:
 
 def _is_number(values: pd.Series) -> bool:
     return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+
+
+def _with_range(column: Column, found: pd.Series) -> Column:
+    low, high = _range(found)
+    if column.type == "integer" and low is not None and high is not None:
+        low, high = math.floor(low), math.ceil(high)
+    return replace(column, min=low, max=high)
 
 
 def _range(found: pd.Series) -> tuple[float | None, float | None]:
@@ -233,9 +278,9 @@ def describe_table(cfg: DictConfig) -> None:
         return
     try:
 {%- if cookiecutter.__cells %}
-        table = read_prepared(keep_formats(cfg.data))
+        table = read_prepared(*keep_formats(cfg.data))
 {%- else %}
-        table = read_prepared(cfg.data)
+        table = read_prepared(cfg.data, read_sample(cfg.data))
 {%- endif %}
 {%- if not cookiecutter.__notebook %}
         check_target(table[cfg.data.target].dropna(), cfg.data.task, str(cfg.data.target))
@@ -251,6 +296,8 @@ def describe_table(cfg: DictConfig) -> None:
         known = OmegaConf.load(before).data.features
         features = chosen(former, features if known is None else known, features)
     schema = describe(table, cfg.data.target, cfg.data.task, features)
+    if is_folder(cfg.data):
+        schema = widened(schema, prepared_pieces(cfg.data))
     numbers = cfg.data.get("classes") or {}
     if schema.task == "binary" and schema.positive in numbers:  # what the notebook calls 1
         schema = replace(schema, positive=max(numbers, key=numbers.__getitem__))

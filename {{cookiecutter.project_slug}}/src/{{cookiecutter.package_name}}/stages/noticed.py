@@ -14,7 +14,7 @@ from ..tools.command import command
 from ..tools.files import read_json, write_text
 from ..tools.paths import NOTICED, REPORTS
 from .findings import Finding, Look, findings, look_at, quoted
-from .ingest import read_prepared
+from .ingest import read_prepared, read_sample
 
 PAGE = REPORTS / "noticed.html"
 MOST = 10  # findings on the page
@@ -170,7 +170,7 @@ def _item(finding: Finding, cfg: DictConfig) -> str:
 
 def look_again(cfg: DictConfig) -> None:
     """Look at the table as it is configured now."""
-    notice(read_prepared(cfg.data), Schema.load(), cfg)
+    notice(read_prepared(cfg.data, read_sample(cfg.data)), Schema.load(), cfg)
 
 
 main = command(look_again)

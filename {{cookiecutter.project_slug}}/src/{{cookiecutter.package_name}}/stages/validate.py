@@ -1,15 +1,20 @@
 """Stage 2: does the table keep to its schema? Every violation is reported, then it stops."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pa
 from omegaconf import DictConfig
 from pandera.errors import SchemaErrors
 
 from ..data.casting import fits
+from ..data.pieces import is_long, table_pieces
 from ..data.schema import Column, Schema
 from ..data.tables import read_table
 from ..tools.command import command
@@ -44,6 +49,36 @@ def violations(table: pd.DataFrame, schema: Schema) -> list[dict[str, Any]]:
         examples = dict(zip(group["index"], group["failure_case"], strict=True))
         found.append(_violation(str(column), kind, expected, examples, len(group)))
     return found
+
+
+def violations_in_pieces(
+    pieces: Iterable[pd.DataFrame], schema: Schema
+) -> tuple[int, list[dict[str, Any]]]:
+    """The rows of a table that comes in pieces, and everything in which it breaks its schema.
+
+    Args:
+        pieces: of the table, whose index counts its rows.
+        schema: of the table.
+    """
+    rows = 0
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    unique = [column.name for column in schema.columns if column.unique]
+    keys: dict[str, list[npt.NDArray[np.uint64]]] = {name: [] for name in unique}
+    columns = tuple(replace(column, unique=False) for column in schema.columns)
+    for piece in pieces:
+        rows += len(piece)
+        for one in violations(piece, replace(schema, columns=columns)):
+            known = found.setdefault((one["column"], one["check"]), one)
+            if known is not one:
+                known["rows"] += one["rows"]
+        for name in unique:
+            keys[name].append(pd.util.hash_array(piece[name].dropna().to_numpy()))
+    for name in unique:
+        every = np.sort(np.concatenate(keys.pop(name)))
+        if repeated := int((every[1:] == every[:-1]).sum()):
+            kind, expected = _explained("field_uniqueness", schema[name])
+            found[name, kind] = _violation(name, kind, expected, {}, repeated)
+    return rows, list(found.values())
 
 
 def contract(schema: Schema) -> pa.DataFrameSchema:
@@ -110,17 +145,23 @@ def validate(cfg: DictConfig) -> None:
     Raises:
         Refusal: with a line for each violation.
     """
-    table = read_table(TABLE)
-    log.info("checking %d rows against %s", len(table), SCHEMA)
-    found = violations(table, Schema.load())
-    write_json(REPORTS / "validation.json", {"rows": len(table), "violations": found})
+    schema = Schema.load()
+    if is_long(TABLE):
+        log.info("checking %s against %s, in pieces", TABLE, SCHEMA)
+        rows, found = violations_in_pieces(table_pieces(TABLE), schema)
+    else:
+        table = read_table(TABLE)
+        rows = len(table)
+        log.info("checking %d rows against %s", rows, SCHEMA)
+        found = violations(table, schema)
+    write_json(REPORTS / "validation.json", {"rows": rows, "violations": found})
     if found:
         lines = "\n".join(f"  {_line(violation)}" for violation in found)
         raise Refusal(
             f"{cfg.data.path} breaks data/schema.yaml in {len(found)} ways:\n{lines}\n"
             "Mend the data, or the schema where the data is right."
         )
-    log.info("%d rows keep to the schema", len(table))
+    log.info("%d rows keep to the schema", rows)
 
 
 main = command(validate)

@@ -77,6 +77,7 @@ class Split(Group):
     kind: Literal["random", "stratified", "group", "time", "predefined"]
     column: str | None
     test_size: PositiveFloat
+    sample: PositiveInt | None = None
 
 
 {% if cookiecutter.__cells -%}
