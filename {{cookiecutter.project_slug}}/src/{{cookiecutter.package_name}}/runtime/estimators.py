@@ -373,16 +373,23 @@ def _of_vectors(graph: Graph, model: Any, source: str) -> str:
         return graph.affine(kernel, duals.T, model.intercept_)
     if model.decision_function_shape != "ovr" or model.break_ties:
         raise NotCompiled("no graph of such decisions is known")
-    ends = np.cumsum(model.n_support_)
+    # Each class's vectors weigh in its decisions against each other class.
+    sizes = np.asarray(model.n_support_)
+    of_classes = graph.several("Split", kernel, graph.whole(sizes), outputs=classes, axis=1)
+    starts = np.cumsum(sizes) - sizes
+    weighed = [
+        graph("MatMul", part, graph.constant(duals[:, start : start + size].T))
+        for part, start, size in zip(of_classes, starts, sizes, strict=True)
+    ]
+    every = graph("Concat", *weighed, axis=1)
     pairs = [(one, other) for one in range(classes) for other in range(one + 1, classes)]
-    weights = np.zeros((duals.shape[1], len(pairs)))
+    first = [one * (classes - 1) + other - 1 for one, other in pairs]
+    second = [other * (classes - 1) + one for one, other in pairs]
+    both = graph("Add", graph.columns(every, first), graph.columns(every, second))
+    scores = graph("Add", both, graph.constant(model.intercept_))
     sides = np.zeros((2, len(pairs), classes))
     for at, (one, other) in enumerate(pairs):
-        for own, against in ((one, other - 1), (other, one)):
-            vectors = slice(ends[own] - model.n_support_[own], ends[own])
-            weights[vectors, at] = duals[against, vectors]
         sides[0, at, one] = sides[1, at, other] = 1
-    scores = graph.affine(kernel, weights, model.intercept_)
     sums = graph("MatMul", scores, graph.constant(sides[0] - sides[1]))
     lost = graph.cast(graph("Less", scores, graph.constant(0.0)))
     votes = graph.affine(lost, sides[1] - sides[0], sides[0].sum(axis=0))

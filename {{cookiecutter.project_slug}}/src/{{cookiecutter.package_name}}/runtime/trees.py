@@ -5,7 +5,7 @@ trees), so that a vote of two equal classes may turn. ONNX's operator TreeEnsemb
 (ai.onnx.ml, version 5) has doubles throughout: https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -80,8 +80,10 @@ def raw_of(graph: Graph, model: Any, source: str) -> str:
     """Add an ensemble's score, before it becomes the answer."""
     if isinstance(model, (*TREE, *FOREST, *BOOSTED)):
         source = single(graph, source)
-    elif model.is_categorical_ is not None:
+    elif isinstance(model, BINNED) and model.is_categorical_ is not None:
         source = _known_categories(graph, model, source)
+    if isinstance(model, (*TREE, *FOREST)) and getattr(model, "n_classes_", 1) > 2:
+        return _shares(graph, _members_of(model), source)
     trees, count, base, _ = _parts(model)
     return raw_scores(graph, trees, source, base, count)
 
@@ -161,18 +163,33 @@ def _parts(model: Any) -> Parts:
         return _binned(model)
     if isinstance(model, BOOSTED):
         return _boosted(model)
-    members = [model] if isinstance(model, TREE) else model.estimators_
+    members = _members_of(model)
+    two = getattr(model, "n_classes_", 1) == 2
+    trees = (tree_of(member.tree_, member.tree_.value[:, 0, int(two)], 0) for member in members)
+    return trees, len(members), np.zeros(1), "share" if two else "identity"
+
+
+def _members_of(model: Any) -> Sequence[Any]:
     if getattr(model, "n_outputs_", 1) != 1:
         raise NotCompiled("it answers several targets")
-    classes = getattr(model, "n_classes_", 1)
-    targets = [1] if classes == 2 else range(classes)
-    trees = (
-        tree_of(member.tree_, member.tree_.value[:, 0, kind], kind * (classes > 2))
-        for member in members
-        for kind in targets
-    )
-    link = "share" if classes == 2 else "identity"
-    return trees, len(members), np.zeros(len(targets)), link
+    return [model] if isinstance(model, TREE) else model.estimators_
+
+
+def _shares(graph: Graph, members: Sequence[Any], source: str) -> str:
+    """Add each class's mean share of many classes: each tree finds its leaf's row in a table."""
+    found, table, start = [], [], 0
+    for at, member in enumerate(members):
+        leaves = member.tree_.children_left < 0
+        rows = start + np.cumsum(leaves) - 1.0
+        found.append(tree_of(member.tree_, rows, at))
+        table.append(member.tree_.value[leaves, 0, :])
+        start += int(leaves.sum())
+    count, shares = len(members), np.concatenate(table)
+    graph.widen(count * shares.shape[1])
+    places = graph.cast(raw_scores(graph, found, source, np.zeros(count)), TensorProto.INT64)
+    each = graph("Gather", graph.constant(shares), places, axis=0)  # shape (rows, trees, classes)
+    total = graph("ReduceSum", each, graph.whole([1]), keepdims=0)
+    return graph("Div", total, graph.constant(float(count)))
 
 
 def _boosted(model: Any) -> Parts:

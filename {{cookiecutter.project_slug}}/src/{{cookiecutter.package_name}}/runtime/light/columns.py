@@ -47,7 +47,17 @@ class Rows:
     def __len__(self) -> int:
         return self.count
 
+    @property
+    def values(self) -> Array:
+        """An array of them."""
+        return np.arange(self.count)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.arange(self.count, dtype=dtype)
+
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise Unknown(f"an index's {name}")
 
 

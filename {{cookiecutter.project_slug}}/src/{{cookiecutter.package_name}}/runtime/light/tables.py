@@ -42,9 +42,27 @@ def table(columns: Columns, rows: int) -> "Table":
 class Names(list[Any]):
     """The names of a table's columns."""
 
+    __hash__: ClassVar[None]
+
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, np.ndarray):
+            taken = _mask(key, len(self))
+            return Names(name for name, here in zip(self, taken, strict=True) if here)
         found = super().__getitem__(key)
         return Names(found) if isinstance(key, slice) else found
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, Iterable) and not isinstance(other, TEXT):
+            raise Unknown("DataFrame.columns beside others")
+        return np.array([name == other for name in self], dtype=bool)
+
+    def __ne__(self, other: object) -> Any:
+        return ~(self == other)
+
+    def isin(self, values: Iterable[Any]) -> npt.NDArray[np.bool_]:
+        """Which of them are among some."""
+        among = set(listed(values))
+        return np.array([name in among for name in self], dtype=bool)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -64,6 +82,11 @@ class Names(list[Any]):
         return list(self)
 
     to_list = tolist
+
+    @property
+    def values(self) -> Array:
+        """An array of them."""
+        return objects(self)
 
     def drop(self, names: Any) -> "Names":
         """Without some."""
@@ -96,7 +119,19 @@ class OfNames:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.texts, name)
-        return lambda *args, **options: Names(method(*args, **options).tolist())
+
+        def of_names(*args: Any, **options: Any) -> Any:
+            found = method(*args, **options)
+            return found.cells if found.cells.dtype.kind == "b" else Names(found.tolist())
+
+        return of_names
+
+
+def _mask(key: Array, count: int) -> list[bool]:
+    """Which of so many are taken."""
+    if key.dtype != bool or key.shape != (count,):
+        raise Unknown("columns by an array of other values")
+    return key.tolist()  # type: ignore[no-any-return]
 
 
 def listed(names: Any) -> list[Any]:
@@ -189,6 +224,9 @@ class Table:
             if len(names) != len(self.parts_):
                 raise ValueError("another number of columns")
             self._become(dict(zip(names, self.parts_.values(), strict=True)), len(names))
+        elif name == "index":
+            if not np.array_equal(np.asarray(value), np.arange(self.rows_)):
+                raise Unknown("another index")
         elif name in self.parts_ and not hasattr(pd.DataFrame, name):
             self[name] = value
         else:
@@ -270,7 +308,7 @@ class Table:
     @property
     def index(self) -> Rows:
         """The rows' numbers."""
-        return Rows(self.rows)
+        return Rows(self.rows_)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -614,6 +652,8 @@ class Places:
         rows, names = key if isinstance(key, tuple) else (key, slice(None))
         if not (isinstance(rows, slice) and rows == slice(None)):
             all_rows(rows, self.of.rows_)
+        if isinstance(names, np.ndarray) and names.dtype == bool:
+            names = self.of.columns[names]
         if not isinstance(names, slice):
             return self.of[names]
         order = list(self.of.parts_)
