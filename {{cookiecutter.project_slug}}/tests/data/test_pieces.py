@@ -72,9 +72,7 @@ def test_parts_are_one_table(cfg: DictConfig) -> None:
     ("kind", "column"),
     [("random", None), ("stratified", None), ("time", None), ("time", "day"), ("group", "patient")],
 )
-def test_pieces_are_split_as_their_table_is(
-    cfg: DictConfig, kind: str, column: str | None
-) -> None:
+def test_pieces_are_split_as_their_table_is(cfg: DictConfig, kind: str, column: str | None) -> None:
     described(cfg)
     cfg.data.split.kind, cfg.data.split.column = kind, column
     ingest.ingest(cfg)
