@@ -99,6 +99,7 @@ def find_slices(script: Script, fit: Fit) -> Slices:
     rows_at_fit = rows_at[fit.position]
     X_names = {row_source(fit.X, rows_at_fit), *X_lineage.values()}
     y_names = {row_source(fit.y, rows_at_fit), *y_lineage.values()} - X_names - {None, frame}
+    y_names |= _taken_alike(y_names, X, program, fit.position) - X_names
     return Slices(
         script,
         fit,
@@ -112,6 +113,36 @@ def find_slices(script: Script, fit: Fit) -> Slices:
         frame,
         frozenset(name for name in y_names if name and not _is_wide(name, program, fit.position)),
     )
+
+
+def _taken_alike(
+    names: Set[str | None], positions: Sequence[int], program: Program, before: int
+) -> set[str]:
+    """Find other variables that take the same column of the same frame: ``y_too = df["churn"]``.
+
+    Args:
+        names: the variables that hold the target.
+        positions: of the steps that X needs.
+        program: the notebook's statements.
+        before: the position of the fit.
+    """
+    found = [program.last_value(name, before) for name in names if name]
+    taken = {ast.dump(each[0]) for each in found if each and _is_column(each[0])}
+    alike: set[str] = set()
+    for position in positions if taken else ():
+        match program.steps[position].node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if ast.dump(value) in taken:
+                alike.add(name)
+    return alike
+
+
+def _is_column(node: ast.expr) -> bool:
+    match node:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str())):
+            return True
+        case ast.Attribute(value=ast.Name()):
+            return True
+    return False
 
 
 def row_source(node: ast.expr, rows: Set[str]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
+from idea.codegen.features_module import features_module
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to
 from tests.idea.analysis.whole import by_repo
 
@@ -83,3 +84,16 @@ def test_names_of_columns_that_are_split_from_a_text(people: Path) -> None:
         "X = df[['years']]\ny = df['left']\n"
     )
     assert analysed(people, code, FIT).reading.used == ("years",)
+
+
+def test_another_name_of_the_target_is_the_target(people: Path) -> None:
+    """What is selected by it is learned from it, and not from what stands in its place."""
+    code = (
+        "from sklearn.feature_selection import SelectKBest, f_classif\n"
+        "x = df[['id', 'age', 'income']]\nleft = df.churn\n"
+        "best = SelectKBest(f_classif, k=1).fit(x, left)\n"
+        "X = df[[x.columns[best.scores_.argmax()]]]\ny = df.churn\n"
+    )
+    text = features_module(analysed(people, code, FIT), "n").text
+    assert ".fit(x, y)" in text
+    assert "df.churn" not in text
