@@ -24,6 +24,7 @@ from idea.knowledge.estimators import (
 )
 from idea.knowledge.model_selection import SEARCHES, SPACE_PARAMETERS
 from idea.knowledge.renames import SILENT, current_value
+from idea.models.class_ratio import OF_CLASSES, PARAMETER, is_class_ratio
 from idea.models.drafts import Draft, Search
 from idea.models.estimator import Unread
 from idea.models.hydra_config import (
@@ -278,6 +279,8 @@ class Reader:
         except Unknown:
             if current == "random_state":
                 config[current] = SEED_REFERENCE
+            elif current == PARAMETER and is_class_ratio(node, self.names):
+                config[current] = OF_CLASSES
             elif name in INNER_ESTIMATORS or name == FINAL_ESTIMATOR:
                 why = f"its `{name}={brief(node)}` can't be read from the code"
                 raise Unread(path, why) from None

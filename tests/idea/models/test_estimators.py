@@ -594,3 +594,44 @@ def test_lists_of_catboost_are_tuples() -> None:
     found = read("CatBoostClassifier(class_weights=[1, 10], depth=4)").config
     assert found["class_weights"] == {"_target_": "builtins.tuple", "_args_": [[1, 10]]}
     assert found["depth"] == 4
+
+
+@pytest.mark.parametrize(
+    "ratio",
+    [
+        "(y_train == 0).sum() / (y_train == 1).sum()",
+        "np.sum(y == 0) / np.sum(y == 1)",
+        "sum(y == 0) / sum(y)",
+        "len(y[y == 0]) / len(y[y == 1])",
+        "float(y[y == 0].shape[0]) / y[y == 1].shape[0]",
+        "(len(y) - y.sum()) / y.sum()",
+        "y.value_counts()[0] / y.value_counts()[1]",
+        "y.value_counts().loc[0] / y.value_counts().loc[1]",
+        "np.bincount(y)[0] / np.bincount(y)[1]",
+    ],
+)
+def test_the_weight_of_the_rarer_class_is_computed_by_what_is_around(ratio: str) -> None:
+    for model, path in (("xgb.XGB", "xgboost.XGB"), ("lgb.LGBM", "lightgbm.LGBM")):
+        config = read(f"w = {ratio}\n{model}Classifier(scale_pos_weight=w, max_depth=3)").config
+        assert config["balanced"] is True
+        assert config["_target_"] == "<PACKAGE>.model.pipeline.EncodedTarget"
+        assert config["classifier"]["_target_"] == f"{path}Classifier"
+        assert "scale_pos_weight" not in config["classifier"]
+
+
+@pytest.mark.parametrize(
+    "ratio",
+    ["(y == 1).sum() / (y == 0).sum()", "np.sqrt(sum(y == 0) / sum(y == 1))", "total / sum(y)"],
+)
+def test_another_weight_that_is_computed_is_named(ratio: str) -> None:
+    found = read(f"xgb.XGBClassifier(scale_pos_weight={ratio})")
+    assert "balanced" not in found.config
+    assert any("scale_pos_weight" in note for note in found.notes)
+
+
+def test_the_weight_of_a_member_is_named() -> None:
+    found = read(
+        "VotingClassifier([('a', xgb.XGBClassifier(scale_pos_weight=sum(y == 0) / sum(y == 1)))])"
+    )
+    assert "scale_pos_weight" not in str(found.config)
+    assert any("scale_pos_weight" in note for note in found.notes)

@@ -149,6 +149,17 @@ def test_labels_of_any_kind_reach_a_classifier_that_wants_numbers() -> None:
     assert encoded.predict_proba(X).shape == (20, 2)
 
 
+def test_the_weight_of_the_rarer_class_is_computed_while_fitting() -> None:
+    class Weighted(DummyClassifier):
+        def __init__(self, scale_pos_weight: float = 1.0) -> None:
+            super().__init__()
+            self.scale_pos_weight = scale_pos_weight
+
+    X, y = np.arange(20).reshape(-1, 1), ["no"] * 15 + ["yes"] * 5
+    assert EncodedTarget(Weighted(), balanced=True).fit(X, y).classifier_.scale_pos_weight == 3
+    assert EncodedTarget(Weighted()).fit(X, y).classifier_.scale_pos_weight == 1
+
+
 @pytest.mark.parametrize(
     ("metric", "looked_for", "enough"),
     [

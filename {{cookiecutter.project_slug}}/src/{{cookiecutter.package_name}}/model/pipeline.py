@@ -164,17 +164,31 @@ def _best_threshold(
 
 
 class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """A classifier that only takes classes 0 … k-1, made to take any labels."""
+    """A classifier that only takes classes 0 … k-1, made to take any labels.
 
-    def __init__(self, classifier: Any) -> None:
+    Args:
+        classifier: what is fitted to numbers.
+        balanced: whether a row of class 1 counts as much as there are rows of class 0 for each.
+    """
+
+    def __init__(self, classifier: Any, balanced: bool = False) -> None:
         self.classifier = classifier
+        self.balanced = balanced
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Number the classes, then fit."""
         self.labels_ = LabelEncoder().fit(y)
         self.classes_ = self.labels_.classes_
-        self.classifier_ = clone(self.classifier).fit(X, self.labels_.transform(y))
+        self.classifier_ = self.weighted(y).fit(X, self.labels_.transform(y))
         return self
+
+    def weighted(self, y: npt.ArrayLike) -> Any:
+        """The unfitted classifier, with the weight of class 1 if it has one."""
+        classifier = clone(self.classifier)
+        counts = np.unique(np.asarray(y), return_counts=True)[1]
+        if self.balanced and len(counts) == 2:
+            classifier.set_params(scale_pos_weight=float(counts[0] / counts[1]))
+        return classifier
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
         """Labels; shape (rows,)."""

@@ -17,7 +17,7 @@ from ..data.casting import conform
 from ..data.schema import Schema
 from ..data.tables import read_raw
 from ..features import Features
-from ..model.pipeline import build_estimator, inputs
+from ..model.pipeline import EncodedTarget, build_estimator, inputs
 from ..stages.ingest import read_prepared
 from ..steps.replay import Replay
 from ..tools.command import command
@@ -211,6 +211,7 @@ def compared(recorded: Run, tables: Tables, ours: Ours, cfg: DictConfig) -> dict
         if not recorded.estimators:
             raise Refusal("what the notebook fits is none of scikit-learn's")
         own = build_estimator(cfg, schema)
+        own = own.weighted(target) if isinstance(own, EncodedTarget) else own
         model = compare_estimators(own, recorded.estimators, numbers, recorded.blended)
     except (Refusal, ValueError) as error:
         model = {"equal": True, "reason": f"the estimators are not compared ({error})"}
