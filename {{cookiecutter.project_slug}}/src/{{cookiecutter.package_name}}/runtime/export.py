@@ -269,7 +269,10 @@ def _estimator(
         _difference(expected, _attempt(lambda: answers(matrix)))
     except NotCompiled as reason:
         steps["estimator"] = _by("scikit-learn", reason)
-        return {"runtime": truth.name, "by_probability": _is_by_probability(truth, content, expected)}
+        return {
+            "runtime": truth.name,
+            "by_probability": _is_by_probability(truth, content, expected),
+        }
     steps["estimator"] = _by("onnx")
     return {"runtime": "onnx"}
 
