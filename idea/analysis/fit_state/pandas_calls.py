@@ -170,6 +170,17 @@ def _str_get_dummies(
     return ast.Call(ast.Attribute(call, "reindex", ast.Load()), [], keywords)
 
 
+def _str_split(
+    call: ast.Call, base: ast.expr, hint: str | None, rewriter: Rewriter
+) -> ast.expr | None:
+    """Keep the columns that ``df["size"].str.split("x", expand=True)`` has while fitting."""
+    if constant(keyword_value(call, "expand")) is not True:
+        return None
+    known = rewriter.learn.value(_columns_of(call), "parts")
+    keywords = [ast.keyword("columns", known)]
+    return ast.Call(ast.Attribute(call, "reindex", ast.Load()), [], keywords)
+
+
 def _columns_of(frame: ast.expr) -> ast.expr:
     columns = ast.Attribute(copied(frame), "columns", ast.Load())
     return ast.Call(dotted("list"), [columns], [])
@@ -193,6 +204,8 @@ _METHODS: dict[str, _Method] = {
     "astype": _astype,
     "dropna": _dropna,
     "get_dummies": _str_get_dummies,
+    "split": _str_split,
+    "rsplit": _str_split,
     "assign": _with_frame,
     "pipe": _with_frame,
 }

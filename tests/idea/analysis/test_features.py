@@ -97,3 +97,16 @@ def test_another_name_of_the_target_is_the_target(people: Path) -> None:
     text = features_module(analysed(people, code, FIT), "n").text
     assert ".fit(x, y)" in text
     assert "df.churn" not in text
+
+
+def test_one_row_is_split_into_as_many_parts_as_all_rows(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": range(60), "age": range(60), "income": 2.5})
+    table["plan"] = ["256 GB + 1 TB", "128 GB", "64 GB"] * 20
+    table["churn"] = [0, 0, 1] * 20
+    table.to_csv(tmp_path / "people.csv", index=False)
+    code = (
+        "parts = df['plan'].str.split('+', n=1, expand=True)\n"
+        "df['second'] = parts[1].fillna('').str.len()\nX = df[['second']]\ny = df['churn']\n"
+    )
+    _, _, features = by_repo(analysed(tmp_path, code, FIT), table)
+    assert features.transform(table.iloc[[1]])["second"].tolist() == [0]
