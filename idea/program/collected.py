@@ -18,6 +18,7 @@ from idea.program.substitute import bound, substituted
 from idea.syntax import brief, walk
 
 _STARTS = ("list", "dict", "OrderedDict")
+_MOST_COPIES = 5  # of copies
 
 # Stands for a value that can't be told from the code: a call of a function that nobody knows.
 UNKNOWN = ast.parse("unknown()", mode="eval").body
@@ -47,13 +48,17 @@ def collected(
     """
     start = program.start(name, before)
     value = None if start is None else _assigned_value(program.steps[start].node)
-    if start is None or value is None or not _is_collection(value):
+    if start is None or value is None:
+        return None
+    first = _first(value, start, program)
+    if first is None or not _is_collection(first):
         return None
     touched = [at for at in program.touching(name, before) if at > start]
     if not touched:
         return None
     try:
-        collection = _Collection(name, value, names_at(start), program.functions)
+        begin = _copied_from(value) or value
+        collection = _Collection(name, begin, names_at(start), program.functions, _is_list(first))
         for at in touched:
             collection.run([program.steps[at].node], names_at(at), {})
     except (Unknown, RecursionError, LookupError, TypeError):
@@ -69,6 +74,46 @@ def _assigned_value(node: ast.stmt) -> ast.expr | None:
         ):
             return value
     return None
+
+
+def _first(value: ast.expr, at: int, program: Program) -> ast.expr | None:
+    """Give what a value is a copy of, or a copy of a copy; the value itself if it is none.
+
+    Args:
+        value: the value.
+        at: the position of the statement with it.
+        program: the notebook's statements.
+    """
+    for _ in range(_MOST_COPIES):
+        original = _copied_from(value)
+        if original is None:
+            return value
+        start = program.start(original.id, at)
+        found = None if start is None else _assigned_value(program.steps[start].node)
+        if start is None or found is None:
+            return None
+        value, at = found, start
+    return None
+
+
+def _copied_from(node: ast.expr) -> ast.Name | None:
+    """Give the variable that an expression copies; None if it copies none."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as name, attr="copy"), args=[]):
+            return name
+        case ast.Call(
+            func=ast.Name(id="copy" | "deepcopy") | ast.Attribute(attr="copy" | "deepcopy"),
+            args=[ast.Name() as name],
+        ):
+            return name
+    return None
+
+
+def _is_list(node: ast.expr) -> bool:
+    match node:
+        case ast.List() | ast.ListComp() | ast.Call(func=ast.Name(id="list")):
+            return True
+    return False
 
 
 def _is_collection(node: ast.expr) -> bool:
@@ -96,6 +141,7 @@ class _Collection:
         start: ast.expr,
         names: NamesOfThen,
         functions: Mapping[str, ast.FunctionDef],
+        is_list: bool,
     ) -> None:
         """Start with what the variable is assigned.
 
@@ -104,16 +150,12 @@ class _Collection:
             start: the expression that it is assigned.
             names: what names stand for there.
             functions: the notebook's own functions by name.
+            is_list: whether it is a list; else it is a dict.
         """
         self.name = name
         self.functions = functions
         self.items: list[ast.expr] = []
         self.pairs: dict[str, ast.expr] = {}
-        is_list = isinstance(start, ast.List | ast.ListComp) or (
-            isinstance(start, ast.Call)
-            and isinstance(start.func, ast.Name)
-            and start.func.id == "list"
-        )
         self.is_list = is_list
         if is_list:
             self.items = [names.as_of_then(item) for item in elements(start, names)]
