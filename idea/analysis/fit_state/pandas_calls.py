@@ -177,8 +177,10 @@ def _str_split(
     if constant(keyword_value(call, "expand")) is not True:
         return None
     known = rewriter.learn.value(_columns_of(call), "parts")
-    keywords = [ast.keyword("columns", known)]
-    return ast.Call(ast.Attribute(call, "reindex", ast.Load()), [], keywords)
+    parts = ast.Attribute(call, "reindex", ast.Load())
+    made = ast.Call(parts, [], [ast.keyword("columns", known)])
+    # A part that no row has is a column of texts all the same.
+    return ast.Call(ast.Attribute(made, "astype", ast.Load()), [ast.Constant("object")], [])
 
 
 def _columns_of(frame: ast.expr) -> ast.expr:

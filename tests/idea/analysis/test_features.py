@@ -106,7 +106,8 @@ def test_one_row_is_split_into_as_many_parts_as_all_rows(tmp_path: Path) -> None
     table.to_csv(tmp_path / "people.csv", index=False)
     code = (
         "parts = df['plan'].str.split('+', n=1, expand=True)\n"
-        "df['second'] = parts[1].fillna('').str.len()\nX = df[['second']]\ny = df['churn']\n"
+        "df['second'] = parts[1].str.strip()\ndf['second'] = df['second'].str.len().fillna(0)\n"
+        "X = df[['second']]\ny = df['churn']\n"
     )
     _, _, features = by_repo(analysed(tmp_path, code, FIT), table)
     assert features.transform(table.iloc[[1]])["second"].tolist() == [0]
