@@ -76,8 +76,12 @@ def is_to_predictions(script: Script, fit: Fit, fits: Sequence[Fit]) -> bool:
     """
     goal = root(fit.y)
     alike = {root(one.estimator) for one in fits if one is not fit and root(one.y) == goal}
+    columns = _columns_of(fit.X, fit.position, script)
     for position in script.program.backward_slice(free_names(fit.X), fit.position):
-        for call in walk(script.program.steps[position].node):
+        node = script.program.steps[position].node
+        if columns and _stored_column(node) not in {None, *columns}:
+            continue  # it stays beside the columns that are fitted to
+        for call in walk(node):
             match call:
                 case ast.Call(func=ast.Attribute(value=model, attr="predict" | "predict_proba")):
                     if root(model) in alike - {None}:
@@ -87,6 +91,43 @@ def is_to_predictions(script: Script, fit: Fit, fits: Sequence[Fit]) -> bool:
                     if path == _CROSS_VAL_PREDICT and goal and root(target) == goal:
                         return True
     return False
+
+
+def _columns_of(node: ast.expr, position: int, script: Script) -> set[str]:
+    """Give the columns that X takes by their names: ``df[["age"]].values``; none if it does not.
+
+    Args:
+        node: X.
+        position: of the step with X.
+        script: the notebook's code.
+    """
+    while True:
+        match node:
+            case ast.Name(id=name):
+                found = script.program.last_value(name, position)
+                if found is None or isinstance(found[0], ast.Name):
+                    return set()
+                node, position = found
+            case ast.Attribute(value=inner, attr="values"):
+                node = inner
+            case ast.Call(func=ast.Attribute(value=inner, attr="reshape" | "to_numpy")):
+                node = inner
+            case ast.Attribute(value=ast.Name(), attr=column):
+                return {column}
+            case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(column))):
+                return {column}
+            case ast.Subscript(value=ast.Name(), slice=ast.List(elts=parts)):
+                named = [part.value for part in parts if isinstance(part, ast.Constant)]
+                return set(map(str, named)) if len(named) == len(parts) else set()
+            case _:
+                return set()
+
+
+def _stored_column(node: ast.stmt) -> str | None:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(column)))]):
+            return column
+    return None
 
 
 def _is_to_table(script: Script, fit: Fit) -> bool:

@@ -193,7 +193,10 @@ class _Reader:
                 match value:
                     case ast.Subscript(value=ast.Name(id=frame), slice=index):
                         return frame in self.rows and isinstance(_literal(index, names), list)
-                    case ast.Call(func=ast.Attribute(value=inner, attr="copy")):
+                    case (
+                        ast.Call(func=ast.Attribute(value=inner, attr="copy" | "to_numpy"))
+                        | ast.Attribute(value=inner, attr="values")
+                    ):
                         return self._selects_others(ast.Expr(inner), names)
         return False
 

@@ -16,6 +16,11 @@ from tests.idea.analysis.notebooks import FIT, XY, analysed
             "b.predict(X)\njoblib.dump(a, 'a.joblib')",
             "random_forest",
         ),
+        (  # a prediction that stays beside the columns that are fitted to is no stack
+            "a = RandomForestClassifier().fit(X, y)\ndf['found'] = a.predict(X)\n"
+            "Z = df[['age']].to_numpy()\nb = LogisticRegression().fit(Z, y)\nb.predict(Z)",
+            "logistic_regression",
+        ),
         (  # the one that is used last
             "a = RandomForestClassifier().fit(X, y)\nb = LogisticRegression().fit(X, y)\n"
             "b.predict(X)\na.predict(X)",

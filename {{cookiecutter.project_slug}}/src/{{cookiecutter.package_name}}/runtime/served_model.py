@@ -13,7 +13,7 @@ from ..packing.opening import Loading, open_folder
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, write_json
 from .base import Answers, Columns, Runtime
-from .rows import Reader
+from .rows import BadRows, Reader
 
 TOLERANCE = 1e-6  # relative, between machines
 
@@ -111,7 +111,12 @@ def write_answer(folder: Path) -> None:
 
 def _example_answer(model: ServedModel) -> dict[str, Any]:
     row = Reader(model.schema, unknown_fields="ignore").read(json.dumps(model.example).encode())
-    (answer,) = model.answers(row)
+    try:
+        (answer,) = model.answers(row)
+    except BadRows as error:
+        first = error.problems[0]
+        why = f"expected {first.expected}, got {first.given}"
+        raise Refusal(f"the model can't answer its own example, one row by itself ({why})") from None
     return answer
 
 
