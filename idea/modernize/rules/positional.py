@@ -10,6 +10,16 @@ from idea.syntax import callee_name, constant
 
 
 @rewrites(ast.Call)
+def one_axis(call: ast.Call, context: Context) -> ast.expr | None:
+    """`df.drop(columns="a", axis=1)` as `df.drop(columns="a")`, which says the axis already."""
+    given = {key.arg for key in call.keywords}
+    method = isinstance(call.func, ast.Attribute) and call.func.attr in ("drop", "rename")
+    if not method or call.args or "axis" not in given or given.isdisjoint({"columns", "index"}):
+        return None
+    return ast.Call(call.func, [], [key for key in call.keywords if key.arg != "axis"])
+
+
+@rewrites(ast.Call)
 def named_arguments(call: ast.Call, context: Context) -> ast.expr | None:
     """`df.drop("a", 1)` as `df.drop("a", axis=1)`."""
     args = call.args

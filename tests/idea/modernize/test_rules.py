@@ -21,6 +21,12 @@ m = XGBRegressor()
 """
 
 CASES: dict[str, dict[str, str]] = {
+    "positional.one_axis": {
+        "df.drop(columns=['a'], axis=1, inplace=True)": "df.drop(columns=['a'], inplace=True)",
+        "df = df.rename(columns={'a': 'b'}, axis='columns')": (
+            "df = df.rename(columns={'a': 'b'})"
+        ),
+    },
     "row_positions.value_of_row": {
         "df[['a', 'b']].apply(lambda r: r[0] + r[1], axis=1)": (
             "df[['a', 'b']].apply(lambda r: r.iloc[0] + r.iloc[1], axis=1)"
