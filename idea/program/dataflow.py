@@ -9,7 +9,7 @@ from functools import cached_property
 from idea.knowledge.pandas_methods import MUTATORS
 from idea.program.comments import NO_COMMENTS, Comments
 from idea.program.names_used import free_names, root, stored_names
-from idea.syntax import is_in_place, walk
+from idea.syntax import is_in_place, walk, with_locations
 
 _Block = ast.For | ast.With | ast.If | ast.While | ast.Try
 
@@ -67,7 +67,7 @@ class Step:
         Returns:
             A new step.
         """
-        ast.fix_missing_locations(ast.copy_location(node, self.node))
+        with_locations(ast.copy_location(node, self.node))
         return replace(self, node=node, role=role, call=call)
 
 
