@@ -1,6 +1,7 @@
 """Predictions for files: as the pipeline gives them, in chunks, whatever the format."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from {{ cookiecutter.package_name }} import predict
 from {{ cookiecutter.package_name }}.data.schema import Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table
 from {{ cookiecutter.package_name }}.model import model_file
+from {{ cookiecutter.package_name }}.runtime import batch
 from {{ cookiecutter.package_name }}.tools import paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -107,6 +109,47 @@ def test_other_columns_come_along_as_they_are(
     assert found["note"].isna().sum() == 10
     for name in schema.features:
         assert found[name].dtype.kind == table[name].dtype.kind or found[name].isna().any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_all_cores_answer_in_order(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    source = tmp_path / "rows.csv"
+    read_table(paths.TEST).to_csv(source, index=False)
+    alone, together = tmp_path / f"alone{suffix}", tmp_path / f"together{suffix}"
+    predict.predict(asked(source, alone, "chunk_rows=5", "workers=1"))
+    monkeypatch.setattr(batch, "WORTH", 0)
+    predict.predict(asked(source, together, "chunk_rows=5", "workers=2"))
+    assert together.read_bytes() == alone.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_after_a_kill_it_goes_on_where_it_was(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    source, target = tmp_path / "rows.csv", tmp_path / f"answers{suffix}"
+    read_table(paths.TEST).to_csv(source, index=False)
+    predict.predict(asked(source, tmp_path / f"whole{suffix}", "chunk_rows=4"))
+    answer = batch.answered
+    answered: list[pd.DataFrame] = []
+
+    def killed(table: pd.DataFrame, *rest: Any) -> pd.DataFrame:
+        if len(answered) == 3:
+            raise KeyboardInterrupt
+        answered.append(table)
+        return answer(table, *rest)
+
+    monkeypatch.setattr(batch, "answered", killed)
+    with pytest.raises(KeyboardInterrupt):
+        predict.predict(asked(source, target, "chunk_rows=4"))
+    assert not target.exists()
+    answered[:] = [pd.DataFrame()] * 4  # the third is passed
+    predict.predict(asked(source, target, "chunk_rows=4"))
+    assert len(answered) - 4 == -(-len(read_table(paths.TEST)) // 4) - 3
+    assert target.read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
+    assert not list(tmp_path.glob("*.parts"))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

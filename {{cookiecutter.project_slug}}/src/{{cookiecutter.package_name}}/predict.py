@@ -1,45 +1,104 @@
 """Predict for the rows of a file: `python -m … input=rows.csv output=predictions.csv`."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from omegaconf import DictConfig{{ ', OmegaConf' if not cookiecutter.__cells }}
+from omegaconf import DictConfig
 from rich.progress import Progress
 
-from .data.casting import conform, fits, plain
+from .data.casting import conform
 from .data.pieces import arrow_type
 from .data.schema import Schema
-{%- if cookiecutter.__cells %}
 from .data.tables import reader_options
-{%- endif %}
 from .packing.opening import Loading
-from .runtime.rows import SHOWN, BadRows, Problem, Reader, describe, short
-from .runtime.served_model import ServedModel, load
+from .runtime.batch import Ended, Serving, cores, in_order
 from .serving.fetch import bring
 from .tools.command import command
 from .tools.errors import Refusal
-from .tools.files import replacing
+from .tools.files import read_json, replacing, write_json
 
 BATCH = Path("models/batch")
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
-class Write(Protocol):
-    """Adds rows to a file."""
+@dataclass(frozen=True)
+class Parts:
+    """Pieces of an output, which become one file when all of them are there.
 
-    def __call__(self, table: pd.DataFrame) -> None:
-        """Add a table's rows."""
-        ...
+    Attributes:
+        source: the file of rows.
+        target: the output.
+        how: it is made, in words; pieces that were made otherwise are made anew.
+    """
+
+    source: Path
+    target: Path
+    how: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder beside the output."""
+        return self.target.with_name(f"{self.target.name}.parts")
+
+    def begin(self) -> int:
+        """Give the number of pieces that are there, of the same rows and the same model."""
+        stat = self.source.stat()
+        about = {"rows": [str(self.source), stat.st_size, stat.st_mtime_ns], "how": self.how}
+        note = self.folder / "about.json"
+        if not note.exists() or read_json(note) != about:
+            self.remove()
+            write_json(note, about)
+        known = len(self._files())
+        if known:
+            print(f"{known} pieces of {self.target} are there; it goes on from them")
+        return known
+
+    @contextmanager
+    def adding(self, number: int) -> Iterator[Path]:
+        """A name for a piece, which is there when it is whole."""
+        with replacing(self.folder / f"{number:06d}{self.target.suffix}") as new:
+            yield new
+
+    def types(self) -> dict[str, pa.DataType]:
+        """The types of the first piece's columns, which the others have, in Parquet."""
+        first = next(iter(self._files()), None)
+        if first is None or first.suffix != ".parquet":
+            return {}
+        return {field.name: field.type for field in pq.read_schema(first)}
+
+    def join(self) -> None:
+        """Make one file of the pieces, and remove them."""
+        with replacing(self.target) as new:
+            if self.target.suffix == ".parquet":
+                with pq.ParquetWriter(new, pq.read_schema(self._files()[0])) as writer:
+                    for part in self._files():
+                        writer.write_table(pq.read_table(part))
+            else:
+                with new.open("wb") as whole:
+                    for part in self._files():
+                        with part.open("rb") as file:
+                            shutil.copyfileobj(file, whole)
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the pieces."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob(f"[0-9]*{self.target.suffix}"))
 
 
 def predict(cfg: DictConfig) -> None:
     """Write the input's rows with a prediction each, in the same order.
+
+    What is answered lies beside the output until all is; after a kill the command goes on there.
 
     Raises:
         Refusal: if the input can't be read, or has rows that are not as the schema says.
@@ -50,84 +109,38 @@ def predict(cfg: DictConfig) -> None:
             raise Refusal(f"{path} is neither .csv nor .tsv nor .parquet")
     if not source.is_file():
         raise Refusal(f"{source} is not there")
-    model = load(bring(cfg, str(cfg.serving.model), BATCH), Loading.of(cfg), cfg.serving.runtime)
-    reader = Reader(model.schema, unknown_fields="ignore")
+    folder = bring(cfg, str(cfg.serving.model), BATCH)
+    serving = Serving(folder, Loading.of(cfg), cfg.serving.runtime)
+    opened = model, _ = serving.open()
+    parts = Parts(source, target, f"{model.version} {cfg.serving.runtime} {cfg.chunk_rows}")
     types = {column.name: arrow_type(column) for column in model.schema.columns}
     if source.suffix == ".parquet":
         types |= {field.name: field.type for field in pq.read_schema(source)}
-    done = 0
-    with (
-        Progress() as progress,
-        replacing(target) as new,
-        _writing(new, types, model.schema) as write,
-    ):
-        for table in _chunks(source, cfg, progress):
-            if len(table):
-                write(answered(table, model, reader, done))
-                done += len(table)
+    done, known = 0, parts.begin()
+    try:
+        with Progress() as progress:
+
+            def pieces() -> Iterator[tuple[int, pd.DataFrame]]:
+                nonlocal done
+                for number, table in enumerate(_chunks(source, cfg, progress)):
+                    done += len(table)
+                    if number >= known and len(table):
+                        yield done - len(table), table
+
+            tables = in_order(pieces(), serving, opened, cfg.get("workers") or cores())
+            for number, table in enumerate(tables, known):
+                types |= parts.types()
+                with parts.adding(number) as new:
+                    _write(new, table, types, model.schema, header=number == 0)
         if not done:
             raise Refusal(f"{source} has no rows")
+    except Ended:
+        raise
+    except Refusal:
+        parts.remove()
+        raise
+    parts.join()
     print(f"{done} rows of {source} are predicted by {model.version} in {target}")
-
-
-def answered(
-    table: pd.DataFrame, model: ServedModel, reader: Reader, first: int = 0
-) -> pd.DataFrame:
-    """The rows with columns of what is predicted: label and probabilities, or number and interval.
-
-    Args:
-        table: raw rows.
-        model: what answers.
-        reader: of its schema.
-        first: the number of the first row, for messages.
-
-    Raises:
-        Refusal: naming the rows that are not as the schema says.
-    """
-    try:
-        typed = conform(table, model.schema)
-        _check_types(typed, model.schema)
-        known = plain(typed[[name for name in reader.names if name in typed]])
-        rows = zip(*known.values(), strict=True)
-        columns = reader.check([dict(zip(known, row, strict=True)) for row in rows])
-        found = model.runtime.predict(columns)
-    except BadRows as error:
-        lines = "".join(
-            f"\n  row {first + row}, {field or 'as a whole'}: expected {expected}, not {given}"
-            for row, field, expected, given in error.problems
-        )
-        raise Refusal(f"{error}:{lines}") from None
-    name = model.schema.target
-    predicted: dict[str, Any] = {f"predicted_{name}": found.predictions}
-    if found.probabilities is not None:
-        for number, label in enumerate(model.runtime.classes or []):
-            predicted[f"probability_{label}"] = found.probabilities[:, number]
-    elif model.margin is not None:
-        predicted[f"{name}_low"] = [number - model.margin for number in found.predictions]
-        predicted[f"{name}_high"] = [number + model.margin for number in found.predictions]
-    predicted = {_free(each, model.schema): values for each, values in predicted.items()}
-    kept = table.drop(columns=[name for name in predicted if name in table])
-    return pd.concat([kept, pd.DataFrame(predicted, table.index)], axis=1)
-
-
-def _free(name: str, schema: Schema) -> str:
-    """A name that no column of the schema has."""
-    taken = {column.name for column in schema.columns}
-    while name in taken:
-        name += "_"
-    return name
-
-
-def _check_types(table: pd.DataFrame, schema: Schema) -> None:
-    """Name the cells for which a column can't have its type."""
-    problems = []
-    for column in schema.columns:
-        values = table.get(column.name, pd.Series(index=table.index))
-        for row in np.flatnonzero(~fits(values, column.type)):
-            text = short(repr(values.iloc[row]))
-            problems.append(Problem(int(row), column.name, describe(column), text))
-    if problems:
-        raise BadRows(problems[:SHOWN], len(problems))
 
 
 def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.DataFrame]:
@@ -138,13 +151,7 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
         for batch in progress.track(batches, total=pieces, description=source.name):
             yield cast(pd.DataFrame, batch.to_pandas())
         return
-{%- if cookiecutter.__cells %}
     options = {"sep": SEPARATORS[source.suffix]} | _reader_options(cfg)
-{%- else %}
-    options: dict[str, Any] = {"sep": SEPARATORS[source.suffix]}
-    if cfg.data.format == "csv":
-        options |= cast(dict[str, Any], OmegaConf.to_container(cfg.data.read, resolve=True))
-{%- endif %}
     options |= {"dtype": "str", "chunksize": cfg.chunk_rows}  # part of a column may look otherwise
     try:
         with progress.open(source, "rb", description=source.name) as file:
@@ -155,7 +162,6 @@ def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.Da
         raise Refusal(f"{source} can't be read ({reason}); see data.read") from None
 
 
-{% if cookiecutter.__cells -%}
 def _reader_options(cfg: DictConfig) -> dict[str, Any]:
     """How the raw table is read, as far as a file of rows can be that is read in pieces."""
     if cfg.data.format == "csv":
@@ -163,42 +169,32 @@ def _reader_options(cfg: DictConfig) -> dict[str, Any]:
         if options.pop("skipfooter", None):
             options.pop("engine", None)  # which was chosen to skip it
         return options
-    return {"keep_default_na": False, "na_values": [""]}
+    return {{ '{"keep_default_na": False, "na_values": [""]}' if cookiecutter.__cells else '{}' }}
 
 
-{% endif -%}
-@contextmanager
-def _writing(path: Path, types: dict[str, pa.DataType], schema: Schema) -> Iterator[Write]:
-    """Open a file to which tables are added, the first with its header.
+def _write(
+    path: Path, table: pd.DataFrame, types: dict[str, pa.DataType], schema: Schema, header: bool
+) -> None:
+    """Write a piece of the output.
 
     Args:
         path: of the file.
-        types: of columns in Parquet; the others have those of the first table.
+        table: the rows, answered.
+        types: of columns in Parquet; the others have those of the table.
         schema: says what the texts of a CSV stand for.
+        header: whether a CSV begins with the columns' names.
     """
-    parquet: list[pq.ParquetWriter] = []
-
-    def write_csv(table: pd.DataFrame) -> None:
-        separator = SEPARATORS[path.suffix]
-        table.to_csv(path, sep=separator, mode="a", header=not path.exists(), index=False)
-
-    def write_parquet(table: pd.DataFrame) -> None:
-        typed = conform(table, schema)
-        table = pd.DataFrame({name: typed.get(name, table[name]) for name in table})
-        if not parquet:
-            found = pa.Schema.from_pandas(table, preserve_index=False)
-            fields = [field.with_type(types.get(field.name, field.type)) for field in found]
-            parquet.append(pq.ParquetWriter(path, pa.schema(fields)))
-        parquet[0].write_table(pa.Table.from_pandas(table, parquet[0].schema, preserve_index=False))
-
-    try:
-        yield write_parquet if path.suffix == ".parquet" else write_csv
-    finally:
-        for writer in parquet:
-            writer.close()
+    if path.suffix != ".parquet":
+        table.to_csv(path, sep=SEPARATORS[path.suffix], header=header, index=False)
+        return
+    typed = conform(table, schema)
+    table = pd.DataFrame({name: typed.get(name, table[name]) for name in table})
+    found = pa.Schema.from_pandas(table, preserve_index=False)
+    fields = [field.with_type(types.get(field.name, field.type)) for field in found]
+    pq.write_table(pa.Table.from_pandas(table, pa.schema(fields), preserve_index=False), path)
 
 
-main = command(predict, "predict", options=("input", "output", "chunk_rows"))
+main = command(predict, "predict", options=("input", "output", "chunk_rows", "workers"))
 
 if __name__ == "__main__":
     main()

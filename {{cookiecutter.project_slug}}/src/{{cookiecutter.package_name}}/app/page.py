@@ -13,7 +13,8 @@ from {{ cookiecutter.package_name }}.app.charts import differences, number, prob
 from {{ cookiecutter.package_name }}.app.form import field, literal
 from {{ cookiecutter.package_name }}.app.page_state import PageState, first, page_state
 from {{ cookiecutter.package_name }}.app.uploads import read
-from {{ cookiecutter.package_name }}.predict import SEPARATORS, answered
+from {{ cookiecutter.package_name }}.predict import SEPARATORS
+from {{ cookiecutter.package_name }}.runtime.batch import answered
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import REPORTS
