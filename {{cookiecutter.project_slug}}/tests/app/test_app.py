@@ -25,8 +25,8 @@ from {{ cookiecutter.package_name }}.data.schema import Column, Schema
 from {{ cookiecutter.package_name }}.data.tables import read_table, write_table
 from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.packing import write_hashes
-from {{ cookiecutter.package_name }}.runtime.batch import answered
 from {{ cookiecutter.package_name }}.runtime.base import Answers, Columns
+from {{ cookiecutter.package_name }}.runtime.batch import answered
 from {{ cookiecutter.package_name }}.runtime.rows import BadRows, Problem
 from {{ cookiecutter.package_name }}.runtime.served_model import ServedModel
 from {{ cookiecutter.package_name }}.tools import paths

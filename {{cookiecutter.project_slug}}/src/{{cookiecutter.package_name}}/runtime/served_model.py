@@ -115,8 +115,10 @@ def _example_answer(model: ServedModel) -> dict[str, Any]:
         (answer,) = model.answers(row)
     except BadRows as error:
         first = error.problems[0]
-        why = f"expected {first.expected}, got {first.given}"
-        raise Refusal(f"the model can't answer its own example, one row by itself ({why})") from None
+        raise Refusal(
+            "the model can't answer its own example, one row by itself (expected "
+            f"{first.expected}, got {first.given})"
+        ) from None
     return answer
 
 
