@@ -143,7 +143,7 @@ def prepare(folder: Path, packages: list[str]) -> Lending:
         answers = {"project_name": "Loan Default", "target": "defaulted"}
         repo = render(folder, dataset=str(folder / "loans.csv"), **answers)
         choices = {"model": "hist_gradient_boosting", "tracking": "none", "resamples": "20"}
-        _choose(repo.path / "conf" / "config.yaml", **choices)
+        choose(repo.path / "conf" / "config.yaml", **choices)
         lending.run("make", "setup")
         lending.run("make", "params")
         lending.run("dvc", "repro", "evaluate")
@@ -156,7 +156,7 @@ def prepare(folder: Path, packages: list[str]) -> Lending:
     return lending
 
 
-def _choose(file: Path, **choices: str) -> None:
+def choose(file: Path, **choices: str) -> None:
     """Change lines of a configuration file."""
     lines = file.read_text().splitlines()
     for key, value in choices.items():
