@@ -58,6 +58,7 @@ class Repository:
     """
 
     def __init__(self, path: Path, scratch: Path) -> None:
+        """Find its package."""
         self.path = path.resolve()
         self.scratch = scratch
         found = sorted(self.path.glob("src/*/serving/__main__.py"))

@@ -179,6 +179,8 @@ STATEMENTS = [
     "df = df[df['$n'] > $c]",
     "df['$new'] = df['$n'].mean()",
     "df = df.select_dtypes(include='number')",
+    "df = df.select_dtypes(include=['object'])",
+    "df = df.select_dtypes(exclude=['object', 'number'])",
     "df['$new'] = df.iloc[:, 1]",
     "df.$n = df.$m * 2",
 ]
@@ -362,6 +364,7 @@ TRANSFORMERS: list[tuple[Any, list[str]]] = [
     (preprocessing.MinMaxScaler(), ["a", "b"]),
     (preprocessing.RobustScaler(), ["a"]),
     (PCA(1), ["a", "b"]),
+    (preprocessing.PolynomialFeatures(2), ["a", "b"]),
     (SimpleImputer(), ["a", "b"]),
     (preprocessing.OneHotEncoder(handle_unknown="ignore"), ["c"]),
     (preprocessing.OneHotEncoder(sparse_output=False), ["c"]),

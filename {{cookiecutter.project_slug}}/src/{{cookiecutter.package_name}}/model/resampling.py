@@ -18,6 +18,7 @@ from .metrics import Predictions, score
 AT_ONCE = 2_000_000  # counts in memory: 16 MB
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 def resampled(
@@ -138,6 +139,8 @@ class _OfClasses:
         self.of_truth = _one_hot(predictions.truth, self.kinds)
         self.of_predicted = _one_hot(predictions.predicted, self.kinds)
         self.probabilities = np.asarray(predictions.probabilities, dtype=float)
+        self.losses = self._losses()
+        self.orders: dict[int, tuple[Places, Places, npt.NDArray[np.bool_]]] = {}
 
     def __call__(self, counts: Numbers) -> dict[str, Numbers]:
         rows = len(self.truth)
@@ -150,7 +153,7 @@ class _OfClasses:
         found = {
             "accuracy": right.sum(axis=1) / rows,
             "balanced_accuracy": np.nanmean(recall, axis=1),
-            "neg_log_loss": -(counts @ self._losses()) / rows,
+            "neg_log_loss": -(counts @ self.losses) / rows,
         }
         if self.task == "binary":
             at = self.positive
@@ -180,12 +183,19 @@ class _OfClasses:
         tiny = np.finfo(float).eps  # as scikit-learn clips
         return np.asarray(-np.log(np.clip(chosen, tiny, 1 - tiny)))
 
+    def _order(self, kind: int) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
+        """Rows by a class's chance, where equal chances start, and which are of the class."""
+        if kind not in self.orders:
+            chances = self.probabilities[:, kind]
+            order = np.argsort(-chances, kind="stable")
+            starts = np.flatnonzero(np.diff(chances[order], prepend=np.inf))
+            self.orders[kind] = order, starts, (self.truth == kind)[order]
+        return self.orders[kind]
+
     def _ranked(self, counts: Numbers, kind: int) -> tuple[Numbers, Numbers]:
         """The area under the ROC curve, and the average precision, of a class against the rest."""
-        chances = self.probabilities[:, kind]
-        order = np.argsort(-chances, kind="stable")
-        starts = np.flatnonzero(np.diff(chances[order], prepend=np.inf))  # of equal chances
-        drawn, of_kind = counts[:, order], (self.truth == kind)[order]
+        order, starts, of_kind = self._order(kind)
+        drawn = counts[:, order]
         hits = np.add.reduceat(drawn * of_kind, starts, axis=1)
         misses = np.add.reduceat(drawn * ~of_kind, starts, axis=1)
         above, all_above = np.cumsum(hits, axis=1), np.cumsum(hits + misses, axis=1)

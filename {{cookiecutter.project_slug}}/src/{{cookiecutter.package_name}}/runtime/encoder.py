@@ -113,13 +113,16 @@ def _parts(value: datetime | None) -> tuple[int | None, ...]:
 def _step(do: str, by: list[Any], gaps: list[int] | None = None) -> Callable[[Matrix], Matrix]:
     """One step of arithmetic by column; `impute` also marks the gaps of some columns.
 
-    `project` multiplies by a matrix and `take` chooses columns, so they change the width.
+    `project` multiplies by a matrix, `take` chooses columns and `powers` multiplies powers of them,
+    so they change the width.
     """
     if do == "take":
         return lambda values: values[:, by]
     number = np.array(by, dtype=float)
     if do == "project":
         return lambda values: values @ number
+    if do == "powers":
+        return lambda values: np.prod(values[:, np.newaxis, :] ** number, axis=2)
     marked = list(gaps or [])
     if do == "impute":
 

@@ -15,6 +15,7 @@ from sklearn.preprocessing import (
     MinMaxScaler,
     OneHotEncoder,
     OrdinalEncoder,
+    PolynomialFeatures,
     RobustScaler,
     StandardScaler,
     TargetEncoder,
@@ -79,7 +80,7 @@ def _parts(transformer: Any) -> Iterator[Any]:
 
 
 def _changes_width(transformer: Any) -> bool:
-    return isinstance(transformer, PCA | SelectorMixin)
+    return isinstance(transformer, PCA | PolynomialFeatures | SelectorMixin)
 
 
 def _side_by_side(table: ColumnTransformer, names: Sequence[str]) -> list[Block]:
@@ -144,6 +145,8 @@ def steps_of(transformer: Any) -> list[dict[str, Any]]:
             if transformer.whiten:
                 to = to / np.sqrt(transformer.explained_variance_)
             return [*_by("subtract", transformer.mean_), {"do": "project", "by": to.tolist()}]
+        case PolynomialFeatures():
+            return [{"do": "powers", "by": np.asarray(transformer.powers_).tolist()}]
         case SelectorMixin():
             return [{"do": "take", "by": transformer.get_support(indices=True).tolist()}]
     raise NotCompiled(f"no faster form of {_name(transformer)} is known")
@@ -177,7 +180,7 @@ def _look_up(
         for column, fill in zip(found, np.asarray(imputer.statistics_).tolist(), strict=True):
             _fill(column, fill)
     steps = [step for part in after for step in steps_of(part)]
-    if any(step["do"] in ("take", "project") or step.get("gaps") for step in steps):
+    if any(step["do"] in ("take", "project", "powers") or step.get("gaps") for step in steps):
         raise NotCompiled("no faster form of what follows an encoder is known")
     start = 0
     for column in found:

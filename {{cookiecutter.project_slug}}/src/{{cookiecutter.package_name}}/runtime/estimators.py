@@ -32,7 +32,6 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     MaxAbsScaler,
     MinMaxScaler,
-    PolynomialFeatures,
     RobustScaler,
     StandardScaler,
 )
@@ -163,11 +162,6 @@ def _transformed(graph: Graph, transformers: Pipeline, source: str) -> str:
     """Add a pipeline's transformers."""
     for _, transformer in transformers.steps:
         match transformer:
-            case PolynomialFeatures():
-                one_each = graph("Unsqueeze", source, graph.whole([1]))
-                graph.widen(transformer.powers_.size)
-                powers = graph("Pow", one_each, graph.constant(transformer.powers_))
-                source = graph("ReduceProd", powers, graph.whole([2]), keepdims=0)
             case "passthrough" | None | FunctionTransformer(func=None):
                 continue
             case _:
@@ -187,6 +181,11 @@ def _stepped(graph: Graph, source: str, do: str, by: Any, gaps: Any = ()) -> str
         return graph.columns(source, by)
     if do == "project":
         return graph("MatMul", source, graph.constant(by))
+    if do == "powers":
+        one_each = graph("Unsqueeze", source, graph.whole([1]))
+        graph.widen(np.size(by))
+        powers = graph("Pow", one_each, graph.constant(by))
+        return graph("ReduceProd", powers, graph.whole([2]), keepdims=0)
     missing = graph("IsNaN", source)
     filled = graph("Where", missing, graph.constant(by), source)
     if not len(gaps):

@@ -407,12 +407,13 @@ class Table:
     def select_dtypes(self, include: Any = None, exclude: Any = None) -> "Table":
         """The columns of numbers, or the others."""
         kind = include if exclude is None else exclude
-        kind = kind[0] if isinstance(kind, list) and len(kind) == 1 else kind
-        if not (isinstance(kind, str) and kind == "number") and kind is not np.number:
-            raise Unknown("DataFrame.select_dtypes in such a way")
+        kinds = (
+            {*map(_of_kind, listed(kind))} if isinstance(kind, list | tuple) else {_of_kind(kind)}
+        )
         wanted = exclude is None
+        _refuse_gaps(self.parts_.values())
         return self[  # type: ignore[no-any-return]
-            [n for n, c in self.parts_.items() if (_has_numbers(c) and not c.kinds) is wanted]
+            [n for n, c in self.parts_.items() if any(is_of(c) for is_of in kinds) is wanted]
         ]
 
     def dropna(self, axis: Any = 0, subset: Any = None, inplace: bool = False, **_: Any) -> Any:
@@ -711,6 +712,29 @@ def made(value: Any, rows: int, name: Any) -> Column:
     if hasattr(value, "matrix"):
         value = np.asarray(value)
     return column(array_of(value, rows), name)
+
+
+def _of_kind(name: Any) -> Callable[[Column], bool]:
+    """What tells whether `select_dtypes` finds a column by a type."""
+    if name is np.number or (isinstance(name, str) and name == "number"):
+        return _is_number
+    if name is object or (isinstance(name, str) and name in ("object", "O")):
+        return _is_object
+    raise Unknown("DataFrame.select_dtypes in such a way")
+
+
+def _is_number(each: Column) -> bool:
+    return _has_numbers(each) and not each.kinds
+
+
+def _is_object(each: Column) -> bool:
+    return each.cells.dtype.kind == "O" and not each.kinds
+
+
+def _refuse_gaps(columns: Iterable[Column]) -> None:
+    """Refuse to tell the type of gaps only, which may be numbers to pandas."""
+    if any(_is_object(each) and each.isna().cells.all() for each in columns):
+        raise Unknown("the type of gaps")
 
 
 def _has_numbers(each: Column) -> bool:
