@@ -107,7 +107,13 @@ def _without_effect(
     everything, live = bool(used & ALL_NAMES), _needed(fitting)
     every = [fitting, *(one.node for one in before)]
     changes = {id(one): names.changed(one.node) for one in before}
-    shown = {id(p) for one in open_ for p in walk(one.node) if isinstance(p, ast.Expr)}
+    shown = {
+        id(part)
+        for one in open_
+        for part in walk(one.node)
+        if isinstance(part, ast.Expr)
+        or (isinstance(part, ast.Assign) and not _bound(part) & used)  # a name that nobody uses
+    }
     single = {
         name for one in open_ for name in changes[id(one)] if _has_one_name(name, every, shown)
     }
@@ -527,7 +533,8 @@ def _has_one_name(name: str, statements: Iterable[ast.stmt], shown: Container[in
     Args:
         name: the variable.
         statements: all that there are.
-        shown: the identities of harmless expressions, which may show it, and keep nothing.
+        shown: the identities of harmless statements, which may show it, and keep nothing that
+            the others use.
     """
     every = [part for statement in statements for part in _simple(statement, name)]
     stored = {each for statement in every for each in _bound(statement)}

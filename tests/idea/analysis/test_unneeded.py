@@ -287,3 +287,22 @@ def test_a_function_that_sets_how_plots_look_is_unneeded(people: Path) -> None:
     draws = "def draw(rows):\n    plt.rcParams['figure.figsize'] = (9, 4)\n    rows.hist()\n"
     cells = ("import matplotlib.pyplot as plt\n" + draws, "draw(df)", FIT)
     assert unneeded_lines(analysed(people, *cells))[2] == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("keeps", "is_unneeded"),
+    [
+        ("best = search.best_estimator_\nprint(best)", True),
+        ("best = search.best_estimator_\nother = best", False),
+        ("other = search.best_estimator_", False),
+        ("first = other = search", False),
+    ],
+)
+def test_a_model_under_a_name_that_nobody_uses_is_unneeded(
+    people: Path, keeps: str, is_unneeded: bool
+) -> None:
+    begin = "search = GridSearchCV(SVC(), {'C': [1, 2]})\nsearch.fit(df[['age']], df['churn'])\n"
+    again = "search = GridSearchCV(SVC(), {'C': [3]})\nsearch.fit(df[['age']], df['churn'])\n"
+    uses = "" if is_unneeded else "df['age'] = other.predict(df[['age']])\n"
+    found = unneeded_lines(analysed(people, begin, keeps, again, uses + FIT))
+    assert (found.get(1) == [(1, 2)]) is is_unneeded
