@@ -349,6 +349,7 @@ src/my_model/retraining/settings.py
 src/my_model/runtime/__init__.py
 src/my_model/runtime/adaptive.py
 src/my_model/runtime/base.py
+src/my_model/runtime/batch.py
 src/my_model/runtime/boosters.py
 src/my_model/runtime/compiled.py
 src/my_model/runtime/encoder.py
