@@ -30,6 +30,8 @@ SWELLING = 10  # a forest takes four times the size of its file
 LIMITS = ("seconds", "memory")
 REFUSED, SWELLED = 3, 4  # exit codes of the child
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+# Arrow's own pool reserves a gigabyte of addresses at once, which the limit counts.
+PLAIN_POOL = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 # What children of this process could open, and what they are at, by content, opener and words.
 _opened: set[tuple[str, ...]] = set()
@@ -164,7 +166,7 @@ def dismiss() -> None:
 def _child(name: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", __name__, name],
-        env=os.environ | ONE_THREAD,
+        env=os.environ | ONE_THREAD | PLAIN_POOL,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
