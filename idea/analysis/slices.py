@@ -225,6 +225,10 @@ def _load(
         made = _made_up(script, rows)
         if made:
             raise NoIdea(f"its rows are made up by `{made}`, and read from no table")
+        reader = _other_reader(script, rows)
+        if reader:
+            what = f"its table is read by `{reader}`, and not by pandas"
+            raise NoIdea(f"{what}; read it with pandas")
         raise NoIdea("where its table comes from could not be found")
     if len(loads) == 1:
         return loads[0]
@@ -234,6 +238,22 @@ def _load(
             if position in lineage:
                 return position
     return shared[0]
+
+
+def _other_reader(script: Script, rows: Sequence[int]) -> str | None:
+    """Give the function of another library that reads a table; None if there is none.
+
+    Args:
+        script: the notebook's code.
+        rows: the steps that X needs.
+    """
+    for position in rows:
+        for call in walk(script.program.steps[position].node):
+            path = script.path(call.func) if isinstance(call, ast.Call) else None
+            package, _, function = (path or "").rpartition(".")
+            if package not in ("", "pandas") and function.startswith(("read_", "scan_")):
+                return path
+    return None
 
 
 def _made_up(script: Script, rows: Sequence[int]) -> str | None:
