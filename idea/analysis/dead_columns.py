@@ -8,6 +8,7 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.slices import Slices
 from idea.analysis.statements import SourcedStatement, column_strings
 from idea.program import literal
+from idea.program.names_used import free_names, root
 from idea.program.static_values import Unknown
 from idea.syntax import callee_name, constant, copied, walk
 
@@ -54,13 +55,16 @@ class _Use:
     Attributes:
         seen: columns that it may look at.
         dropped: columns that it drops.
-        takes_others: whether it takes only columns that it names.
+        takes_others: the variables that it binds and takes from, if it takes only columns that it
+            names; empty otherwise.
+        after: variables that later statements look at.
         looks_at_all: whether it may look at any column.
     """
 
     seen: frozenset[object]
     dropped: frozenset[object]
-    takes_others: bool
+    takes_others: tuple[str, ...]
+    after: frozenset[str]
     looks_at_all: bool
 
 
@@ -71,6 +75,7 @@ class _Reader:
         self.slices = slices
         self.rows = rows
         self.gone: set[object] = set()  # columns that a statement less gives values
+        self.after: set[str] = set()  # variables that the statements so far, from the end, look at
 
     def remaining(self, node: ast.stmt, later: Sequence[_Use | None]) -> ast.stmt | None:
         """Give a statement without what it does to columns that are dropped unseen.
@@ -87,7 +92,7 @@ class _Reader:
                 targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(c)))],
                 value=value,
             ) if frame in self.rows and not isinstance(value, ast.Constant):  # of the target
-                return None if self._is_dead(c, later) else node
+                return None if self._is_dead(c, later, frame) else node
             case ast.Assign(
                 targets=[
                     ast.Subscript(
@@ -96,11 +101,12 @@ class _Reader:
                     )
                 ]
             ) if frame in self.rows:
-                return None if self._is_dead(c, later) else node
+                return None if self._is_dead(c, later, frame) else node
             case ast.For(
                 target=ast.Name(id=name), iter=ast.List(elts=elements), body=body, orelse=[]
             ) if all(self._stores_only(inner, name) for inner in body):
-                left = [e for e in elements if not self._is_dead(constant(e), later)]
+                frame = _stored_frame(body[0])
+                left = [e for e in elements if not self._is_dead(constant(e), later, frame)]
                 if len(left) == len(elements):
                     return node
                 if not left:
@@ -127,7 +133,9 @@ class _Reader:
         names = NamesAtStep(self.slices.script, statement.position)
         dropped = frozenset(_without_drops(node, names))
         seen = frozenset({*column_strings(node), *self._listed(node, names)})
-        return _Use(seen, dropped, self._selects_others(node, names), self._looks_at_all(node))
+        looks_at_all, after = self._looks_at_all(node), frozenset(self.after)
+        self.after |= free_names(statement.node)
+        return _Use(seen, dropped, self._selects_others(node, names), after, looks_at_all)
 
     def without_drops_of(
         self, gone: Set[object], statement: SourcedStatement
@@ -157,19 +165,20 @@ class _Reader:
                 call.keywords = [key for key in call.keywords if key.arg != "errors"]
                 call.keywords.append(ast.keyword("errors", ast.Constant("ignore")))
 
-    def _is_dead(self, column: object, later: Sequence[_Use | None]) -> bool:
+    def _is_dead(self, column: object, later: Sequence[_Use | None], frame: str) -> bool:
         """Tell whether a column is dropped, or left behind, before anything looks at it.
 
         Args:
             column: its name.
             later: the uses after the statement that stores it, the nearest last.
+            frame: the variable that holds the frame.
         """
         for use in reversed(later):
             if use is None:
                 continue
             if column in use.seen or not isinstance(column, str):
                 return False
-            if column in use.dropped or use.takes_others:
+            if column in use.dropped or _leaves_behind(use, frame):
                 self.gone |= set() if use.looks_at_all else {column}
                 return not use.looks_at_all
             if use.looks_at_all:
@@ -186,19 +195,34 @@ class _Reader:
             found |= set(map(str, value)) if isinstance(value, list) else {value}
         return found
 
-    def _selects_others(self, node: ast.stmt, names: NamesAtStep) -> bool:
-        """Tell whether a statement takes only columns that it names: ``X = df[["a", "b"]]``."""
+    def _selects_others(self, node: ast.stmt, names: NamesAtStep) -> tuple[str, ...]:
+        """Give what a statement binds and takes from, as `X` and `df` of ``X = df[["a", "b"]]``.
+
+        Args:
+            node: the statement.
+            names: what names stand for.
+
+        Returns:
+            The variables; none if it takes other columns than those that it names.
+        """
         match node:
-            case ast.Assign(targets=[ast.Name()], value=value) | ast.Expr(value=value):
-                match value:
-                    case ast.Subscript(value=ast.Name(id=frame), slice=index):
-                        return frame in self.rows and isinstance(_literal(index, names), list)
-                    case (
-                        ast.Call(func=ast.Attribute(value=inner, attr="copy" | "to_numpy"))
-                        | ast.Attribute(value=inner, attr="values")
-                    ):
-                        return self._selects_others(ast.Expr(inner), names)
-        return False
+            case ast.Assign(targets=[ast.Name(id=bound)], value=value):
+                pass
+            case ast.Expr(value=value):
+                bound = ""
+            case _:
+                return ()
+        match value:
+            case ast.Subscript(value=ast.Name(id=frame), slice=index):
+                chosen = frame in self.rows and isinstance(_literal(index, names), list)
+                return (bound, frame) if chosen else ()
+            case (
+                ast.Call(func=ast.Attribute(value=inner, attr="copy" | "to_numpy"))
+                | ast.Attribute(value=inner, attr="values")
+            ):
+                found = self._selects_others(ast.Expr(inner), names)
+                return (bound, *found[1:]) if found else ()
+        return ()
 
     def _looks_at_all(self, node: ast.AST) -> bool:
         """Tell whether code uses a frame otherwise than by columns that it names."""
@@ -208,6 +232,25 @@ class _Reader:
             for part in walk(node)
             if isinstance(getattr(part, "ctx", None), ast.Load)
         )
+
+
+def _leaves_behind(use: _Use, frame: str) -> bool:
+    """Tell whether a statement takes named columns, and nothing looks at a frame's others then.
+
+    Args:
+        use: how the statement uses columns.
+        frame: the variable that holds the frame.
+    """
+    if not use.takes_others:
+        return False
+    bound, taken = use.takes_others
+    return bound == taken == frame or use.after.isdisjoint({frame, taken} - {bound})
+
+
+def _stored_frame(node: ast.stmt) -> str:
+    """Give the variable of ``frame[column] = value``."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    return (root(target) or "") if target is not None else ""
 
 
 def _is_list(node: ast.stmt) -> bool:

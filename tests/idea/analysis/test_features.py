@@ -111,3 +111,12 @@ def test_one_row_is_split_into_as_many_parts_as_all_rows(tmp_path: Path) -> None
     )
     _, _, features = by_repo(analysed(tmp_path, code, FIT), table)
     assert features.transform(table.iloc[[1]])["second"].tolist() == [0]
+
+
+def test_columns_that_another_frame_takes_leave_the_first_one_as_it_is(people: Path) -> None:
+    code = (
+        "df['twice'] = df['income'] * 2\nplans = df[['plan']]\nplans = pd.get_dummies(plans)\n"
+        "both = pd.concat([df, plans], axis=1)\nX = both[['age', 'twice', 'plan_a']]\n"
+        "y = df['churn']\n"
+    )
+    assert "'twice'" in fitted_to(analysed(people, code, FIT)).split("plans", maxsplit=1)[0]
