@@ -27,6 +27,7 @@ class Column:
         raw: the raw table's column that it comes from; None if it comes from several or none.
         made: whether a statement gave it new values.
         text: whether the raw table has text in it.
+        empty: whether the raw table has nothing in it, in its first rows.
         spread: whether it stands for any number of columns, at any place among such ones.
     """
 
@@ -35,6 +36,7 @@ class Column:
     made: bool = False
     text: bool = False
     spread: bool = False
+    empty: bool = False
 
 
 Columns = list[Column]
@@ -206,6 +208,14 @@ class FrameColumns:
             given = call.args[0] if call.args else keyword_value(call, "labels")
         return self._without(known, given)
 
+    def _dropna(self, known: Columns, call: ast.Call) -> Columns | None:
+        """Leave out the columns without a value; which others have gaps is not known."""
+        axis = keyword_value(call, "axis") or (call.args[0] if call.args else None)
+        if axis is None or constant_of(axis) not in (1, "columns"):
+            return known  # rows are dropped
+        left = [column for column in known if not column.empty]
+        return left if len(left) < len(known) else None
+
     def _rename(self, known: Columns, call: ast.Call) -> Columns | None:
         given = keyword_value(call, "columns")
         if isinstance(given, ast.Name):
@@ -306,6 +316,7 @@ class FrameColumns:
 
 _METHODS: dict[str, Callable[[FrameColumns, Columns, ast.Call], Columns | None]] = {
     "drop": FrameColumns._drop,
+    "dropna": FrameColumns._dropna,
     "rename": FrameColumns._rename,
     "reset_index": FrameColumns._reset_index,
     "set_index": FrameColumns._set_index,

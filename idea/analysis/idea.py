@@ -225,7 +225,8 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
         slices = find_slices(script, fit)
     look_ups = looked_up.tables if looked_up is not None else ()
     lone = {each.name: str(each.columns[0]) for each in look_ups if len(each.columns) == 1}
-    raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows, lone)
+    empty = frozenset(name for name, different in summary.values.items() if not different)
+    raw = RawColumns(tuple(summary.columns), frozenset(summary.texts), summary.rows, lone, empty)
     reading = read_unparted(slices, raw, named) if unparted else read_fit(slices, raw, named)
 
     choice = choose_model(fit, fits, script, notebook)

@@ -17,12 +17,14 @@ class RawColumns:
         texts: those of them that hold text.
         rows: the number of the table's rows.
         lone: the column of each look-up table that has no other, by the name of its file.
+        empty: those that have no value in the first rows.
     """
 
     names: tuple[object, ...]
     texts: frozenset[str] = frozenset()
     rows: int = 0
     lone: Mapping[str, str] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
 
     @property
     def strings(self) -> list[str]:
@@ -42,7 +44,8 @@ class RawColumns:
         """
         tracker = Tracker()
         tracker.frames[slices.frame] = [
-            Column(name, str(name), text=str(name) in self.texts) for name in self.names
+            Column(name, str(name), text=str(name) in self.texts, empty=str(name) in self.empty)
+            for name in self.names
         ]
         for position in positions:
             yield position, tracker

@@ -115,3 +115,16 @@ def test_columns_are_counted_from_the_table_s_header(people: Path, code: str) ->
     found = analysed(people, some + code, "LogisticRegression().fit(X, y)")
     assert found.reading.target.column == "churn"
     assert found.reading.used == ("age", "income")
+
+
+@pytest.mark.parametrize(
+    "dropped", ["df = df.dropna(axis=1)\n", "df.dropna(axis=1, inplace=True)\n"]
+)
+def test_a_last_column_without_values_is_dropped_before_the_target(
+    tmp_path: Path, dropped: str
+) -> None:
+    rows = "".join(f"{n},{n % 7},{'yn'[n % 2]},\n" for n in range(60))
+    (tmp_path / "people.csv").write_text(f"id,age,churn,\n{rows}", encoding="utf-8")
+    code = "X, y = df.iloc[:, :-1], df.iloc[:, -1]\n"
+    found = analysed(tmp_path, dropped + code, FIT)
+    assert found.reading.target.column == "churn"
