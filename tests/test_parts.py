@@ -45,6 +45,12 @@ def none(rendered: Rendered) -> RenderedRepo:
 
 
 @pytest.fixture(scope="session")
+def whole(rendered: Rendered) -> RenderedRepo:
+    """Give the repo with every part. Tests only read it."""
+    return rendered("whole", parts="all")
+
+
+@pytest.fixture(scope="session")
 def from_notebook(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Give the repo without parts of a notebook that tries several models. Tests only read it."""
     notebook = str(EXAMPLES / "penguins" / "penguins.ipynb")
@@ -81,36 +87,36 @@ def test_an_answer_means_parts(answer: str, names: list[str]) -> None:
     assert list(choose(answer).names) == names
 
 
-def test_every_file_belongs_to_the_core_or_to_one_part(starter: RenderedRepo) -> None:
+def test_every_file_belongs_to_the_core_or_to_one_part(whole: RenderedRepo) -> None:
     owners: Counter[str] = Counter()
     for part in parts().values():
-        for path in owned(starter.path, part):
+        for path in owned(whole.path, part):
             within = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-            owners.update(p.relative_to(starter.path).as_posix() for p in within)
+            owners.update(p.relative_to(whole.path).as_posix() for p in within)
     # Tables as Markdown, which three parts write.
     assert {name for name, count in owners.items() if count > 1} == {
         "src/my_model/tools/markdown.py"
     }
 
 
-def test_every_path_of_the_table_is_there(starter: RenderedRepo, regression: RenderedRepo) -> None:
+def test_every_path_of_the_table_is_there(whole: RenderedRepo, regression: RenderedRepo) -> None:
     for part in parts().values():
         assert set(part.needs) <= parts().keys()
         for pattern in [*part.paths, *(p for own in part.together.values() for p in own)]:
-            found = [*starter.path.glob(pattern), *regression.path.glob(pattern)]
+            found = [*whole.path.glob(pattern), *regression.path.glob(pattern)]
             assert found, f"{part.name}: {pattern}"
 
 
 def test_every_target_and_extra_of_the_table_is_the_part_s_own(
-    starter: RenderedRepo, without: dict[str, RenderedRepo]
+    whole: RenderedRepo, without: dict[str, RenderedRepo]
 ) -> None:
     for name, part in parts().items():
-        assert targets(starter) - targets(without[name]) >= set(part.targets)
-        assert extras(starter) - extras(without[name]) >= set(part.extras)
+        assert targets(whole) - targets(without[name]) >= set(part.targets)
+        assert extras(whole) - extras(without[name]) >= set(part.extras)
         gone = {t for other in with_needs(name) for t in parts()[other].targets}
-        assert targets(starter) - targets(without[name]) == gone
+        assert targets(whole) - targets(without[name]) == gone
         gone = {e for other in with_needs(name) for e in parts()[other].extras}
-        assert extras(starter) - extras(without[name]) == gone
+        assert extras(whole) - extras(without[name]) == gone
 
 
 def test_the_document_lists_the_table() -> None:
@@ -158,8 +164,8 @@ def test_every_slot_is_filled() -> None:
                 assert (file, name) in filled
 
 
-def test_every_target_is_phony(starter: RenderedRepo, none: RenderedRepo) -> None:
-    for repo in (starter, none):
+def test_every_target_is_phony(whole: RenderedRepo, none: RenderedRepo) -> None:
+    for repo in (whole, none):
         makefile = repo.read("Makefile").replace("\\\n", " ")
         phony = [w for line in re.findall(r"^\.PHONY: (.*)", makefile, re.M) for w in line.split()]
         made = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
@@ -169,10 +175,15 @@ def test_every_target_is_phony(starter: RenderedRepo, none: RenderedRepo) -> Non
 
 # What a part is known by, besides its targets and extras.
 WORDS = {
-    "service": ["onnx", "Dockerfile", r"(conf|src/\w+)/serving", "compose.yaml"],
+    "service": ["onnx", "(?<!kubeflow/)Dockerfile", r"(conf|src/\w+)/serving", "compose.yaml"],
     "watch": ["(?i:streamlit|grafana)", "[^l]monitoring", r"reference\.parquet", "/watching"],
     "retraining": ["make retrain", "retraining", r"ct\.yml", r"\bCT\b", "ALERT_TOKEN"],
-    "deploy": [r"cd\.yml", "deploy/(deploy|targets|README)", "(?i:kubernetes)", r"\bCD\b"],
+    "deploy": [
+        r"cd\.yml",
+        "deploy/(deploy|targets|README)",
+        "Kubernetes|deploy/kubernetes",
+        r"\bCD\b",
+    ],
     "report": [r"report\.(ipynb|html)", "reporting", "papermill", "(?i:jupyterlab)"],
     "experiments": [
         "optuna",
@@ -199,6 +210,9 @@ WORDS = {
         r"SECURITY\.md",
     ],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
+    "engines": [r"engines\b", "ALERT_URL"],
+    "airflow": ["(?i:airflow)"],
+    "kubeflow": ["(?i:kubeflow)", r"\b(?i:kfp)\b"],
 }
 
 
@@ -268,12 +282,12 @@ def test_what_follows_from_an_answer_is_said() -> None:
 # If the code of a part, or a test, needs another part without saying so, one of these lacks that
 # other part but has the part. The core alone is below.
 CHOICES = (
-    "service, watch, report, experiments, mlflow",
-    "service, retraining, deploy, wandb, signing, github",
-    "retraining, experiments, mlflow, github, devcontainer",
-    "report, wandb, signing, devcontainer",
+    "service, watch, report, experiments, mlflow, airflow",
+    "service, retraining, deploy, wandb, signing, github, airflow",
+    "retraining, experiments, mlflow, github, kubeflow",
+    "report, wandb, signing, devcontainer, airflow, kubeflow",
     "service, watch, deploy, mlflow, signing, github, devcontainer",
-    "service, watch, retraining, deploy, experiments, wandb",
+    "service, watch, retraining, deploy, report, experiments, wandb, devcontainer",
 )
 
 

@@ -1,0 +1,4 @@
+{% block fields %}
+    image: config.Text
+    secrets: dict[str, list[str]]
+{% endblock %}

@@ -1,0 +1,1 @@
+"""The stages of dvc.yaml as tasks for an orchestrator."""
