@@ -146,7 +146,7 @@ def prepare(folder: Path, packages: list[str]) -> Lending:
         choose(repo.path / "conf" / "config.yaml", **choices)
         lending.run("make", "setup")
         lending.run("make", "params")
-        lending.run("dvc", "repro", "evaluate")
+        lending.run("dvc", "repro", "candidate")
     for package in packages:
         if not lending.bin(package).exists():
             python = str(lending.bin() / "python")

@@ -58,7 +58,7 @@ def commit(repo: RenderedRepo, message: str) -> None:
 def train(repo: RenderedRepo) -> None:
     """Run the pipeline as far as a candidate, and commit it."""
     run(repo, "make", "params", "data/schema.yaml")
-    run(repo, "dvc", "repro", "--quiet", "evaluate")
+    run(repo, "dvc", "repro", "--quiet", "candidate")
     commit(repo, "Train")
 
 

@@ -104,7 +104,7 @@ def test_what_looks_at_other_rows_is_replayed(environment: Path, tmp_path: Path)
     run(repo, "make", "lint", "type")
     *_, line = run(repo, "python", "-c", AGAIN).splitlines()
     assert line.startswith("table only: random_forest learns from the raw columns")
-    run(repo, "dvc", "repro", "evaluate")
+    run(repo, "dvc", "repro", "candidate")
     assert not repo.has("src/kinds/steps/notebook_cells.py")
     assert "features: default" in repo.read("conf/config.yaml")
     assert json.loads(repo.read("reports/metrics.json"))["r2"] > 0

@@ -75,7 +75,7 @@ for choice in sys.argv[1:]:
     types |= set(skops.io.get_untrusted_types(file=first / file))
     found[choice] = [
         (first / file).read_bytes() == (again / file).read_bytes(),
-        (first / paths.CANDIDATE / "requirements.txt").read_text(),
+        (first / paths.EVALUATED / "requirements.txt").read_text(),
     ]
 print(json.dumps([found, sorted(types), sorted(set().union(*trusted_types.TRUSTED.values()))]))
 """

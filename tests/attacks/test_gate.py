@@ -50,7 +50,7 @@ def dummy(repo: RenderedRepo) -> None:
     run(repo, "git", "checkout", "--quiet", "-b", "worse")
     change(repo, "conf/config.yaml", "model: random_forest", "model: dummy")
     run(repo, "make", "params")
-    run(repo, "dvc", "repro", "--quiet", "evaluate")
+    run(repo, "dvc", "repro", "--quiet", "candidate")
     commit(repo, "Look at nothing")
 
 
@@ -79,7 +79,7 @@ def test_other_test_rows_are_not_judged_on(own: RenderedRepo) -> None:
 def test_a_lock_that_is_not_committed_is_told_apart_from_stale_files(own: RenderedRepo) -> None:
     change(own, "conf/config.yaml", "model: random_forest", "model: dummy")
     run(own, "make", "params")
-    run(own, "dvc", "repro", "--quiet", "evaluate")
+    run(own, "dvc", "repro", "--quiet", "candidate")
     line = refused(own, "make", "promote")
     assert "the run that made models/candidate is not committed; run `git add" in line
 
@@ -100,7 +100,7 @@ def test_a_step_that_looks_at_other_rows_never_serves(own: RenderedRepo) -> None
     features = text[:start] + LOOKING + text[text.index("        return X") :]
     (own.path / "src/rain/features.py").write_text(features)
     run(own, "make", "params")
-    answer = attempt(own, "dvc", "repro", "evaluate")
+    answer = attempt(own, "dvc", "repro", "candidate")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(own.read("reports/evaluation.json"))["row_dependence"]
     assert found["alone"] > 0.5 * found["rows"]
@@ -148,7 +148,7 @@ def test_a_killed_evaluate_leaves_the_former_candidate(own: RenderedRepo, second
     change(own, "conf/config.yaml", "resamples: 20", "resamples: 21")
     run(own, "make", "params")
     with subprocess.Popen(
-        ["dvc", "repro", "--quiet", "evaluate"],
+        ["dvc", "repro", "--quiet", "candidate"],
         cwd=own.path,
         env=clean_environment() | activated(own),
         start_new_session=True,

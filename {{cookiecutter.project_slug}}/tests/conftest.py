@@ -21,7 +21,14 @@ from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, trai
 {%- if cookiecutter.__look_ups %}
 from {{ cookiecutter.package_name }}.tools import look_ups
 {%- endif %}
-from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, NOTICED, TEST, TRAIN
+from {{ cookiecutter.package_name }}.tools.files import replace_folder
+from {{ cookiecutter.package_name }}.tools.paths import (
+    CANDIDATE,
+    EVALUATED,
+    NOTICED,
+    TEST,
+    TRAIN,
+)
 
 from rows import contract, drawn, raw
 
@@ -157,6 +164,7 @@ def run_pipeline(cfg: DictConfig) -> None:
     """Every stage, one after the other, in this process."""
     for stage in (ingest.ingest, validate.validate, split.split, train.train, evaluate.evaluate):
         stage(cfg)
+    replace_folder(EVALUATED, CANDIDATE)
 
 
 def git(*words: str) -> None:
@@ -182,8 +190,8 @@ def start_repository() -> None:
 def record(message: str) -> None:
     """Commit what a run of the pipeline leaves: the hashes in dvc.lock."""
     outs = [word for path in (CANDIDATE, NOTICED, TRAIN, TEST) for word in ("--outs", str(path))]
-    dvc("stage", "add", "--force", "--name", "evaluate", *outs, "true")
-    dvc("commit", "--force", "evaluate")
+    dvc("stage", "add", "--force", "--name", "candidate", *outs, "true")
+    dvc("commit", "--force", "candidate")
     git("add", "--all")
     git("commit", "--message", message, "--no-verify")
 

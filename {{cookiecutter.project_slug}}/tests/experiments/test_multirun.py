@@ -16,5 +16,5 @@ def test_a_multirun_keeps_its_jobs_apart(trained: Path, monkeypatch: pytest.Monk
     words = [sys.executable, "-m", experiments.__name__, "-m", "model=dummy", "seed=1,2", *quick]
     answer = subprocess.run(words, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
-    cards = list((trained / "multirun").glob("**/models/candidate/README.md"))
+    cards = list((trained / "multirun").glob("**/models/evaluated/README.md"))
     assert len(cards) == 2

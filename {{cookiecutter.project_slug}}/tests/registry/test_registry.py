@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }}.packing import digest
-from {{ cookiecutter.package_name }}.registry import fetch_version, gate, registry
+from {{ cookiecutter.package_name }}.registry import commands, fetch_version, gate, registry
 from {{ cookiecutter.package_name }}.registry.commands import (
     main,
     models,
@@ -183,6 +183,17 @@ def test_what_changes_while_it_is_judged_is_not_promoted(
     assert stages() == {}
 
 
+def test_the_gate_alone_promotes_nothing(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands.gate(sampled())
+    assert "passes the gate" in capsys.readouterr().out
+    assert stages() == {}
+    monkeypatch.setattr(commands, "judged", lambda *_: [gate.Check("a", "b", "c", False, "why")])
+    with pytest.raises(Refusal, match="why"):
+        commands.gate(sampled())
+
+
 def test_the_verdict_and_the_tag_carry_the_models_digest(repo: Path) -> None:
     promote(sampled())
     verdict = read_json(REPORTS / "gate.json")
@@ -244,5 +255,5 @@ def test_without_git_the_refusal_says_so(repo: Path, monkeypatch: pytest.MonkeyP
 def test_an_unknown_command_is_refused_with_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     for words in ([], ["demote"]):
         monkeypatch.setattr("sys.argv", ["commands", *words])
-        with pytest.raises(SystemExit, match="only models, register, promote, rollback, push"):
+        with pytest.raises(SystemExit, match="only models, gate, register, promote, rollback"):
             main()

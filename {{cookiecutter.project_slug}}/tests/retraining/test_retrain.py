@@ -40,7 +40,7 @@ retraining = import_module("{{ cookiecutter.package_name }}.retraining.retrain")
 TABLE = Path("data/raw/drawn.parquet")
 POINTER = Path("data/raw/drawn.parquet.dvc")
 REPORT = Path("reports/retraining.md")
-# The pipeline in two steps, which take less time to start than its six.
+# The pipeline in two steps, which take less time to start than its seven.
 STEPS = """\
 import os, signal, sys, time
 
@@ -52,6 +52,8 @@ if sys.argv[1] == "evaluate" and "INTERRUPTED" in os.environ:
 from omegaconf import OmegaConf
 from {{ cookiecutter.package_name }}.stages import evaluate, ingest, split, train, validate
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.files import replace_folder
+from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, EVALUATED
 
 cfg = OmegaConf.load("params.yaml")
 try:
@@ -62,6 +64,7 @@ try:
         split.split(cfg)
         train.train(cfg)
         evaluate.evaluate(cfg)
+        replace_folder(EVALUATED, CANDIDATE)
 except Refusal as refusal:
     sys.exit(f"Refused: {refusal}")
 """
@@ -70,7 +73,7 @@ PIPELINE = {
         "validate": {
             "cmd": "python steps.py validate",
             "deps": [TABLE.as_posix(), "data/schema.yaml"],
-            "metrics": [{"reports/validation.json": {"cache": False, "persist": True}}],
+            "metrics": [{"reports/validation.json": {"cache": False}}],
             "outs": ["data/interim/noticed.json", "data/interim/table.parquet"],
         },
         "evaluate": {
@@ -85,6 +88,7 @@ PIPELINE = {
                 "data/processed/test.parquet",
                 "data/processed/train.parquet",
                 "models/candidate",
+                "models/evaluated",
                 "models/trained",
                 "reports/plots",
             ],

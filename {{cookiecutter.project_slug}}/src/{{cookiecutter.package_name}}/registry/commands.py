@@ -55,6 +55,16 @@ def registered(found: Registry) -> str:
     return version
 
 
+def gate(cfg: DictConfig) -> None:
+    """Judge the candidate against production; promote nothing, exit with 1 if it does not pass."""
+    found = registry(cfg)
+    former = in_stage(found, PRODUCTION)
+    production = fetch_version(found, former, PRODUCTION_FOLDER) if former else None
+    if failure := failed(judged(cfg, production, former)):
+        raise Refusal(failure)
+    print("The candidate passes the gate. Next: commit it, make promote")
+
+
 def promote(cfg: DictConfig) -> None:
     """Judge the candidate against production; promote it, or refuse with exit code 1."""
     found, commit = registry(cfg), head()
@@ -138,6 +148,7 @@ def _push(*words: str) -> None:
 
 COMMANDS = {
     "models": command(models),
+    "gate": command(gate),
     "register": command(register),
     "promote": command(promote),
     "rollback": command(rollback, options=("of",)),

@@ -49,9 +49,9 @@ def sign_candidate() -> None:
     if key is None:
         raise Refusal(f"there is no {PRIVATE}, and {VARIABLE} is not set; run `make signing-key`")
     check_hashes(CANDIDATE)
-    dvc("status", "--quiet", "evaluate")
+    dvc("status", "--quiet", "candidate")
     sign(CANDIDATE, key)
-    dvc("commit", "--quiet", "--force", "evaluate")
+    dvc("commit", "--quiet", "--force", "candidate")
     print(f"{CANDIDATE} is signed. Next: git commit dvc.lock -m 'Sign', then make promote")
 
 

@@ -1,4 +1,4 @@
-"""Stage 5: score the pipeline on the held-back rows and pack it up as the candidate."""
+"""Stage 5: score the pipeline on the held-back rows and pack it up."""
 
 import logging
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from ..steps import Steps
 from ..tools.command import command, output_root
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import read_json, replacing, write_json
-from ..tools.paths import CANDIDATE, REPORTS, TEST, TRAIN, TRAINED, home
+from ..tools.paths import EVALUATED, REPORTS, TEST, TRAIN, TRAINED, home
 from ..tracking import Run
 
 PREDICTIONS = 500  # of all rows, that importances may take
@@ -159,7 +159,7 @@ def predictions_of(model: Pipeline, test: pd.DataFrame, schema: Schema) -> Predi
 
 
 def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
-    """Score models/trained, write reports/ and models/candidate/, and record the run.
+    """Score models/trained, write reports/ and models/evaluated/, and record the run.
 
     Returns:
         The metrics on the test rows.
@@ -199,7 +199,7 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
         predictions.as_table().to_csv(folder / "predictions.csv", index=False)
         if "plots" in options:
             instantiate(options.plots, _partial_=True)(folder, predictions, importance, schema.task)
-    log.info("packing %s", root / CANDIDATE)
+    log.info("packing %s", root / EVALUATED)
 {%- if cookiecutter.__cells %}
     data = cast(dict[str, Any], OmegaConf.to_container(cfg.data, resolve=True))
     asked = schema.written_as(data["na_values"], data["cells"])
@@ -207,9 +207,9 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
 {%- else %}
     candidate = Candidate(model, schema, test, metrics, details)
 {%- endif %}
-    pack(root / CANDIDATE, root / TRAINED, candidate, cfg)
+    pack(root / EVALUATED, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
-    plots, packed = (reports / "plots").absolute(), (root / CANDIDATE).absolute()
+    plots, packed = (reports / "plots").absolute(), (root / EVALUATED).absolute()
     run = Run(cfg, metrics, details, plots, packed, read_json(packed / "versions.json"))
     with chdir(home()):  # where trackers keep their files
         instantiate(cfg.tracking, _partial_=True)(run)

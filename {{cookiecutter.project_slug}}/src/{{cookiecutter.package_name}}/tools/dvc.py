@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from dvc.config_schema import RelPath
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
@@ -31,10 +32,12 @@ class Remote(NamedTuple):
 
     Attributes:
         url: a folder, if it is no URL.
+        is_beside: whether the configuration names that folder from where the repository is.
     """
 
     name: str
     url: str
+    is_beside: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -109,7 +112,8 @@ def remote() -> Remote | None:
     """The default remote, if there is one."""
     with Repo() as repo:
         name = repo.config["core"].get("remote")
-        return Remote(name, str(repo.config["remote"][name]["url"])) if name else None
+        url = repo.config["remote"][name]["url"] if name else ""
+        return Remote(name, str(url), isinstance(url, RelPath)) if name else None
 
 
 def recorded(commit: str) -> dict[str, str]:

@@ -1,8 +1,12 @@
-"""Files: reading, hashing, and writing so that a crash leaves the former content."""
+"""Files: reading, hashing, and writing so that a crash leaves the former content.
+
+As a command it copies a folder in the place of another, whole or not at all: `SOURCE TARGET`.
+"""
 
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +24,12 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir():
             shutil.move(path, Path(folder) / "former")
         new.replace(path)
+
+
+def replace_folder(source: Path, target: Path) -> None:
+    """Copy a folder, in the place of what is there."""
+    with replacing(target) as new:
+        shutil.copytree(source, new)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -42,3 +52,7 @@ def sha256(path: Path) -> str:
     """A file's SHA-256, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    replace_folder(*map(Path, sys.argv[1:]))
