@@ -381,6 +381,16 @@ def fitted(rows: pd.DataFrame = SALES) -> Replayed:
     return Replayed().fit(rows[["shop", "guests"]], rows["sales"])
 
 
+def test_what_a_replayed_row_costs_is_said(
+    written: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    written(READ + LOOKS_AROUND)
+    with caplog.at_level("INFO"):
+        fitted()
+    (said,) = [text for text in caplog.messages if "replayed" in text]
+    assert f"as long as the cells on all {len(SALES)} rows" in said
+
+
 def test_a_new_row_is_replayed_below_the_training_rows(written: Callable[[str], None]) -> None:
     written(READ + LOOKS_AROUND)
     train, new = SALES.head(28), SALES.tail(2)[["shop", "guests"]]

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -353,3 +355,25 @@ def test_what_swells_does_so_in_a_child(folder: Path) -> None:
     replaced(folder, swelling)
     with pytest.raises(Refusal, match=r"more than 1\.\d GB .* loading.memory|is damaged"):
         open_pipeline(folder, Loading())
+
+
+ARROW = """
+import pyarrow
+from pathlib import Path
+pages = lambda: int(Path("/proc/self/statm").read_text().split()[0])
+before = pages()
+pyarrow.array(range(100_000))
+print(pages() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="addresses are counted on Linux")
+def test_what_a_child_reads_by_arrow_is_not_counted_as_a_gigabyte() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ARROW],
+        env=os.environ | opening.PLAIN_POOL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) * 4096 < 200_000_000

@@ -7,6 +7,7 @@ neighbours. Each row is asked for by itself, so that one row gets what it gets a
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -56,7 +57,15 @@ class Replay(Steps):
         if self.target is not None:
             table[self.target] = np.asarray(y)
         try:
+            start = time.perf_counter()
             outcome, files = self.cells.run(table)
+            taken = time.perf_counter() - start
+            log.info(
+                "the notebook's cells are replayed: each new row takes about %.2f s, as long as "
+                "the cells on all %d rows",
+                taken,
+                len(table),
+            )
             by = self.cells.tracking(table, outcome)
             names = list(outcome.X.columns) if _is_frame(outcome.X) else np.shape(outcome.X)[1:]
             self.learned_ = {"table": table, "files": files, "by": by, "names": names}
