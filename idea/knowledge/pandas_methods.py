@@ -26,6 +26,7 @@ REDUCING_FUNCTIONS = frozenset(
         "pandas.pivot_table",
         "pandas.unique",
         "pandas.value_counts",
+        "scipy.stats.boxcox_normmax",
         "scipy.stats.iqr",
         "scipy.stats.kurtosis",
         "scipy.stats.mode",

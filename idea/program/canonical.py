@@ -1,7 +1,7 @@
 """Rewrites loads, splits and resampling as simple assignments, and stores as whole columns."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from idea.knowledge.model_selection import RESAMPLING_METHODS, SHUFFLE, TRAIN_TEST_SPLITS
 from idea.knowledge.readers import READERS
@@ -93,6 +93,7 @@ def _canonical(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
             found = _split(step, targets, call, imports) or _shuffled(step, targets, call, imports)
             found = found or list(_resampled(step, targets, call))
+            found = found or list(_box_cox(step, targets, call, imports))
         case ast.Assign(targets=[ast.Name() as target], value=value):
             found = list(_load(step, target, value, imports))
         case ast.For(iter=ast.Call(func=ast.Attribute(attr="split")) as call) as loop:
@@ -255,6 +256,26 @@ def _load(
     if load is not value:
         rest = _Replace(load, ast.Name(target.id, ast.Load())).visit(copied(value))
         yield step.becomes(ast.Assign([target], rest))
+
+
+def _box_cox(
+    step: Step, targets: Sequence[ast.expr], call: ast.Call, imports: Mapping[str, str]
+) -> Iterator[Step]:
+    """``a, power = stats.boxcox(x)`` as the search for the power, and what is done with it."""
+    is_search = import_path(call.func, imports) == "scipy.stats.boxcox" and not call.keywords
+    if not is_search or not isinstance(call.func, ast.Attribute) or len(call.args) != 1:
+        return
+    match targets:
+        case [changed, ast.Name(id=power)]:
+            power = "power" if power == "_" else power
+        case _:
+            return
+    search = ast.Attribute(copied(call.func.value), "boxcox_normmax", ast.Load())
+    by_likelihood = [ast.keyword("method", ast.Constant("mle"))]
+    found = ast.Call(search, [copied(call.args[0])], by_likelihood)
+    yield step.becomes(ast.Assign([ast.Name(power, ast.Store())], found))
+    done = ast.Call(call.func, [call.args[0], ast.Name(power, ast.Load())], [])
+    yield step.becomes(ast.Assign([changed], done))
 
 
 def _with_index(step: Step, imports: Mapping[str, str]) -> Iterator[Step]:

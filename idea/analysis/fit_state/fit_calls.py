@@ -73,7 +73,7 @@ def scaled(call: ast.Call, rewriter: Rewriter) -> ast.expr | None:
     path = rewriter.variables.kinds.path(call.func) or ""
     if path == "scipy.stats.zscore":
         return _zscore(call.args[0], rewriter)
-    if path in ("scipy.stats.boxcox", "scipy.stats.yeojohnson"):
+    if path in ("scipy.stats.boxcox", "scipy.stats.yeojohnson") and len(call.args) == 1:
         rewriter.warn(call, "is fitted to all rows at once: a single row gets another value")
     if path not in SCALERS:
         return None

@@ -120,3 +120,14 @@ def test_columns_that_another_frame_takes_leave_the_first_one_as_it_is(people: P
         "y = df['churn']\n"
     )
     assert "'twice'" in fitted_to(analysed(people, code, FIT)).split("plans", maxsplit=1)[0]
+
+
+def test_the_power_of_a_box_cox_transform_is_learned(people: Path) -> None:
+    code = (
+        "from scipy import stats\ndf['income'], _ = stats.boxcox(df['income'] + 1)\n"
+        "X = df[['income']]\ny = df['churn']\n"
+    )
+    idea, table = analysed(people, code, FIT), pd.read_csv(people / "people.csv")
+    X, _, features = by_repo(idea, table)
+    assert features.transform(table.iloc[[5]])["income"].tolist() == pytest.approx([X.iloc[5, 0]])
+    assert not idea.notes
