@@ -127,6 +127,9 @@ def targets(figures: dict[str, Figures], own: float) -> str:
     return _markdown(["what", "to reach", "measured", "reached"], lines)
 
 
+OTHERS = "# Other figures, as they were printed"  # from where on docs/benchmarks.md is by hand
+
+
 def write(
     figures: dict[str, Figures],
     own: float,
@@ -149,7 +152,9 @@ def write(
         own=own,
         **run,
     )
-    (DOCS / "benchmarks.md").write_text(page, encoding="utf-8")
+    file = DOCS / "benchmarks.md"
+    _, mark, other = file.read_text(encoding="utf-8").partition(OTHERS)
+    file.write_text(page.rstrip() + "\n\n" + mark + other if mark else page, encoding="utf-8")
     drawn = json.dumps({name: asdict(of) for name, of in figures.items()})
     # matplotlib is in the repository's environment.
     lending.run(

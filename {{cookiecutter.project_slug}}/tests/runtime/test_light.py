@@ -89,6 +89,8 @@ STATEMENTS = [
     "df['$new'] = df['$n'].replace(['?', 0, 1], [$value, $c, np.nan])",
     "df = df.replace($t_value, np.nan)",
     "df = df.replace($c, $c)",
+    "df['$new'] = df['$any'].replace(to_replace=$value, value=$value)",
+    "df = df.replace(to_replace=$value, value=$value)",
     "df[['$n', '$m']] = df[['$n', '$m']].replace(0, np.nan)",
     "df['$new'] = df['$t'].replace({'a': 0, 'b': 1, '12': 2}).infer_objects()",
     "df['$new'] = df['$t'].map({'a': 0, 'b': 1}).infer_objects() + 1",

@@ -503,8 +503,9 @@ class Column:
         """Another value where something does not hold."""
         return self.mask(~truths(where, len(self.cells)), other)
 
-    def replace(self, old: Any, new: Any = ..., regex: bool = False) -> "Column":
+    def replace(self, to_replace: Any, value: Any = ..., regex: bool = False) -> "Column":
         """Values for others."""
+        old, new = to_replace, value
         if regex or self.kinds or isinstance(old, dict) == (new is not ...):
             raise Unknown("Series.replace in such a way")
         match old:

@@ -448,8 +448,9 @@ class Table:
             lambda each: each.fillna(by_name[each.name]) if each.name in by_name else each, inplace
         )
 
-    def replace(self, old: Any, new: Any = ..., inplace: bool = False) -> Any:
+    def replace(self, to_replace: Any, value: Any = ..., inplace: bool = False) -> Any:
         """Values for others, in every column that can have them."""
+        old, new = to_replace, value
         keys = list(old) if isinstance(old, dict) else listed(old)
         if any(isinstance(key, Column) for key in keys):
             raise Unknown("DataFrame.replace in such a way")
