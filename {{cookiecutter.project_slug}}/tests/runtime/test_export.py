@@ -9,6 +9,7 @@ import onnxruntime as ort
 import pandas as pd
 import pytest
 from hydra.utils import instantiate
+from scipy.sparse import csr_array
 from sklearn import ensemble, preprocessing, tree
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -432,6 +433,22 @@ def test_a_matrix_is_compiled_as_a_table_is(tmp_path: Path) -> None:
     assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "onnx"
     steps = files.read_json(tmp_path / "runtime.json")["steps"]
     assert [step["by"] for step in steps.values()] == ["onnx", "numpy", "pandas"]
+
+
+class Sparse(Features):
+    """Features that are a sparse matrix."""
+
+    def steps(self, X: pd.DataFrame, learn: Any, y: Any = None) -> Any:
+        """Mostly zeros."""
+        return csr_array(X.fillna(0).to_numpy())
+
+
+def test_a_sparse_matrix_of_features_is_packed(tmp_path: Path) -> None:
+    schema = describe(EVERYTHING[["amount", "count", "y"]], "y", "classification")
+    steps = [("features", Sparse()), ("preprocess", "passthrough")]
+    pipeline = Pipeline([*steps, ("estimator", LogisticRegression())])
+    pipeline.fit(*inputs(conform(EVERYTHING, schema), schema))
+    assert export(tmp_path, pipeline, schema, conform(EVERYTHING, schema)) == "onnx"
 
 
 class Bare(Features):

@@ -421,13 +421,22 @@ def test_a_scaler_refuses_what_scikit_learn_refuses() -> None:
         learn("it", None).transform(light(pd.DataFrame({"a": [np.nan], "b": [1.0]})))
 
 
+@pytest.mark.parametrize(
+    "use", [bool, list, str, lambda it: it.fit(1), lambda it: it == 1, lambda it: np.asarray(it)]
+)
+def test_what_an_absent_library_makes_is_not_known(use: Any) -> None:
+    made = features.Absent("library.Encoder")(3, name="x")
+    with pytest.raises(Unknown, match=r"library\.Encoder"):
+        use(made)
+
+
 def test_features_py_is_loaded_without_its_libraries(tmp_path: Path) -> None:
     source = tmp_path / "features.py"
     source.write_text(
         "import pandas as pd\nimport no_such_library as gone\nfrom no_such import thing\n"
         "from .steps import Steps\n\n"
         "def add(df):\n    df['x'] = df['a'] + 1\n    return df\n\n"
-        "def lose(df):\n    return gone.of(df)\n\n"
+        "def lose(df):\n    made = gone.Encoder(size=3)\n    return gone.of(df)\n\n"
         "class Features(Steps):\n    def steps(self, X, learn, y=None):\n"
         "        return lose(X) if 'lost' in X else add(X)\n",
         encoding="utf-8",
@@ -441,5 +450,5 @@ def test_features_py_is_loaded_without_its_libraries(tmp_path: Path) -> None:
     assert rows == 2
     assert list(found["x"]) == [2.0, 3.0]
     loaded.columns = [Column("a", "number"), Column("lost", "number")]
-    with pytest.raises(Unknown, match=r"lose, line 11, uses no_such_library\.of"):
+    with pytest.raises(Unknown, match=r"lose, line 12, uses no_such_library\.of"):
         loaded({"a": [1.0], "lost": [2.0]})

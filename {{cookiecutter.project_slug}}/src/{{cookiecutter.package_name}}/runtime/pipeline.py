@@ -70,7 +70,7 @@ class PipelineRuntime:
     def features(self, columns: Columns) -> tuple[Columns, int]:
         """The features of rows, by name (of a matrix, by number), and how many rows there are."""
         found = self.pipeline.named_steps["features"].transform(self.frame(columns))
-        return by_name(found), len(found)
+        return by_name(found), found.shape[0]
 
     def matrix(self, columns: Columns) -> npt.NDArray[np.float64]:
         """What the estimator gets for rows."""

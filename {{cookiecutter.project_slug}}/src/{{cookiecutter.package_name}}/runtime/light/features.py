@@ -23,6 +23,7 @@ from .functions import Pandas
 from .tables import Table, table
 
 PACKAGE = __package__.partition(".")[0]
+PLAIN = str | int | float | None
 OWN = {"Learned": steps.Learned, "Steps": steps.Steps, "as_read": steps.as_read}
 
 
@@ -37,9 +38,20 @@ class Absent:
             raise AttributeError(name)
         return Absent(f"{self._name}.{name}")
 
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        """Raise that it is not known."""
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """What is made to be fitted, which rows never reach; else raise that it is not known."""
+        given = [*args, *options.values()]
+        is_class = self._name.rpartition(".")[2][:1].isupper()
+        if is_class and all(isinstance(each, PLAIN) for each in given):
+            return Absent(self._name)
         raise Unknown(self._name)
+
+    def _unknown(self, *_: Any) -> Any:
+        raise Unknown(self._name)
+
+    __bool__ = __iter__ = __len__ = __eq__ = __ne__ = __lt__ = __contains__ = _unknown
+    __getitem__ = __array__ = __float__ = __int__ = __str__ = _unknown
+    __hash__ = None  # type: ignore[assignment]
 
     def __mro_entries__(self, _: Any) -> Any:
         raise Unknown(self._name)
