@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from rich.progress import Progress
 
 from .data.casting import conform
-from .data.pieces import arrow_type
+from .data.pieces import arrow_type, pieces_of_parquet
 from .data.schema import Schema
 from .data.tables import reader_options
 from .packing.opening import Loading
@@ -145,11 +145,10 @@ def predict(cfg: DictConfig) -> None:
 
 def _chunks(source: Path, cfg: DictConfig, progress: Progress) -> Iterator[pd.DataFrame]:
     if source.suffix == ".parquet":
-        file = pq.ParquetFile(source)
-        batches = file.iter_batches(cfg.chunk_rows)
-        pieces = -(-file.metadata.num_rows // cfg.chunk_rows)
-        for batch in progress.track(batches, total=pieces, description=source.name):
-            yield cast(pd.DataFrame, batch.to_pandas())
+        size = cfg.chunk_rows
+        pieces = -(-pq.read_metadata(source).num_rows // size)
+        tables = pieces_of_parquet(source, size)
+        yield from progress.track(tables, total=pieces, description=source.name)
         return
     options = {"sep": SEPARATORS[source.suffix]} | _reader_options(cfg)
     options |= {"dtype": "str", "chunksize": cfg.chunk_rows}  # part of a column may look otherwise

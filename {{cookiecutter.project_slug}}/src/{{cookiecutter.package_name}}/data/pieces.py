@@ -59,8 +59,8 @@ def raw_pieces(data: DictConfig) -> Iterator[pd.DataFrame]:
 def _pieces_of(part: Path, data: DictConfig) -> Iterator[pd.DataFrame]:
     with readable(part):
         if data.format == "parquet":
-            for batch in pq.ParquetFile(part).iter_batches(ROWS):
-                yield as_read(cast(pd.DataFrame, batch.to_pandas()), data)
+            for piece in pieces_of_parquet(part, ROWS):
+                yield as_read(piece, data)
             return
         with pd.read_csv(part, **reader_options(data), chunksize=ROWS) as pieces:
             for piece in pieces:
@@ -118,12 +118,26 @@ def table_pieces(path: Path, columns: list[str] | None = None) -> Iterator[pd.Da
     if not path.exists():
         raise Refusal(f"{path} is not there; run `make pipeline`, or the stage that makes it")
     done = 0
+    for piece in pieces_of_parquet(path, ROWS, columns):
+        piece.index = pd.RangeIndex(done, done + len(piece))
+        done += len(piece)
+        yield piece
+
+
+def pieces_of_parquet(
+    path: Path, rows: int, columns: list[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """Rows of a Parquet file, piece by piece.
+
+    Args:
+        path: of the file.
+        rows: of a piece at most; none is longer than a row group.
+        columns: that are read; None for all.
+    """
     with closing(pq.ParquetFile(path)) as file:
-        for batch in file.iter_batches(ROWS, columns=columns):
-            piece = cast(pd.DataFrame, batch.to_pandas())
-            piece.index = pd.RangeIndex(done, done + len(piece))
-            done += len(piece)
-            yield piece
+        for group in range(file.num_row_groups):  # what is read of all groups at once stays
+            for batch in file.iter_batches(rows, [group], columns):
+                yield cast(pd.DataFrame, batch.to_pandas())
 
 
 def is_long(path: Path) -> bool:
