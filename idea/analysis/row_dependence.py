@@ -82,7 +82,7 @@ class Kinds:
         """Tell whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
         match node:
             case ast.Call(func=ast.Name(id="len"), args=[inner]):
-                return self.of(inner) is Kind.ROWS
+                return self.of(inner) is Kind.ROWS and not _is_text_of_row(inner)
             case ast.Subscript(
                 value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)
             ):
@@ -216,6 +216,14 @@ class Kinds:
         if _is_frame(iterable, self):
             return Kind.AGGREGATE if _chosen_by_type(iterable) else Kind.PLAIN
         return self.of(iterable)
+
+
+def _is_text_of_row(node: ast.expr) -> bool:
+    """Tell whether an expression is the parts of a single text: ``texts[i].split()``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner, attr="split" | "strip")):
+            return not (isinstance(inner, ast.Attribute) and inner.attr == "str")
+    return False
 
 
 def _chosen_by_type(node: ast.AST) -> bool:

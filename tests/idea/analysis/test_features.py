@@ -131,3 +131,12 @@ def test_the_power_of_a_box_cox_transform_is_learned(people: Path) -> None:
     X, _, features = by_repo(idea, table)
     assert features.transform(table.iloc[[5]])["income"].tolist() == pytest.approx([X.iloc[5, 0]])
     assert not idea.notes
+
+
+def test_the_length_of_one_text_is_asked_of_every_row(people: Path) -> None:
+    code = (
+        "texts = list(df['plan'])\nfor i in range(len(texts)):\n"
+        "    if len(texts[i].split()) != 2:\n        texts[i] = texts[i] + ' x'\n"
+        "df['parts'] = [len(text) for text in texts]\nX = df[['parts']]\ny = df['churn']\n"
+    )
+    assert "learn" not in fitted_to(analysed(people, code, FIT))
