@@ -45,13 +45,13 @@ def live(repo, asked, overrides):
     features = read_table(paths.TEST)[schema.features]
     exact = {"date_format": "iso", "double_precision": 15}
     rows = json.loads(features.to_json(orient="records", **exact))
-    settings = Settings(model="t", folder=str(paths.CANDIDATE), log=LOG)
+    settings = Settings(model="t", folder=str(paths.EVALUATED), log=LOG)
     with TestClient(create_app(settings)) as client:
         answers = [client.post("/predict", json=row).json() for row in asked]
         assert client.get("/openapi.json").status_code == 200
         assert client.post("/predict", json=rows).status_code == 200
     window = store.read(Path("log"), schema)
-    reference = pd.read_parquet(paths.CANDIDATE / "reference.parquet")
+    reference = pd.read_parquet(paths.EVALUATED / "reference.parquet")
     watched = drift.judge(reference, window, "t", schema, cfg)
     return {
         "task": schema.task,
