@@ -25,6 +25,7 @@ from names.monitoring import columns, drift, store
 from names.monitoring.prediction_log import prediction_log
 from names.packing import opening
 from names.reporting import summary
+from names.runtime.batch import _free
 from names.serving.app import create_app
 from names.serving.settings import Settings
 from names.stages import noticed
@@ -156,7 +157,7 @@ def train_serve_and_watch(called: list[str], values: list[str], seed: int) -> No
         predict.predict(batch)
         read = pd.read_parquet if result == "parquet" else pd.read_csv
         table_of_answers = read(f"answers.{result}")
-        column = predict._free(f"predicted_{target}", schema)
+        column = _free(f"predicted_{target}", schema)
         given_back = table_of_answers[column].tolist()
         assert len(given_back) == len(said)
         if result == "parquet" and task == "classification":
