@@ -146,6 +146,7 @@ src/my_model/data/cells.py
 src/my_model/experiments/candidates.py
 src/my_model/stages/formats.py
 tests/data/test_cells.py
+tests/data/test_pieces.py
 tests/experiments/test_candidates.py
 """
 
@@ -403,7 +404,6 @@ src/my_model/tools/errors.py
 src/my_model/tools/files.py
 src/my_model/tools/git.py
 src/my_model/tools/markdown.py
-src/my_model/tools/memory.py
 src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py

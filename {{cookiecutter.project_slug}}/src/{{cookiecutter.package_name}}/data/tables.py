@@ -1,7 +1,7 @@
 """Tables: the raw one, read as its configuration says, and those that stages leave as Parquet."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 from zipfile import BadZipFile
@@ -14,7 +14,6 @@ from pandas.api.types import is_object_dtype
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
-from ..tools.memory import available, said
 {%- if cookiecutter.__cells %}
 from .casting import read_cells
 from .cells import Cells
@@ -22,6 +21,7 @@ from .cells import Cells
 
 SEPARATORS = ",;\t|"
 SMALL = 50_000_000  # bytes of a file that fits anywhere
+CONTAINER = Path("/sys/fs/cgroup")
 TIMES_AS_TEXT = 5  # as much memory as its size takes a file of text while it is read
 BYTES_OF_CELL = 24  # in memory, while Parquet is read and columns are copied once
 READERS: dict[str, Callable[..., Any]] = {
@@ -156,10 +156,23 @@ def refuse_too_large(path: Path) -> None:
         rows, needed = size * head.count(b"\n") // len(head), size * TIMES_AS_TEXT
     if needed > free:
         raise Refusal(
-            f"{path} has about {rows:,} rows; to read it takes about {said(needed)} of memory, "
-            f"and {said(free)} are available. Make data.path a folder of parts, which is read in "
+            f"{path} has about {rows:,} rows; to read it takes about {needed / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are available. Make data.path a folder of parts, which is read in "
             "pieces, and set data.split.sample to the rows to learn from (docs/pipeline.md)"
         )
+
+
+def available() -> int | None:
+    """Bytes of memory that the system and a container around it still give; None if unknown."""
+    known: list[int] = []
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(line for line in lines if line.startswith("MemAvailable:"))
+        known.append(int(free.split()[1]) * 1024)
+    with suppress(OSError, ValueError):  # without a limit it says "max"
+        limit, used = ((CONTAINER / f"memory.{name}").read_text() for name in ("max", "current"))
+        known.append(int(limit) - int(used))
+    return min(known, default=None)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
