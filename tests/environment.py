@@ -21,7 +21,9 @@ def make_environment(folder: Path) -> None:
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     uv(repo, "sync", "--no-install-project", *extras)
     python = str(repo.path / ".venv" / "bin" / "python")
-    uv(repo, "pip", "install", "--python", python, "openpyxl>=3.1")  # for repos of a workbook
+    # For repos of a workbook, and of notebooks that use them.
+    others = ("openpyxl>=3.1", "category-encoders>=2.8", "feature-engine>=1.8")
+    uv(repo, "pip", "install", "--python", python, *others)
 
 
 def uv(repo: RenderedRepo, *words: str) -> None:

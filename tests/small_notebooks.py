@@ -111,7 +111,6 @@ KINDS = {
         "price",
         frozenset({"area", "lot", "zone"}),
         "RandomForestRegressor",
-        scored=False,  # the mean over five
     ),
     "weighted_blend": Kind(
         (
@@ -125,6 +124,25 @@ KINDS = {
         frozenset({"area", "built"}),
         "VotingRegressor",
         scored=False,  # the sum of two
+    ),
+    "encoders_of_other_libraries": Kind(
+        (
+            "import category_encoders as ce\nfrom feature_engine.imputation import "
+            "MeanMedianImputer\nfrom sklearn.pipeline import make_pipeline\n"
+            "df = pd.read_csv('homes.csv')\nX = df[['area', 'zone', 'alley', 'lot']]\n"
+            "y = df['price']",
+            SPLIT,
+            "encoder = ce.TargetEncoder(cols=['zone'])\n"
+            "X_train = encoder.fit_transform(X_train, y_train)\n"
+            "X_test = encoder.transform(X_test)",
+            "model = make_pipeline(\n    MeanMedianImputer(variables=['lot']),\n"
+            "    ce.OneHotEncoder(cols=['alley']),\n"
+            "    RandomForestRegressor(n_estimators=10, random_state=0),\n)\n"
+            "model.fit(X_train, y_train)\nprint(r2_score(y_test, model.predict(X_test)))",
+        ),
+        "price",
+        frozenset({"area", "zone", "alley", "lot"}),
+        "RandomForestRegressor",
     ),
     "looks_at_other_rows": Kind(
         (

@@ -156,9 +156,10 @@ def refuse_too_large(path: Path) -> None:
         rows, needed = size * head.count(b"\n") // len(head), size * TIMES_AS_TEXT
     if needed > free:
         raise Refusal(
-            f"{path} has about {rows:,} rows; to read it takes about {needed / 1e9:.1f} GB of memory, "
-            f"and {free / 1e9:.1f} GB are available. Make data.path a folder of parts, which is read in "
-            "pieces, and set data.split.sample to the rows to learn from (docs/pipeline.md)"
+            f"{path} has about {rows:,} rows; to read it takes about {needed / 1e9:.1f} GB of "
+            f"memory, and {free / 1e9:.1f} GB are available. Make data.path a folder of parts, "
+            "which is read in pieces, and set data.split.sample to the rows to learn from "
+            "(docs/pipeline.md)"
         )
 
 

@@ -16,6 +16,9 @@ from sklearn.pipeline import Pipeline
 
 from ..tools.errors import Refusal
 from ..tools.files import replacing
+{%- if cookiecutter.__encoders %}
+from .encoders import hold_tables
+{%- endif %}
 from .trusted_types import distrusted
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold
@@ -27,7 +30,7 @@ def save_pipeline(pipeline: Pipeline, path: Path) -> None:
     Raises:
         Refusal: if it holds a type that `load_pipeline` would not make.
     """
-    content = _canonical(skops.io.dumps(pipeline))
+    content = _canonical(skops.io.dumps({{ "hold_tables(pipeline)" if cookiecutter.__encoders else "pipeline" }}))
     trusted_types(content, path)
     with replacing(path) as new:
         new.write_bytes(content)

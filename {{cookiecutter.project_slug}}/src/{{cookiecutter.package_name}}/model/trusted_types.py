@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any
+{%- if cookiecutter.__encoders %}
+
+from .encoders import library_classes
+{%- endif %}
 
 PACKAGE = __package__.partition(".")[0]
 # Modules whose estimators and transformers a model may consist of.
@@ -28,6 +32,9 @@ OWN = (
 
 # Beyond what skops trusts by itself. Read what a type does before you add it.
 TRUSTED = {
+{%- if cookiecutter.__encoders %}
+    "ConstructorFromReduceNode": {"pandas.StringDtype"},
+{%- endif %}
     "DictNode": {"sklearn.utils._bunch.Bunch"},
     "DTypeNode": {"numpy.dtype"},
     "FunctionNode": {
@@ -82,7 +89,12 @@ def distrusted(schema: Any, strange: list[str]) -> set[str]:
 def trusted(loader: str) -> set[str]:
     """The names that a kind of node may have."""
     own = {"ObjectNode": own_classes, "FunctionNode": own_functions}
+{%- if cookiecutter.__encoders %}
+    of_libraries = library_classes() if loader == "ObjectNode" else set()
+    return TRUSTED.get(loader, set()) | (own[loader]() if loader in own else set()) | of_libraries
+{%- else %}
     return TRUSTED.get(loader, set()) | (own[loader]() if loader in own else set())
+{%- endif %}
 
 
 @cache
