@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.at_work import change, commit, quicken, run, said
+from tests.at_work import attempt, change, commit, quicken, run, said
 from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, render
 
@@ -345,9 +345,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_an_s3_remote_brings_everything_back(repo: RenderedRepo, s3: str, tmp_path: Path) -> None:
-    run(repo, "make", "remote", "URL=s3://ways/data")
-    endpoint = ["dvc", "remote", "modify", "--local", "storage", "endpointurl", s3]
-    run(repo, *endpoint)
+    run(repo, "make", "remote", "URL=s3://ways/data", f"ENDPOINT={s3}")
     run(repo, "dvc", "push")
     names = ("data/raw/penguins.csv", "models/candidate/pipeline.skops")
     kept = [(repo.path / name).read_bytes() for name in names]
@@ -365,12 +363,39 @@ def test_an_s3_remote_brings_everything_back(repo: RenderedRepo, s3: str, tmp_pa
     run(repo, "git", "reset", "--quiet", "--hard", "HEAD^")
     clone = RenderedRepo(tmp_path / "clone")
     (clone.path / ".venv").symlink_to(repo.path / ".venv")
-    run(clone, *endpoint)
     run(clone, "dvc", "pull")
     assert [(clone.path / name).read_bytes() for name in names] == kept
     assert "ways v0.0.1 is in production" in run(clone, "make", "promote", PYTHONPATH="src")
     assert "ways@v0.0.1" in run(clone, "git", "tag")
-    (repo.path / ".dvc" / "config.local").unlink()
+
+
+def test_an_endpoint_that_is_dead_or_of_no_s3_is_one_line(repo: RenderedRepo, s3: str) -> None:
+    answer = attempt(repo, "make", "remote", "URL=gs://ways/data", f"ENDPOINT={s3}")
+    assert answer.returncode != 0
+    assert "An ENDPOINT is for URL=s3://" in answer.stdout
+    run(repo, "make", "remote", "URL=s3://ways/data", "ENDPOINT=http://127.0.0.1:9")
+    run(repo, "git", "remote", "add", "origin", str(repo.path.parent / "origin.git"))
+    answer = attempt(repo, "make", "push", AWS_MAX_ATTEMPTS="1")
+    run(repo, "git", "remote", "remove", "origin")
+    lines = [line for line in answer.stderr.splitlines() if line.startswith("Refused: ")]
+    assert len(lines) == 1, answer.stderr[-3000:]
+    assert "connect" in lines[0]
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_table_is_pinned_at_a_commit_of_a_stand_in_for_lakefs(
+    repo: RenderedRepo, s3: str
+) -> None:
+    table = (repo.path / "data/raw/penguins.csv").read_bytes()
+    connection = http.client.HTTPConnection(s3.removeprefix("http://"))
+    connection.request("PUT", "/ways/c0ffee/tables/penguins.csv", table)
+    assert connection.getresponse().status == 200
+    run(repo, "dvc", "remote", "add", "lake", "s3://ways")
+    run(repo, "dvc", "remote", "modify", "lake", "endpointurl", s3)
+    source = "remote://lake/c0ffee/tables/penguins.csv"
+    run(repo, "dvc", "import-url", "--force", source, "data/raw/penguins.csv")
+    assert source in repo.read("data/raw/penguins.csv.dvc")
+    assert "up to date" in run(repo, "dvc", "status", "validate")
 
 
 # --- without uv
