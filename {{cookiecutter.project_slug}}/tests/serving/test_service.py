@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ from {{ cookiecutter.package_name }}.model import model_file
 from {{ cookiecutter.package_name }}.packing import opening, write_hashes
 from {{ cookiecutter.package_name }}.packing.opening import Loading
 from {{ cookiecutter.package_name }}.runtime import served_model
+from {{ cookiecutter.package_name }}.runtime.base import TakesLong
 from {{ cookiecutter.package_name }}.runtime.rows import {{ 'BadRows, ' if cookiecutter.__cells }}Reader, describe
 from {{ cookiecutter.package_name }}.serving.__main__ import OPENER
 from {{ cookiecutter.package_name }}.serving.app import create_app
@@ -314,6 +316,29 @@ def test_predict_is_answered_before_fastapi_and_refused_as_other_routes_are(
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
         assert asked_fastapi[-1] == "/predict"
+
+
+def test_what_takes_long_is_answered_in_a_thread_of_its_own(
+    trained: Path, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_in: list[tuple[bool, str]] = []
+    real = served_model.ServedModel.answers
+
+    def noted(model: Any, columns: Any, quickly: bool = False) -> Any:
+        model.runtime.quick = True  # as far as it knows beforehand
+        asked_in.append((quickly, threading.current_thread().name))
+        if quickly:
+            raise TakesLong("a row that only the pipeline can answer")
+        return real(model, columns)
+
+    monkeypatch.setattr(served_model.ServedModel, "answers", noted)
+    with serving(trained / paths.CANDIDATE) as asked:
+        first = asked.post("/predict", json=row).json()["predictions"]
+        asked_in.clear()
+        assert asked.post("/predict", json=row).json()["predictions"] == first
+    (tried, here), (answered, elsewhere) = asked_in
+    assert (tried, answered) == (True, False)
+    assert here != elsewhere
 
 
 def test_of_two_headers_of_a_name_the_first_counts(
