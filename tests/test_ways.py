@@ -162,7 +162,7 @@ def test_a_second_run_runs_no_stage_and_a_forced_one_gives_the_same_bytes(
     assert "Running stage" not in run(repo, "make", "pipeline")
     names = ("models/candidate/pipeline.skops", "reports/metrics.json")
     first = [(repo.path / name).read_bytes() for name in names]
-    assert run(repo, "dvc", "repro", "--force").count("Running stage") == 6
+    assert run(repo, "dvc", "repro", "--force").count("Running stage") == 7
     assert [(repo.path / name).read_bytes() for name in names] == first
 
 
@@ -174,6 +174,7 @@ def test_an_experiment_runs_what_depends_on_the_model(repo: RenderedRepo) -> Non
     assert [line for line in printed.splitlines() if "Running stage" in line] == [
         "Running stage 'train':",
         "Running stage 'evaluate':",
+        "Running stage 'candidate':",
         "Running stage 'report':",
     ]
     assert "LogisticRegression" in repo.read("params.yaml")
@@ -224,7 +225,7 @@ def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo)
     candidate = repo.path / "models" / "candidate"
     before = {path: path.read_bytes() for path in candidate.iterdir()}
     run(repo, "python", "-m", "ways.experiments", "-m", "model=dummy,logistic")
-    cards = [(job / "models" / "candidate" / "README.md").read_text() for job in jobs(repo)]
+    cards = [(job / "models" / "evaluated" / "README.md").read_text() for job in jobs(repo)]
     assert ["DummyClassifier" in card for card in cards] == [True, False]
     assert ["LogisticRegression" in card for card in cards] == [False, True]
     assert {path: path.read_bytes() for path in candidate.iterdir()} == before
