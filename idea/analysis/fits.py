@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from idea.analysis.names_at_step import NamesAtStep, NamesInLoop
@@ -12,10 +12,14 @@ from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS
 from idea.models import Estimator, find_estimator
 from idea.program import Script, Step
 from idea.program.dataflow import assigned
+from idea.program.names_used import free_names
 from idea.program.script import FitAsWritten
-from idea.program.static_values import Unknown, elements, resolve
+from idea.program.static_values import Unknown, elements, literal, resolve
 from idea.program.substitute import Scope, bound, substituted
 from idea.syntax import walk
+
+# A condition, and whether it is to hold.
+Guard = tuple[ast.expr, bool]
 
 _DEEPEST = 5
 _MOST_TURNS = 60
@@ -30,11 +34,15 @@ class Candidate:
         estimator: the predictor.
         labels: what the notebook calls it in the loop that goes through it: texts that the loop
             takes together with it.
+        turn: what the variables of that loop stand for then.
+        at: the number of that turn.
     """
 
     node: ast.expr
     estimator: Estimator
     labels: tuple[str, ...] = ()
+    turn: Scope = field(default_factory=dict)
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Fit:
         candidates: the predictors that `estimator` may stand for: in a loop, each that the loop
             goes through.
         crossed: whether it is a cross-validation.
-        in_loop: whether a loop makes the call.
+        loops: those that make the call, the outer ones first.
         line: of the call, in the cell that holds its code.
         written: that cell, and X and y as they stand there.
     """
@@ -60,9 +68,14 @@ class Fit:
     y: ast.expr
     candidates: tuple[Candidate, ...]
     crossed: bool
-    in_loop: bool
+    loops: tuple[ast.For, ...]
     line: int
     written: FitAsWritten
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether a loop makes the call."""
+        return bool(self.loops)
 
     @property
     def names_at(self) -> int:
@@ -98,7 +111,7 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
         names = NamesAtStep(script, position + 1 if loops else position)
         estimator, given_X, given_y = arguments
         X, y = (_without_fold(given, loops, script) for given in (given_X, given_y))
-        candidates = _candidates(estimator, names, loops)
+        candidates = _candidates(estimator, names, loops, guards=_guards(call, loops))
         if candidates:
             yield Fit(
                 position,
@@ -107,11 +120,74 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
                 y,
                 tuple(candidates),
                 crossed=_is_cross_validation(call, script) or X is not given_X,
-                in_loop=bool(loops),
+                loops=tuple(loops),
                 line=call.lineno,
                 written=script.fit_as_written(step, call)
                 or FitAsWritten(step.cell, ast.unparse(X), ast.unparse(y)),
             )
+
+
+def in_turn(fit: Fit, candidate: Candidate, script: Script) -> Fit:
+    """Give a fit with the X and y that it has in the turn of a loop that makes a predictor.
+
+    A loop may fit some models to scaled rows and others to rows as they are.
+
+    Args:
+        fit: the fit.
+        candidate: one of its candidates.
+        script: the notebook's code.
+    """
+    if not candidate.turn:
+        return fit
+    names = NamesInLoop(NamesAtStep(script, fit.names_at), candidate.turn)
+    return replace(fit, X=_of_turn(fit.X, fit, names), y=_of_turn(fit.y, fit, names))
+
+
+def _of_turn(node: ast.expr, fit: Fit, names: NamesInLoop, depth: int = 0) -> ast.expr:
+    """Give what an expression is in a turn, as far as conditions and the loop's variables tell."""
+    if depth > _DEEPEST:
+        return node
+    match node:
+        case ast.IfExp(test=test, body=body, orelse=other):
+            held = _holds((test, True), names)
+            if held is not None:
+                return _of_turn(body if held else other, fit, names, depth + 1)
+        case ast.Name(id=name) if name in names.turn:
+            return _of_turn(names.turn[name], fit, names, depth + 1)
+        case ast.Name(id=name):
+            found = [
+                value
+                for statement in walk(fit.loops[0])
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                if (value := assigned(target, statement.value, name)) is not None
+                and all(_holds(g, names) is not False for g in _guards(statement, fit.loops))
+            ]
+            if len(found) == 1 and name not in free_names(found[0]):
+                return _of_turn(found[0], fit, names, depth + 1)
+    return node
+
+
+def _guards(part: ast.AST, loops: Sequence[ast.For]) -> list[Guard]:
+    """Give the conditions inside of loops under which a part of them is reached."""
+    if not loops:
+        return []
+    return [
+        (branch.test, place == "body")
+        for branch in walk(loops[0])
+        if isinstance(branch, ast.If)
+        for place in ("body", "orelse")
+        if any(node is part for each in getattr(branch, place) for node in walk(each))
+    ]
+
+
+def _holds(guard: Guard, names: NamesInLoop) -> bool | None:
+    """Tell whether a condition is as it is to be; None if it can't be evaluated."""
+    test, wanted = guard
+    try:
+        return bool(literal(substituted(test, names.turn), names)) is wanted
+    except Unknown:
+        return None
 
 
 def _is_cross_validation(call: ast.Call, script: Script) -> bool:
@@ -183,7 +259,11 @@ def _loops_around(call: ast.Call, statement: ast.stmt) -> list[ast.For]:
 
 
 def _candidates(
-    node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For], depth: int = 0
+    node: ast.expr,
+    names: NamesAtStep,
+    loops: Sequence[ast.For],
+    depth: int = 0,
+    guards: Sequence[Guard] = (),
 ) -> list[Candidate]:
     """Find the predictors that an expression may stand for.
 
@@ -192,6 +272,7 @@ def _candidates(
         names: what its names stand for.
         loops: the loops around it, whose variables may go through predictors.
         depth: how many names were followed on the way to the expression.
+        guards: the conditions in these loops under which it is reached.
 
     Returns:
         The outermost expressions that make a predictor, each once.
@@ -199,7 +280,7 @@ def _candidates(
     estimator = _estimator(node, names)
     if estimator is not None and not estimator.unread:
         return [Candidate(node, estimator)]
-    found = _of_turns(node, names, loops)
+    found = _of_turns(node, names, loops, guards)
     if not found and estimator is not None:
         found = [Candidate(node, estimator)]
     if found or depth > _DEEPEST:
@@ -216,16 +297,18 @@ def _estimator(node: ast.expr, names: NamesAtStep | NamesInLoop) -> Estimator | 
     return find_estimator(node, names) or find_own_model(node, names)
 
 
-def _of_turns(node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For]) -> list[Candidate]:
+def _of_turns(
+    node: ast.expr, names: NamesAtStep, loops: Sequence[ast.For], guards: Sequence[Guard]
+) -> list[Candidate]:
     """Find the predictors that an expression stands for in the turns of the loops around it."""
     found: dict[str, Candidate] = {}
-    for turn in islice(_turns(loops, names, {}), _MOST_TURNS):
-        if turn:
-            inside = NamesInLoop(names, turn)
+    for at, turn in enumerate(islice(_turns(loops, names, {}), _MOST_TURNS)):
+        inside = NamesInLoop(names, turn)
+        if turn and all(_holds(guard, inside) is not False for guard in guards):
             estimator = _estimator(node, inside)
             if estimator is not None:
                 made = substituted(_made_by(node, inside), turn)
-                candidate = Candidate(made, estimator, _labels(turn))
+                candidate = Candidate(made, estimator, _labels(turn), turn, at)
                 found.setdefault(ast.dump(candidate.node), candidate)
     return list(found.values())
 

@@ -19,6 +19,7 @@ from idea.analysis.model_choice import (
     Choice,
     choose_model,
     for_many_classes,
+    in_best_turn,
     named_classes,
     with_best_parameters,
 )
@@ -206,7 +207,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     notebook = read_notebook(path)
     script = whole = read_script(notebook)
     fits = find_fits(script)
-    fit = choose_fit(script, fits)
+    fit, fits = in_best_turn(choose_fit(script, fits), fits, script, notebook)
     slices = find_slices(script, fit)
     separated = without_rows_to_predict(slices, _headers(slices, path))
     if separated is not None:

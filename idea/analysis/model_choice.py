@@ -10,7 +10,7 @@ from typing import Any
 from idea.analysis.blends import find_blend
 from idea.analysis.chosen_fit import stacked_by_hand
 from idea.analysis.class_encoding import Label, with_class_names
-from idea.analysis.fits import Candidate, Fit
+from idea.analysis.fits import Candidate, Fit, in_turn
 from idea.analysis.names_at_step import NamesAtStep
 from idea.knowledge.renames import current_value
 from idea.models import Estimator
@@ -100,8 +100,36 @@ def choose_model(fit: Fit, fits: Sequence[Fit], script: Script, notebook: Notebo
     return Choice(candidate, others, tuple(notes), unread, vote is not None)
 
 
+def in_best_turn(
+    fit: Fit, fits: Sequence[Fit], script: Script, notebook: Notebook
+) -> tuple[Fit, list[Fit]]:
+    """Give the final fit as it is in the turn of its loop that makes the chosen predictor.
+
+    A loop may make several fits, each under a condition: they are one, of all their predictors.
+
+    Args:
+        fit: the final fit.
+        fits: all fits of the notebook.
+        script: the notebook's code.
+        notebook: the notebook, with its outputs.
+
+    Returns:
+        The fit, and all fits with it in its place.
+    """
+    if not any(candidate.turn for candidate in fit.candidates):
+        return fit, list(fits)
+    if len(fit.candidates) == 1 and fit not in fits:  # the code takes one of the loop's
+        return in_turn(fit, fit.candidates[0], script), list(fits)
+    alike = [one for one in fits if one.loops and one.loops[0] is fit.loops[0]]
+    every = sorted((c for one in alike for c in one.candidates), key=lambda one: one.at)
+    chosen, _ = chosen_candidate(replace(fit, candidates=tuple(every)), script, notebook)
+    its = next(one for one in (fit, *alike) if any(c is chosen for c in one.candidates))
+    found = replace(in_turn(its, chosen, script), candidates=tuple(every))
+    return found, [found if one is its else one for one in fits]
+
+
 def chosen_candidate(fit: Fit, script: Script, notebook: Notebook) -> tuple[Candidate, bool]:
-    """Of the predictors that a loop compares, take the one that an output names; else the last.
+    """Of the predictors that a loop compares, take the one that is named the best; else the last.
 
     Args:
         fit: the final fit.
@@ -109,11 +137,14 @@ def chosen_candidate(fit: Fit, script: Script, notebook: Notebook) -> tuple[Cand
         notebook: the notebook, with its outputs.
 
     Returns:
-        The predictor, and whether it is the only one or an output names it.
+        The predictor, and whether it is the only one, or the code or an output names it.
     """
     if len(fit.candidates) == 1:
         return fit.candidates[0], True
     labelled = _labelled(fit, script)
+    named = [label for label in _named_in_code(script) if label in labelled]
+    if named:
+        return labelled[named[-1]], True
     texts = [text.strip() for cell in notebook.cells for text in cell.outputs]
     for text in reversed(texts):
         alone = labelled.get(text.strip("'\""))
@@ -124,6 +155,15 @@ def chosen_candidate(fit: Fit, script: Script, notebook: Notebook) -> tuple[Cand
             if best is not None:
                 return best, True
     return fit.candidates[-1], False
+
+
+def _named_in_code(script: Script) -> Iterator[str]:
+    """Give the texts that variables such as `best_model_name` are assigned."""
+    for step in script.program.steps:
+        match step.node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                if _BEST.search(name.replace("_", " ")):
+                    yield text
 
 
 def _labelled(fit: Fit, script: Script) -> dict[str, Candidate]:
