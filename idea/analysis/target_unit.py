@@ -113,13 +113,22 @@ class _Follower(ColumnFollower):
             raise Lost
         if path in POWER_METHODS:
             chain = self.column_of(call.args[0])
-            if len(call.args) > 1 or call.keywords:
+            if call.keywords or not all(map(self._is_found_power, call.args[1:])):
                 raise Lost
             parameters = (("method", POWER_METHODS[path]), ("standardize", False))
             return (*chain, Scaler("PowerTransformer", parameters))
         if len(call.args) > 1 or call.keywords:
             raise Lost
         return self._each(self.value(call.args[0]), lambda chain: _with_function(chain, path))
+
+    def _is_found_power(self, node: ast.expr) -> bool:
+        """Tell whether it is the power that a search by likelihood gives, as without it."""
+        try:
+            search = resolve(node, self.names)
+        except Unknown:
+            return False
+        of = search.func if isinstance(search, ast.Call) else None
+        return of is not None and self.script.path(of) == "scipy.stats.boxcox_normmax"
 
     def transformed(self, maker: ast.Call, values: Any) -> Any:
         """Add a scaler."""

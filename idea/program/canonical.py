@@ -266,7 +266,7 @@ def _box_cox(
     if not is_search or not isinstance(call.func, ast.Attribute) or len(call.args) != 1:
         return
     match targets:
-        case [changed, ast.Name(id=power)]:
+        case [ast.Subscript() as changed, ast.Name(id=power)]:  # a variable may be the target
             power = "power" if power == "_" else power
         case _:
             return

@@ -38,6 +38,7 @@ TRANSFORMED: dict[str, tuple[Any, ...]] = {
     "y = 5 - 2 * df['price']": (Linear(-2, 5),),
     "y, power = stats.boxcox(df['price'])": (BOX_COX,),
     "y = stats.boxcox(df['price'])[0]": (BOX_COX,),
+    "df['price'], power = stats.boxcox(df['price'])\ny = df['price']": (BOX_COX,),
     "y = StandardScaler().fit_transform(df[['price']])": (STANDARD,),
     "scaler = StandardScaler()\ny = scaler.fit_transform(df['price'].values.reshape(-1, 1))"
     ".ravel()": (STANDARD,),
