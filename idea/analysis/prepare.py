@@ -295,11 +295,14 @@ class _PreparationReader:
         Args:
             wanted: the variables that are needed after the last.
         """
+        steps = [self.slices.steps[position].node for position in self.positions]
+        renamed = {text for node in steps if _renames_columns(node) for text in _texts(node)}
+        there = {*self.raw.strings} | renamed
         while True:
             found = [new for position in self.positions for new in self.statements_at(position)]
             needing = alive(found, wanted)
             named = {text for new in needing for text in column_strings(new.node)}
-            needed = self.needed | (named - {*self.raw.strings})
+            needed = self.needed | (named - there)
             if needed == self.needed:
                 return found
             self.needed = needed
@@ -511,6 +514,14 @@ def _are_values_of_column(node: ast.Attribute) -> bool:
         ):
             return True
     return False
+
+
+def _texts(node: ast.stmt) -> set[str]:
+    return {
+        part.value
+        for part in walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
 
 
 def _renames_columns(node: ast.stmt) -> bool:

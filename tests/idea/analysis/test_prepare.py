@@ -1,5 +1,6 @@
 """Rows that are left out before the split."""
 
+import ast
 from pathlib import Path
 
 import pandas as pd  # type: ignore[import-untyped]
@@ -119,3 +120,18 @@ def test_what_a_statement_for_the_rows_looks_at_is_made(people: Path) -> None:
     found = analysed(people, imported + code, 'X = df[["age"]]\ny = df["churn"]\n', FIT)
     table = pd.read_csv(people / "people.csv")
     assert len(prepared(found, table)) == sum(table["income"] > 9)
+
+
+def test_a_renamed_column_is_there_before_it_is_changed_for_the_model(people: Path) -> None:
+    """Of the statements after the last filter, those of features stay out under new names too."""
+    code = (
+        "df = df.rename(columns={'income': 'money', 'age': 'years'})\n"
+        "df['money'] = df['money'].abs()\ndf['years'] = df['years'] + 1\n"
+        "df = df[df['money'] > 9]\ndf['years'] = df['years'].fillna(0)\n"
+        "df[['years', 'plan']] = df[['years', 'plan']].astype(str)\n"
+    )
+    fit = "X = df[['years']]\ny = df['money'] * 2\nmodel = LinearRegression().fit(X, y)\n"
+    found = analysed(people, code, fit)
+    kept = "\n".join(ast.unparse(each.node) for each in found.reading.preparation.statements)
+    assert "fillna" not in kept
+    assert "money" in kept
