@@ -39,7 +39,7 @@ ax.errorbar(days['rank'], days['guests'])
 def draw(table):
     plt.rcParams['figure.figsize'] = (9, 4)
     with plt.style.context('ggplot'):
-        plt.plot(table['rank'])
+        plt.hist(table['rank'])
 draw(days)
 X, y = days.drop(columns=['day', 'weather', 'icecream']), days['icecream']"""
 LEAVES_OUT = """days['warmth'] = days['temperature'].rank()

@@ -90,7 +90,7 @@ class ModuleWriter:
         at = {id(step.node): position for position, step in enumerate(script.program.steps)}
         found: dict[int, ast.stmt] = {}
         values: list[ast.stmt] = []
-        for name in top_level_names(objects, names):
+        for name in sorted(top_level_names(objects, names)):
             own = script.functions.get(name) or script.classes.get(name)
             if own is not None:
                 found[at.get(id(own), -1)] = own
