@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from idea.project.cruft_record import recorded
-from idea.project.parts import parts
+from idea.project.parts import choose
 from tests.followed import PLAIN, Followed, commit, cruft, followed_by, make
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 
@@ -156,7 +156,7 @@ def test_a_repo_from_before_parts_keeps_everything(followed: Followed, tmp_path:
     assert before - set(repo.files()) == {"MLproject"}
     assert 'requires-python = ">=3.12"' in repo.read("pyproject.toml")
     answers = json.loads(repo.read(".cruft.json"))["context"]["cookiecutter"]
-    assert answers["__parts"] == " ".join(parts())
+    assert answers["__parts"] == " ".join(choose("default").names)
 
 
 # Names that features.py, notebooks and registered models have from before, and what they mean now.
