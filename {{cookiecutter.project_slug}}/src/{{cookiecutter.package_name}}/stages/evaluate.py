@@ -28,7 +28,7 @@ from ..tools.files import read_json, replacing, write_json
 from ..tools.paths import EVALUATED, REPORTS, TEST, TRAIN, TRAINED, home
 from ..tracking import Run
 
-PREDICTIONS = 500  # of all rows, that importances may take
+PREDICTIONS = 300  # of all rows, that importances may take
 GROUPS = 50
 
 log = logging.getLogger(__name__)
