@@ -224,7 +224,7 @@ def test_very_many_columns_are_shuffled_in_groups_first() -> None:
     assert len(found) == 900
     assert len(asked) == 1 + evaluate.PREDICTIONS
     assert all(columns == list(X.columns) for columns in asked)
-    assert "in 50 groups of neighbours, then 450 of the groups that matter most" in how
+    assert "in 50 groups of neighbours, then 250 of the groups that matter most" in how
 
 
 def test_test_rows_that_the_model_can_not_take_are_refused_in_one_line() -> None:
