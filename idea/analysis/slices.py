@@ -1,7 +1,7 @@
 """The statements behind a fit: what X and y need, and what gives them their rows."""
 
 import ast
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from idea.analysis.chosen_fit import NoIdea
@@ -247,12 +247,10 @@ def _other_reader(script: Script, rows: Sequence[int]) -> str | None:
         script: the notebook's code.
         rows: the steps that X needs.
     """
-    for position in rows:
-        for call in walk(script.program.steps[position].node):
-            path = script.path(call.func) if isinstance(call, ast.Call) else None
-            package, _, function = (path or "").rpartition(".")
-            if package not in ("", "pandas") and function.startswith(("read_", "scan_")):
-                return path
+    for path in _called(script, rows):
+        package, _, function = path.rpartition(".")
+        if package not in ("", "pandas") and function.startswith(("read_", "scan_")):
+            return path
     return None
 
 
@@ -263,12 +261,16 @@ def _made_up(script: Script, rows: Sequence[int]) -> str | None:
         script: the notebook's code.
         rows: the steps that X needs.
     """
+    return next((path for path in _called(script, rows) if path.startswith(MADE_UP)), None)
+
+
+def _called(script: Script, rows: Sequence[int]) -> Iterator[str]:
+    """Give the import paths of the functions that steps call, in order."""
     for position in rows:
         for call in walk(script.program.steps[position].node):
             path = script.path(call.func) if isinstance(call, ast.Call) else None
-            if path and path.startswith(MADE_UP):
-                return path
-    return None
+            if path:
+                yield path
 
 
 def _loaded_name(step: Step) -> str:

@@ -69,8 +69,9 @@ with DAG(
 ) as dag:
     check = task("check", "{% raw %}{{ params.commit }}{% endraw %}")
     checked = "{% raw %}{{ ti.xcom_pull(task_ids='check') }}{% endraw %}"  # the commit, its last line
-    stages = {stage.name: task(stage.name, checked) for stage in read_stages(REPO / "dvc.yaml")}
-    for stage in read_stages(REPO / "dvc.yaml"):
+    pipeline = read_stages(REPO / "dvc.yaml")
+    stages = {stage.name: task(stage.name, checked) for stage in pipeline}
+    for stage in pipeline:
         for before in stage.needs:
             stages[before] >> stages[stage.name]
     last = [each for each in stages.values() if not each.downstream_list]

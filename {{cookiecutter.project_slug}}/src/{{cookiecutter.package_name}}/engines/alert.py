@@ -1,12 +1,12 @@
 """Tell people that a run failed: a POST to the address in the environment variable ALERT_URL."""
 
-import json
 import os
 import sys
-from urllib.request import Request, urlopen
+
+from ..tools.errors import Refusal
+from .http import send
 
 ADDRESS = "ALERT_URL"
-PATIENCE = 10  # seconds
 
 
 def tell(text: str) -> None:
@@ -19,15 +19,9 @@ def tell(text: str) -> None:
     if not address:
         return
     try:
-        request = Request(  # noqa: S310 - whoever sets the environment names it
-            address,
-            data=json.dumps({"text": text}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urlopen(request, timeout=PATIENCE):  # noqa: S310  # nosec B310
-            pass
-    except (OSError, ValueError) as error:
-        print(f"{ADDRESS} did not take it: {error}", file=sys.stderr)
+        send(address, {"text": text})
+    except Refusal as refusal:
+        print(f"{ADDRESS} did not take it: {refusal}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,20 @@ def setting(name: str, example: str) -> str:
 
 
 def post(address: str, content: dict[str, Any], token: str | None) -> dict[str, Any]:
+    """The JSON that answers a POST of JSON.
+
+    Raises:
+        Refusal: if nobody answers, or with an error, or with something else.
+    """
+    answer = send(address, content, token)
+    try:
+        found: dict[str, Any] = json.loads(answer)
+    except ValueError as error:
+        raise Refusal(f"{address} can't be reached: {error}") from None
+    return found
+
+
+def send(address: str, content: dict[str, Any], token: str | None = None) -> bytes:
     """The answer to a POST of JSON.
 
     Raises:
@@ -35,8 +49,7 @@ def post(address: str, content: dict[str, Any], token: str | None) -> dict[str, 
     try:
         request = Request(address, data=json.dumps(content).encode(), headers=headers)  # noqa: S310
         with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  # nosec B310
-            found: dict[str, Any] = json.load(answer)
-            return found
+            return bytes(answer.read())
     except HTTPError as error:
         said = " ".join(error.read(200).decode(errors="replace").split())
         raise Refusal(f"{address} answers {error.code}: {said}") from None

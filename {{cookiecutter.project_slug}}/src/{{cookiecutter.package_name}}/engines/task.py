@@ -56,8 +56,7 @@ def run(task: str, source: str, commit: str, storage: str) -> None:
     with _clone(source, commit, storage):
         _refuse_unknown(task)
         if task == "check":
-            _call("tools.config", "--check")
-            print(head())
+            _check()
         else:
             _run_apart(task)
 
@@ -68,14 +67,24 @@ def _refuse_unknown(task: str) -> None:
         raise Refusal(f"there is no task {task!r}, only {', '.join(known)}; see dvc.yaml")
 
 
+def _check() -> None:
+    """See that params.yaml is what conf/ composes; print the commit as the last line."""
+    _call("tools.config", "--check")
+    print(head())
+
+
+def _run_later(task: str) -> None:
+    """Run what follows the pipeline; all but the gate name a commit of what it left."""
+    if task != "gate":
+        _record()
+    _call("registry.commands", task)
+
+
 def _run_here(task: str) -> None:
     if task == "check":
-        _call("tools.config", "--check")
-        print(head())
+        _check()
     elif task in LATER:
-        if task != "gate":
-            _record()
-        _call("registry.commands", task)
+        _run_later(task)
     else:
         dvc("--wait-for-lock", "repro", "--single-item", task)
 
@@ -93,9 +102,7 @@ def _run_apart(task: str) -> None:
     else:
         git("checkout", "--quiet", "-B", branch)
     dvc("repro", "--pull")
-    if task != "gate":
-        _record()
-    _call("registry.commands", task)
+    _run_later(task)
     if task != "gate":
         _call("registry.commands", "push")
 
