@@ -27,6 +27,7 @@ def main() -> None:
         first_commit.leave_out(repo, f"src/{package}/database", "tests/database")
     if answers["__update"]:
         first_commit.leave_out_what_was_born(repo, answers)
+        first_commit.follow_policy(repo, answers)
         return
     if answers["__data_format"] != "sklearn" and not answers["__data_url"]:
         first_commit.place_dataset(Path(answers["__data_path"]), repo, answers["__data_file"])
@@ -40,6 +41,7 @@ def main() -> None:
         write_idea(repo, package, name, idea, target, experiments="experiments" in parts)
     else:
         first_commit.leave_out_what_notebooks_have(repo, f"src/{package}")
+    first_commit.follow_policy(repo, answers)
     first_commit.write_params(repo)
     first_commit.write_record(repo, answers)
     message = f"Start {answers['project_name']}"

@@ -17,16 +17,20 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 
 from idea.names import package_for, slug_for
-from idea.project import derive, problems
+from idea.project import derive, governed, problems
 from idea.project.cruft_record import recorded
 from idea.project.parts import FOLDER, TABLE, BadParts, choice_of, parts
+from ml_repo_review.policy import BadPolicy
+from ml_repo_review.policy.schema import FILE as SCHEMA_FILE
 
 TEMPLATE = Path(__file__).resolve().parent.parent
+_OWN = ("idea", "ml_repo_review")
 
 
 def _state() -> list[tuple[str, int, int]]:
-    """Give the path, time and size of each module of the generator, and of the table of parts."""
-    files = [*sorted((TEMPLATE / "idea").rglob("*.py")), TABLE]
+    """Give the path, time and size of each module of the generator, and of what it reads."""
+    modules = [path for name in _OWN for path in sorted((TEMPLATE / name).rglob("*.py"))]
+    files = [*modules, TABLE, SCHEMA_FILE]
     stats = [(path, path.stat()) for path in files]
     return [(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats]
 
@@ -50,10 +54,10 @@ class IdeaExtension(Extension):
         """
         if _state() == _LOADED:
             return super().__new__(cls)
-        for name in [name for name in sys.modules if name.partition(".")[0] == "idea"]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in _OWN]:
             del sys.modules[name]
         # Bytecode knows its source by size and second, and both may be the same.
-        for cache in [*(TEMPLATE / "idea").rglob("__pycache__")]:
+        for cache in [path for name in _OWN for path in (TEMPLATE / name).rglob("__pycache__")]:
             shutil.rmtree(cache, ignore_errors=True)
         importlib.invalidate_caches()
         return importlib.import_module("idea.extension").IdeaExtension(environment)
@@ -64,16 +68,23 @@ class IdeaExtension(Extension):
         environment.filters.update(
             as_slug=slug_for,
             as_package=package_for,
+            completed=governed.complete,
+            governed=governed_by,
             derived=derive,
             checked=checked,
+            oldest_python=governed.oldest_python,
             parts=part_names,
+            policy=policy_value,
+            policy_text=governed.text_of,
             quoted=quoted,
             recorded=recorded,
             sorted_lines=sorted_lines,
         )
         environment.globals.update(
+            base_image=base_image,
             here=os.getcwd,
             known_parts=known_parts,
+            no_policy=governed.no_policy,
             slot=slot,
             this_year=this_year,
             template_folder=str(TEMPLATE),
@@ -133,6 +144,31 @@ def checked(answers: Mapping[str, Any]) -> str:
     if found:
         raise FailedHookException("\n".join(found))
     return "yes"
+
+
+def governed_by(answers: Mapping[str, Any]) -> str:
+    """Read the organisation's policy before anything is asked; give its hash, empty without one.
+
+    Raises:
+        FailedHookException: it can't be used.
+    """
+    try:
+        return governed.begin(answers)
+    except BadPolicy as bad:
+        raise FailedHookException(str(bad)) from None
+
+
+def policy_value(answers: Mapping[str, Any], key: str) -> Any:
+    """Give what the policy has at a key; empty without a policy, or without that key."""
+    policy = governed.policy_of(answers)
+    return (policy.get(key) if policy else None) or ""
+
+
+@pass_context
+def base_image(context: Context) -> str:
+    """Name the image that the service is built on."""
+    answers = context["cookiecutter"]
+    return governed.base_image(governed.policy_of(answers), answers["__python_version"])
 
 
 def part_names(answers: Mapping[str, Any]) -> str:

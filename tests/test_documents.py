@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.policy_docs import written
 from tests.rendered import TEMPLATE, RenderedRepo
 
 DOCUMENTS = [
@@ -34,6 +35,10 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
         seen.add(document)
         ahead += [path for path in links(document) if path.suffix == ".md" and path not in seen]
     assert set((TEMPLATE / "docs").glob("*.md")) <= seen
+
+
+def test_the_policy_s_document_is_what_its_schema_says() -> None:
+    assert {path: path.read_text(encoding="utf-8") for path in written()} == written()
 
 
 def test_the_readme_fits_on_two_screens() -> None:

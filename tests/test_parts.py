@@ -209,6 +209,7 @@ WORDS = {
         r"dependabot\.yml",
         r"SECURITY\.md",
     ],
+    "policy": [r"\.policy\.yaml", "docs/policy", "REVIEW"],
     "devcontainer": ["devcontainer", "conda", "editorconfig"],
     "engines": [r"engines\b", "ALERT_URL"],
     "airflow": ["(?i:airflow)"],
@@ -282,11 +283,11 @@ def test_what_follows_from_an_answer_is_said() -> None:
 # If the code of a part, or a test, needs another part without saying so, one of these lacks that
 # other part but has the part. The core alone is below.
 CHOICES = (
-    "service, watch, report, experiments, mlflow, airflow",
+    "service, watch, report, experiments, mlflow, policy, airflow",
     "service, retraining, deploy, wandb, signing, github, airflow",
     "retraining, experiments, mlflow, github, kubeflow",
-    "report, wandb, signing, devcontainer, airflow, kubeflow",
-    "service, watch, deploy, mlflow, signing, github, devcontainer",
+    "report, wandb, signing, policy, devcontainer, airflow, kubeflow",
+    "service, watch, deploy, mlflow, signing, github, policy, devcontainer",
     "service, watch, retraining, deploy, report, experiments, wandb, devcontainer",
 )
 

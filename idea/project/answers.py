@@ -19,6 +19,7 @@ from idea.names import (
     slug_for,
     taken,
 )
+from idea.project.governed import refused
 from idea.project.parts import BadParts, choice_of
 from idea.tables import (
     is_address,
@@ -60,6 +61,7 @@ def problems(answers: Mapping[str, str]) -> list[str]:
         *_author(answers),
         *_python_version(answers),
         *_parts(answers),
+        *refused(answers),
         *files,
     ]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from idea.project.answers import absolute, idea_of, why_not
 from idea.project.cruft_record import RECORD
+from idea.project.governed import add_header, policy_of
 from idea.project.hydra_compose import compose, dump
 
 _CHUNK = 1 << 20
@@ -109,6 +110,19 @@ def leave_out_what_was_born(repo: Path, answers: Mapping[str, str]) -> None:
         leave_out(repo, f"{package}/features.py", f"{package}/prepare.py", models)
     else:
         leave_out_what_notebooks_have(repo, package)
+
+
+def follow_policy(repo: Path, answers: Mapping[str, str]) -> None:
+    """Put the policy's line above each source file, if it asks for one.
+
+    Raises:
+        OSError: a file can't be written.
+    """
+    if "policy" not in answers["__parts"].split():
+        return
+    policy = policy_of(answers)
+    if policy and (header := policy.get("licences.header")):
+        add_header(repo, header)
 
 
 def write_params(repo: Path) -> None:
