@@ -6,6 +6,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ml_repo_review.policy.schema import SCHEMA, known_keys
+from ml_repo_review.rule import FAMILIES, Rule
+from ml_repo_review.rules import RULES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BEGIN, END = "<!-- keys, from the schema -->", "<!-- end -->"
@@ -33,7 +35,47 @@ def written() -> dict[Path, str]:
     page = DOCS / "policy.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    return {page: f"{before}{BEGIN}\n\n{keys()}\n\n{END}{after}"}
+    pages = {DOCS / "rules" / f"{code}.md": page_of(rule) for code, rule in RULES.items()}
+    return {
+        page: f"{before}{BEGIN}\n\n{keys()}\n\n{END}{after}",
+        DOCS / "rules" / "README.md": overview(),
+        **pages,
+    }
+
+
+def overview() -> str:
+    """List all rules by family."""
+    lines = [
+        "# Rules",
+        "",
+        "They look at the files of a repository, and import or run nothing of it. A code is never",
+        "given to another rule. What goes by a key of the [policy](../policy.md) asks nothing",
+        "without it.",
+    ]
+    for family, name in FAMILIES.items():
+        lines += ["", f"## {family}: {name}", "", "| rule | what holds | key | level |"]
+        lines.append("| --- | --- | --- | --- |")
+        lines += [
+            f"| [{code}]({code}.md) | {rule.title} | {f'`{rule.key}`' if rule.key else 'none'} "
+            f"| {rule.level} |"
+            for code, rule in RULES.items()
+            if rule.family == family
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def page_of(rule: Rule) -> str:
+    """Describe one rule."""
+    looks = (type(rule).findings.__doc__ or "").strip()
+    key = (
+        f"It goes by `{rule.key}` of the [policy](../policy.md)."
+        if rule.key
+        else "It asks the same of every repository."
+    )
+    return (
+        f"# {rule.code}: {rule.title}\n\n{rule.reason}\n\n{key} It counts as {rule.level}, unless "
+        f"`levels` says otherwise.\n\n**How**: {looks}\n\n**Fix**: {rule.fix}\n"
+    )
 
 
 def main() -> int:

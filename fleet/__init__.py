@@ -1,0 +1,1 @@
+"""Many repositories at once: audited under one policy, and updated in waves."""
