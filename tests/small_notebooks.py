@@ -144,6 +144,32 @@ KINDS = {
         frozenset({"area", "zone", "alley", "lot"}),
         "RandomForestRegressor",
     ),
+    "learned_before_rows_go": Kind(
+        (
+            "df = pd.read_csv('homes.csv')\ndf['lot'] = df['lot'].fillna(df['lot'].mean())\n"
+            "df['more'] = df['area'] - df.groupby('zone')['area'].transform('mean')\n"
+            "df = df[df['area'] < 150]\ndf['area'] = df['area'] / df['area'].max()\n"
+            "X, y = pd.get_dummies(df[['area', 'zone', 'lot', 'more']]), df['price']",
+            SPLIT,
+            FOREST,
+        ),
+        "price",
+        frozenset({"area", "zone", "lot"}),
+        "RandomForestRegressor",
+    ),
+    "numbered_anew_after_a_merge": Kind(
+        (
+            "df = pd.read_csv('homes.csv').drop_duplicates(subset=['area', 'zone'])\n"
+            "df = pd.merge(df, pd.read_csv('zones.csv'), on='zone')\n"
+            "df = df.sort_values('built').reset_index(drop=True)\n"
+            "df['age'] = 2010 - df['built']\nX, y = df[['area', 'age', 'density']], df['price']",
+            SPLIT,
+            FOREST,
+        ),
+        "price",
+        frozenset({"area", "zone", "built"}),
+        "RandomForestRegressor",
+    ),
     "looks_at_other_rows": Kind(
         (
             "df = pd.read_csv('sales.csv')\ndf['rank'] = df['temp'].rank()\n"

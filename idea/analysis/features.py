@@ -42,6 +42,7 @@ class Features:
         result: X, in terms of these steps.
         learned: names of the values that are computed from training rows, in order.
         before_split: those of them that the notebook computes before it splits.
+        before_filters: those of them that it computes before it leaves out any row.
         filters: steps that leave out rows, with the source of the filter.
         imports: what the statements need beyond the notebook's own imports.
         learns_of_target: whether a value is computed from the target's column while fitting.
@@ -52,6 +53,7 @@ class Features:
     result: ast.expr
     learned: tuple[str, ...]
     before_split: tuple[str, ...]
+    before_filters: tuple[str, ...]
     filters: tuple[tuple[int, str], ...]
     imports: Mapping[str, str]
     learns_of_target: bool
@@ -100,6 +102,8 @@ class _FeaturesReader:
         self.needs_order = any(depends_on_order(node) for node in steps)
         self.placeholders: set[str] = set()
         self.before_split: tuple[str, ...] | None = None
+        self.before_filters: tuple[str, ...] = ()
+        self.parting = split.by_hand.selections if split.by_hand is not None else frozenset()
         self.filters: list[tuple[int, str]] = []
         self.notes: list[Note] = []
 
@@ -116,6 +120,7 @@ class _FeaturesReader:
         cell = self.slices.steps[self.slices.fit.position].cell
         self.notes += [(cell, text) for text in self.learning.warnings]
         learned = tuple(self.learning.names)
+        before_split = learned if self.split.position < 0 else self.before_split or ()
         lively, result = without_dead_columns(
             checked.statements, result, self.slices, {*self.raw.strings}
         )
@@ -126,7 +131,8 @@ class _FeaturesReader:
             tuple(kept),
             result,
             learned,
-            learned if self.split.position < 0 else self.before_split or (),
+            before_split,
+            tuple(name for name in self.before_filters if name in before_split),
             tuple(self.filters),
             dict(self.learning.imports),
             _learns_of(self.target.column, kept),
@@ -200,6 +206,8 @@ class _FeaturesReader:
             node = unsorted
         if position in self.slices.X_lineage or self._becomes_columns(step.node, position):
             rest = without_row_filters(node, self.learning.kinds, self.functions)
+            if rest.filters and not self.filters and position not in self.parting:
+                self.before_filters = tuple(self.learning.names)
             self.filters += [(position, text) for text in rest.filters]
             if rest.node is None:
                 return []

@@ -35,7 +35,7 @@ def read_unparted(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     split = find_split(slices, raw)
     if split.is_predefined:
         split = Split(None, -1)
-    plain = Features((), ast.Name(slices.frame, ast.Load()), (), (), (), {}, False, ())
+    plain = Features((), ast.Name(slices.frame, ast.Load()), (), (), (), (), {}, False, ())
     used = tuple(name for name in raw.strings if name != target.column)
     preparation = Preparation((), "", None)
     if not target.is_in(raw) or target.is_made:

@@ -92,6 +92,7 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
         },
         "split": reading.split.position >= 0,
         "before_split": reading.features.before_split if reading.split.position >= 0 else [],
+        "before_filters": reading.features.before_filters,
         "today": current,
         "written": {
             name: sha256((source / name).read_bytes()).hexdigest()

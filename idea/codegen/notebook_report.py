@@ -180,6 +180,12 @@ def _checklist(idea: Idea) -> Iterator[str]:
             f"- [ ] `prepare.py` leaves out rows as the notebook does ({count} "
             f"{'filter' if count == 1 else 'filters'}); requests for such rows are still answered."
         )
+    if idea.reading.preparation.kept and idea.reading.features.before_filters:
+        names = ", ".join(f"`{name}`" for name in idea.reading.features.before_filters)
+        yield (
+            f"- [ ] The notebook computes {names} before it leaves out rows. Here they are "
+            "computed from the training rows that remain."
+        )
     for cell, note in dict.fromkeys(idea.notes):
         yield f"- [ ] cell {cell}: {note}"
     for number, what in idea.notebook.set_aside:

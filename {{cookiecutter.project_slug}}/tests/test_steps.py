@@ -434,6 +434,11 @@ def test_rows_that_depend_on_each_other_are_asked_for_alone(
             "which row",
         ),
         (
+            "df = notebook.renumber(df.sort_values('guests').reset_index, drop=True)\n"
+            "df['number'] = df.index\nnotebook.fit(df[['guests', 'number']], df['sales'])",
+            "which row",
+        ),
+        (
             "import numpy as np\ndf['x'] = df['guests'] + np.random.rand(len(df))\n"
             "notebook.fit(df[['guests', 'x']], df['sales'])",
             "another value of x",
@@ -446,6 +451,26 @@ def test_what_can_not_be_replayed_is_refused(
     written(READ + code)
     with pytest.raises(Refusal, match=re.escape(said)):
         fitted()
+
+
+def test_rows_that_the_notebook_numbers_anew_are_still_told_apart(
+    written: Callable[[str], None],
+) -> None:
+    written(
+        READ + "df = notebook.renumber(df.sort_values('guests').reset_index, drop=True)\n"
+        "df['rank'] = df['guests'].rank()\n"
+        "sizes = pd.DataFrame({'shop': ['a', 'b', 'c'], 'size': [1, 2, 3]})\n"
+        "df = notebook.merge(pd.merge, df, sizes, on='shop')\n"
+        "notebook.fit(df[['guests', 'rank', 'size']].values, df['sales'])"
+    )
+    train = SALES.head(28)
+    X = Replayed().fit_transform(train[["shop", "guests"]], train["sales"])
+    assert X[:, 0].tolist() == train["guests"].tolist()
+    assert X[:, 1].tolist() == train["guests"].rank().tolist()
+    (alone,) = fitted(train).transform(SALES[["shop", "guests"]].tail(1))
+    below = pd.concat([train, SALES.tail(1)])
+    assert alone.tolist() == [SALES["guests"].iloc[-1], below["guests"].rank().iloc[-1], 2]
+    assert CELLS.rows_of_notebook(SALES).tolist() == SALES.sort_values("guests").index.tolist()
 
 
 def test_a_row_that_the_notebook_leaves_out_has_no_answer(written: Callable[[str], None]) -> None:

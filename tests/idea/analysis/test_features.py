@@ -23,6 +23,19 @@ def test_what_is_learned_before_the_split_is_told(people: Path) -> None:
     assert "learn('s', lambda: s.fit(X_train))" in fitted_to(found)
 
 
+def test_what_is_learned_before_rows_go_is_told(people: Path) -> None:
+    code = (
+        "df['age'] = df['age'].fillna(df['age'].mean())\ndf = df[df['income'] < 30]\n"
+        "df['income'] = df['income'] / df['income'].max()\n"
+    )
+    found = analysed(people, code, XY, SPLIT, "LogisticRegression().fit(X_train, y_train)")
+    assert found.reading.features.before_split == ("age_mean", "income_max")
+    assert found.reading.features.before_filters == ("age_mean",)
+    cut = "X_train = X_train[X_train['income'] < 30]\ny_train = y_train[X_train.index]\n"
+    late = analysed(people, XY, SPLIT, cut, "LogisticRegression().fit(X_train, y_train)")
+    assert late.reading.features.before_filters == ()
+
+
 def test_a_statement_that_only_looks_is_left_out(people: Path) -> None:
     found = analysed(
         people, "df['age'].hist()\nprint(df.describe())\nz = df['income'].sum()", XY, FIT

@@ -248,6 +248,47 @@ def test_what_was_learned_before_the_split_is_learned_from_all_rows(
     assert result["target"] == {"equal": True}
 
 
+def test_what_was_learned_before_rows_went_is_learned_from_all(
+    idea: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Centred(Steps):
+        def steps(self, X: pd.DataFrame, learn: Learned, y: Any = None) -> pd.DataFrame:
+            long = X["long"] - learn("long", lambda: X["long"].mean())
+            if len(X) == len(table):
+                raise ValueError("a row that is left out stops a later step")
+            return X.assign(long=long)
+
+    table = pd.read_csv("data/raw/flowers.csv")
+    kept = table[table["long"] < table["long"].median()]
+    monkeypatch.setattr(check, "Features", Centred)
+    monkeypatch.setattr(check, "read_prepared", lambda _: kept)
+    X = kept.assign(long=kept["long"] - table["long"].mean())[["long", "wide"]]
+    fitted = capture.FitData(X, kept["kind"])
+    monkeypatch.setattr(scores, "run", lambda *_: notebook.Run(fitted, [], []))
+    assert not scores.parity(configured())["features"]["equal"]
+    said = files.read_json(notebook.DESCRIPTION)
+    files.write_json(notebook.DESCRIPTION, {**said, "before_filters": ["long"]})
+    assert scores.parity(configured())["features"]["equal"]
+
+
+def test_rows_in_another_order_are_found_by_what_they_hold(
+    idea: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pd.read_csv("data/raw/flowers.csv")
+    moved = table.sort_values(["wide", "long"], ascending=False).reset_index(drop=True).head(40)
+    X = moved[["long", "wide"]].assign(ratio=moved["long"] / moved["wide"])
+    coded = (moved["kind"] == "yes").astype(int)
+    fitted = capture.FitData(X, coded)
+    monkeypatch.setattr(scores, "run", lambda *_: notebook.Run(fitted, [], []))
+    found = scores.parity(configured())
+    assert (found["features"]["equal"], found["target"]["equal"]) == (True, True)
+    fitted.X.loc[3, "ratio"] += 1  # which is in no row: the others tell
+    ratio = scores.parity(configured())["features"]["columns"]["ratio"]
+    assert (ratio["rows"], ratio["first_row"]) == (1, 3)
+    fitted.X.loc[3, ["long", "wide", "ratio"]] = -1.0  # nothing tells which row that is
+    assert not scores.parity(configured())["features"]["equal"]
+
+
 def test_rows_that_prepare_numbers_anew_are_taken_in_their_order() -> None:
     raw = pd.DataFrame({"long": [1.0, 2.0, 3.0]}, index=[*"xyz"])
     fitted = capture.FitData(raw, raw["long"])
@@ -702,6 +743,9 @@ def test_rows_are_found_by_their_target() -> None:
     assert compare.find(parts, target, np.zeros(4)) is None
     assert compare.renaming(target[:3], np.array([7, 8, 8])) == {"a": 7, "b": 8}
     assert compare.compare_target(np.array([1.5, 2]), np.array([3.0, 4]), False)["rows"] == 2
+    prices = np.array([3.0, 1.0, 2.0])
+    assert compare.corresponds(prices, np.log(prices))
+    assert not compare.corresponds(prices, np.sort(prices))  # each is another value in both
 
 
 GAP: Any = None

@@ -2,7 +2,8 @@
 
 Where X or y differ it takes another form of features.py and prepare.py, step by step:
 
-1. split: what is computed from many rows is learned while fitting (`steps.Learned`).
+1. split: what is computed from many rows is learned while fitting (`steps.Learned`). If y differs
+   or rows are not found, the notebook's own cells give these (`parity.replay`).
 2. replayed: the notebook's own cells run on the training rows and the new one (`parity.replay`).
 3. table only: the raw columns, the notebook's target, metric and estimator.
 """
@@ -34,6 +35,7 @@ from .replay import (
     data_file,
     explain,
     replay,
+    replay_rows,
     run_module,
     split_at_random,
 )
@@ -94,23 +96,52 @@ def in_another_form(cfg: DictConfig, found: dict[str, Any]) -> dict[str, Any]:
         cfg: the composed configuration.
         found: the stage's result for the present form.
     """
+    if not found.get("target", {}).get("equal"):
+        found = with_the_cells_rows(cfg, found)
+        cfg = overridden([])
+        if not rows_differ(found):
+            return found
     works, before = "features" in found, texts(cfg)
     for _ in range(FORMS):
         try:
             print(fall_back(cfg, found["line"], to_table=not works))
         except Refusal as refusal:
-            print(f"The form of before stays: {refusal}")
+            print(_said(f"the form of before stays: {refusal}"))
             return found
         cfg = overridden([])
         now = compared(cfg)
         if works and rows_differ(now):
             restore(before)
-            print("The form of before stays: the notebook's own cells differ as well")
+            print(_said("the form of before stays: the notebook's own cells differ as well"))
             return compared(overridden([]))
         if "features" in now:
             return now
         found = now
     return found
+
+
+def with_the_cells_rows(cfg: DictConfig, found: dict[str, Any]) -> dict[str, Any]:
+    """Let the notebook's own cells give rows and target; features.py stays.
+
+    Args:
+        cfg: the composed configuration.
+        found: the stage's result for the present form.
+
+    Returns:
+        The stage's result with them, or the former one if y is not the notebook's then either.
+    """
+    before = texts(cfg)
+    try:
+        replay_rows(cfg)
+    except (Refusal, CellsError):
+        restore(before)
+        return found
+    now = compared(overridden([]))
+    if not now.get("target", {}).get("equal"):
+        restore(before)
+        return compared(overridden([]))
+    print(_said(f"the notebook's own cells give rows and target, since {found['line']}"))
+    return now
 
 
 def compared(cfg: DictConfig) -> dict[str, Any]:
@@ -205,12 +236,15 @@ def _table_only(cfg: DictConfig, reason: str) -> None:
     Raises:
         Refusal: if the target is not there.
     """
+    present = PREPARE.read_text(encoding="utf-8")
+    known = [*_committed(PREPARE), present]
+    if present_form() == "split" and INPUTS.stem in present:
+        known = [present]  # since the first one's target is another
     write_text(FEATURES, TABLE_FEATURES)
     explain(FEATURES, reason)
     choose_features("default")
     compose_params([])
-    present = PREPARE.read_text(encoding="utf-8")
-    for prepare in (*_committed(PREPARE), present, TABLE_PREPARE):
+    for prepare in (*known, TABLE_PREPARE):
         write_text(PREPARE, prepare)
         if INPUTS.stem not in prepare:
             SOURCE.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..data.tables import read_raw
 from ..features import Features
 from ..model.pipeline import EncodedTarget, build_estimator, inputs
 from ..stages.ingest import read_prepared
+from ..steps import Learned
 from ..steps.replay import Replay
 from ..tools.command import command
 from ..tools.errors import Refusal, brief, failed_step
@@ -30,7 +32,9 @@ from .compare import (
     Unit,
     compare,
     compare_target,
+    corresponds,
     find,
+    find_by_values,
     one_column,
     renaming,
     subsets,
@@ -128,7 +132,7 @@ def compared_to_fit(cfg: DictConfig) -> dict[str, Any]:
         return {"verdict": FAILS, "line": why_not(recorded), **said}
     try:
         tables = reading.result()
-        ours = made_here(recorded.fit, tables, original.before_split, cfg)
+        ours = made_here(recorded.fit, tables, original, cfg)
     except Different as different:
         return {"verdict": DIFFERS, "line": str(different), **said}
     found = compared(recorded, tables, ours, cfg)
@@ -154,13 +158,13 @@ def read_tables(cfg: DictConfig) -> Tables:
         raise Different(str(refusal)) from refusal
 
 
-def made_here(fitted: FitData, tables: Tables, before_split: list[str], cfg: DictConfig) -> Ours:
+def made_here(fitted: FitData, tables: Tables, original: Original, cfg: DictConfig) -> Ours:
     """Make the features of the rows that the notebook fits to.
 
     Args:
         fitted: the data of the notebook's fit.
         tables: the repository's.
-        before_split: names of the values that the notebook learned from all rows.
+        original: the notebook.
         cfg: the composed configuration.
 
     Raises:
@@ -170,11 +174,14 @@ def made_here(fitted: FitData, tables: Tables, before_split: list[str], cfg: Dic
     target, theirs = table[schema.target].to_numpy(), one_column(fitted.y)
     candidates = [*_held_back(tables.prepared, cfg), *_candidates(tables.raw, table, fitted)]
     train = find(candidates, target, theirs)
+    if train is None or not corresponds(target[train], theirs):
+        by_values = _by_values(fitted, tables, original)
+        train = train if by_values is None else by_values
     if train is None:
         raise Different(f"the notebook fits to {len(theirs)} rows that are not found in the table")
     rows = table.iloc[train]
     try:
-        features = _features(table, rows, schema, before_split)
+        features = _features(tables, rows, original)
         X = _as_in_notebook(features, rows[schema.features], tables.raw)
     except Exception as error:
         reason = failed_step(error) or brief(error)
@@ -253,6 +260,18 @@ def _candidates(raw: pd.DataFrame, table: pd.DataFrame, fitted: FitData) -> list
     return [by_index, *found] if (by_index >= 0).all() else found
 
 
+def _by_values(fitted: FitData, tables: Tables, original: Original) -> Rows | None:
+    """Positions of the notebook's rows in the typed table, found by their features and target."""
+    X, y = inputs(tables.typed, tables.schema)
+    if issubclass(Features, Replay):  # whose cells tell
+        numbers = Features.cells.rows_of_notebook(tables.raw)
+        return None if numbers is None else tables.typed.index.get_indexer(numbers)
+    with suppress(Exception):  # the steps fail on some row: its features can't tell
+        X = _features(tables, tables.typed, original).transform(X)
+        return find_by_values((X, y), (fitted.X, one_column(fitted.y)))
+    return None
+
+
 def _as_in_notebook(features: Any, rows: pd.DataFrame, raw: pd.DataFrame) -> Any:
     """The features of the rows that the notebook fits to.
 
@@ -266,23 +285,36 @@ def _as_in_notebook(features: Any, rows: pd.DataFrame, raw: pd.DataFrame) -> Any
     return features.transform(rows)
 
 
-def _features(
-    table: pd.DataFrame, rows: pd.DataFrame, schema: Schema, before_split: list[str]
-) -> Features:
+def _features(tables: Tables, rows: pd.DataFrame, original: Original) -> Features:
     """Fit features.py as the notebook did.
 
     Args:
-        table: all prepared rows.
+        tables: the repository's.
         rows: that the notebook fitted to.
-        schema: of the table.
-        before_split: names of the values that the notebook learned from all rows.
+        original: the notebook, which says what it learned from more rows than these.
     """
-    if not before_split:
-        return Features().fit(*inputs(rows, schema))
-    learned = Features().fit(*inputs(table, schema)).learned_
-    # Of a loop, each turn has a name of its own: what it goes through, a dot, and the value's.
-    known = {k: each for k, each in learned.items() if k.rpartition(".")[2] in before_split}
-    return Features(known=known).fit(*inputs(rows, schema))
+    known: dict[str, Any] = {}
+    if original.before_split:
+        learned = Features().fit(*inputs(tables.typed, tables.schema)).learned_
+        known |= _named(learned, original.before_split)
+    if original.before_filters and len(tables.typed) < len(tables.raw):
+        known |= _named(_learned_of_all(tables), original.before_filters)
+    return Features(known=known or None).fit(*inputs(rows, tables.schema))
+
+
+def _learned_of_all(tables: Tables) -> dict[str, Any]:
+    """What the steps learn from the whole table, as far as they come on rows that will go."""
+    schema, learn = tables.schema, Learned(fitting=True)
+    rows = conform(tables.raw, schema).reset_index(drop=True)
+    y = rows.get(schema.target)
+    with suppress(Exception):  # a step after the filter, on a row that is not there then
+        Features().steps(rows.reindex(columns=schema.features), learn, y)
+    return learn.known
+
+
+def _named(learned: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """The values of these names; of a loop, each turn has its own: what it goes through, a dot."""
+    return {key: each for key, each in learned.items() if key.rpartition(".")[2] in names}
 
 
 # In words

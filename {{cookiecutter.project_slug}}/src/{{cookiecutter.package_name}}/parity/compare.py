@@ -51,8 +51,62 @@ def find(
         The last subset with the same target; without one, the last of the same size, or None.
     """
     same_size = [rows for rows in reversed(candidates) if len(rows) == len(theirs)]
-    same_target = (rows for rows in same_size if renaming(ours[rows], theirs) is not None)
+    same_target = (rows for rows in same_size if corresponds(ours[rows], theirs))
     return next(same_target, same_size[0] if same_size else None)
+
+
+def find_by_values(ours: Sequence[Any], theirs: Sequence[Any]) -> Rows | None:
+    """Find the rows of a table by what they hold, where neither order nor index tells.
+
+    Args:
+        ours: the features and the target of all rows.
+        theirs: the notebook's features and target of some rows.
+
+    Returns:
+        A row of ours for each of theirs, another one each time; None if one is not there. Of
+        columns, those count that hold no other values than ours; others were made otherwise.
+    """
+    keys: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
+    for part, other in zip(ours, theirs, strict=True):
+        here, there = _frame(part), _frame(other)
+        if not (_has_names(part) and _has_names(other)):
+            here = here.set_axis(range(here.shape[1]), axis=1)
+            there = there.set_axis(range(there.shape[1]), axis=1)
+        for name in here.columns.intersection(there.columns):
+            pair = _rounded(here[name]), _rounded(there[name])
+            keys += [pair] if np.isin(pair[1], pair[0]).all() else []
+    if not keys:
+        return None
+    known, asked = (_numbered(side) for side in zip(*keys, strict=True))
+    rows = known.get_indexer(asked)
+    return rows if (rows >= 0).all() else None
+
+
+def _rounded(column: pd.Series) -> npt.NDArray[Any]:
+    """A hash of each value, in which numbers that differ by rounding are one."""
+    values = _values(column)
+    values = values.astype("float32") if values.dtype == float else values.astype(str)
+    return pd.util.hash_array(values)
+
+
+def _numbered(columns: Sequence[npt.NDArray[Any]]) -> pd.MultiIndex:
+    """Rows by what they hold; equal ones by their order too."""
+    rows = pd.DataFrame(dict(enumerate(columns)))
+    return pd.MultiIndex.from_arrays([*columns, rows.groupby([*rows]).cumcount()])
+
+
+def corresponds(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> bool:
+    """Whether two targets are those of the same rows: equal, or the same under other names.
+
+    Values of which each is another one say that only by their order.
+    """
+    names = renaming(ours, theirs)
+    if names is None:
+        return False
+    if len(names) <= len(ours) / 2 or not all(map(types.is_numeric_dtype, (ours, theirs))):
+        return True
+    here, there = np.argsort(ours, kind="stable"), np.argsort(theirs, kind="stable")
+    return np.array_equal(here, there) or np.array_equal(here, there[::-1])
 
 
 def renaming(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> dict[Any, Any] | None:

@@ -46,6 +46,7 @@ class Original:
             holds that statement.
         split: whether the rows are split before the fit.
         before_split: names of the values that were learned from all rows, before the split.
+        before_filters: names of those that were learned before any row was left out.
         today: cells that were rewritten for current libraries, by number.
         order: numbers of the cells in the order to run them; empty for the file's order.
         at: `cell` and `line` of the statement that comes to the fit, where that calls the
@@ -61,6 +62,7 @@ class Original:
     fit: dict[str, Any]
     split: bool = True
     before_split: list[str] = field(default_factory=list)
+    before_filters: list[str] = field(default_factory=list)
     today: dict[int, str] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
     at: dict[str, int] | None = None

@@ -105,6 +105,23 @@ class Columns:
     target: str | None
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows that the notebook fits to, as its cells give them.
+
+    Attributes:
+        cells: the notebook's.
+        table: all rows as the notebook reads them.
+        labels: the numbers of those that it fits to, in its order.
+        as_in_table: whether the target stays as the table has it.
+    """
+
+    cells: Cells
+    table: pd.DataFrame
+    labels: Any
+    as_in_table: bool
+
+
 def replay(cfg: DictConfig, reason: str) -> None:
     """Write the cells, and modules that run them.
 
@@ -116,6 +133,34 @@ def replay(cfg: DictConfig, reason: str) -> None:
         CellsError: if the cells don't work here.
         Refusal: if they can't be written, or take too long.
     """
+    rows, target = _write_rows(cfg), str(cfg.data.target)
+    columns = _dependence(rows.cells, rows.table, np.sort(rows.labels), target, rows.as_in_table)
+    rest = _preprocessing()
+    _write(FEATURES, FEATURES_TEXT, constants=columns.constants, target=columns.target)
+    explain(FEATURES, reason)
+    if rest:
+        write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
+    _format()
+    if Original.load().unparted:  # of which the raw columns were prepared for the estimator
+        choose_features("none")
+    _ask_for(cfg, columns.asked)
+
+
+def replay_rows(cfg: DictConfig) -> None:
+    """Write the cells, and a prepare.py that has them find rows and target; features.py stays.
+
+    Raises:
+        CellsError: if the cells don't work here.
+        Refusal: if they can't be written, or take too long, or the table can't be described then.
+    """
+    _write_rows(cfg)
+    _format()
+    compose_params([])
+    run_module("stages.describe", "+overwrite=true")
+
+
+def _write_rows(cfg: DictConfig) -> Rows:
+    """Write the cells, and a prepare.py that runs them."""
     original = Original.load()
     loader = cfg.data.path if cfg.data.format == "sklearn" else ""
     write_text(runtime.SOURCE, cells_as_script(original, loader))
@@ -124,17 +169,16 @@ def replay(cfg: DictConfig, reason: str) -> None:
     cells = _cells(original, cfg)
     table = as_read(raw, cells.columns)
     begun = perf_counter()
-    outcome, _ = cells.run(table)
+    cells.run(table)
     seconds = perf_counter() - begun
     if seconds > SECONDS:
         raise Refusal(f"the cells take {seconds:.0f} seconds, which is too long for each row")
-    labels = outcome.labels(cells.tracking(table, outcome))
+    outcome, _, by = cells.tracked(table)
+    labels = outcome.labels(by)
     assert labels is not None
     y = np.asarray(outcome.y).reshape(len(labels), -1)[:, 0]
     target = str(cfg.data.target)
     as_in_table = target in raw and _is_kept(cfg, raw[target].to_numpy()[labels], y)
-    columns = _dependence(cells, table, np.sort(labels), target, as_in_table)
-    rest = _preprocessing()
     _write(
         INPUTS,
         INPUTS_TEXT,
@@ -143,15 +187,8 @@ def replay(cfg: DictConfig, reason: str) -> None:
         others=dict(cells.others),
     )
     _write(PREPARE, PREPARE_TEXT, target=target, as_in_table=as_in_table)
-    _write(FEATURES, FEATURES_TEXT, constants=columns.constants, target=columns.target)
-    explain(FEATURES, reason)
-    if rest:
-        write_text(FEATURES, f"{FEATURES.read_text(encoding='utf-8')}\n\n{rest}\n")
-    _format()
-    if original.unparted:  # of which the raw columns were prepared for the estimator
-        choose_features("none")
     split_at_random(cfg, raw)
-    _ask_for(cfg, columns.asked)
+    return Rows(cells, table, labels, as_in_table)
 
 
 def _is_kept(cfg: DictConfig, ours: Any, theirs: Any) -> bool:

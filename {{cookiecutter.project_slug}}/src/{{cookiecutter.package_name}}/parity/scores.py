@@ -326,7 +326,7 @@ def parity(cfg: DictConfig) -> dict[str, Any]:
         result["reason"] = why_not(recorded)
     else:
         try:
-            ours = made_here(recorded.fit, tables, original.before_split, cfg)
+            ours = made_here(recorded.fit, tables, original, cfg)
         except Different as different:
             result["features"] = {"equal": False, "reason": str(different)}
         else:

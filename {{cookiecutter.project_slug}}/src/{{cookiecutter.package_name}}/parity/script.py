@@ -323,6 +323,10 @@ class _Replayed(ast.NodeTransformer):
             return _call("load", [node.func, *node.args], node.keywords)
         if name == "train_test_split":
             return _call(name, node.args, node.keywords)
+        if name == "reset_index" and any(each.arg == "drop" for each in node.keywords):
+            return _call("renumber", [node.func, *node.args], node.keywords)
+        if name == "merge":
+            return _call(name, [node.func, *node.args], node.keywords)
         if name == "split" and isinstance(node.func, ast.Attribute) and node.args:
             if isinstance(node.args[0], ast.Constant):  # that of a text
                 return node

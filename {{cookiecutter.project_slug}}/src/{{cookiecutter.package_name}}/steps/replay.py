@@ -58,7 +58,7 @@ class Replay(Steps):
             table[self.target] = np.asarray(y)
         try:
             start = time.perf_counter()
-            outcome, files = self.cells.run(table)
+            self.cells.run(table)
             taken = time.perf_counter() - start
             log.info(
                 "the notebook's cells are replayed: each new row takes about %.2f s, as long as "
@@ -66,7 +66,7 @@ class Replay(Steps):
                 taken,
                 len(table),
             )
-            by = self.cells.tracking(table, outcome)
+            outcome, files, by = self.cells.tracked(table)
             names = list(outcome.X.columns) if _is_frame(outcome.X) else np.shape(outcome.X)[1:]
             self.learned_ = {"table": table, "files": files, "by": by, "names": names}
             self._check(outcome)
@@ -122,8 +122,9 @@ class Replay(Steps):
         if self.target is not None:
             rows = rows.copy()
             rows[self.target] = self.learned_["table"][self.target].iloc[0]
-        outcome, _ = self.cells.run(pd.concat([table, rows]), self.learned_["files"])
-        labels = outcome.labels(self.learned_["by"])
+        by = self.learned_["by"]
+        outcome, _ = self.cells.run(pd.concat([table, rows]), self.learned_["files"], by=by)
+        labels = outcome.labels(by)
         if labels is None:
             raise CellsError("with another row it can't be said which features are whose")
         each = enumerate((labels - len(table)).tolist())
@@ -187,7 +188,7 @@ class Replay(Steps):
         last = len(table) - 1
         drawn = np.random.default_rng(1).permutation(labels[labels < last])[:PROBES]
         order = np.r_[np.setdiff1d(np.arange(len(table)), drawn), drawn]
-        moved, _ = self.cells.run(table.iloc[order], self.learned_["files"])
+        moved, _ = self.cells.run(table.iloc[order], self.learned_["files"], by=by)
         there = moved.labels(by)
         same = set() if there is None else set(steady(outcome, moved, labels, order[there]))
         for label in (*drawn.tolist(), *([last] if last in labels else [])):

@@ -23,6 +23,7 @@ from . import as_read
 
 SOURCE = Path(__file__).with_name("notebook_cells.py")
 CELL = "# %% cell "  # begins each of them
+KEPT = "kept "  # begins what says which row is which where no row may be numbered anew
 FILE_ARGUMENTS = ("filepath_or_buffer", "io", "path_or_buf", "path")
 
 
@@ -84,6 +85,7 @@ class Notebook:
         places: of its other files in this repository, by name.
         files: what was read from these, by call; None: read now.
         splits: whether test rows are held back, as in the notebook.
+        keeps: whether rows keep their numbers where the notebook numbers them anew.
     """
 
     nothing = Nothing()
@@ -95,8 +97,10 @@ class Notebook:
         places: Mapping[str, str],
         files: dict[str, Any] | None = None,
         splits: bool = False,
+        keeps: bool = False,
     ) -> None:
         self.splits = splits
+        self.keeps = keeps
         self.table = table
         self.names = names
         self.places = places
@@ -167,6 +171,34 @@ class Notebook:
         bunch.update(data=X, target=y, frame=frame if options.get("as_frame") else None)
         return (X, y) if options.get("return_X_y") else bunch
 
+    def renumber(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Rows numbered anew, or as they are.
+
+        Args:
+            function: the method `reset_index` of something.
+            *args: of the call.
+            **options: of the call, `drop` among them.
+        """
+        rows = getattr(function, "__self__", None)
+        if not (self.keeps and options["drop"] and isinstance(rows, pd.DataFrame | pd.Series)):
+            return function(*args, **options)
+        return None if options.get("inplace") else rows.copy()
+
+    def merge(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Two tables merged; the rows have new numbers, or those of the left table.
+
+        Args:
+            function: ``pandas.merge``, or the method of a table.
+            *args: of the call.
+            **options: of the call.
+        """
+        owner = getattr(function, "__self__", None)
+        left, *others = args if owner is None and args else (owner, *args)
+        if not (self.keeps and isinstance(left, pd.DataFrame)):
+            return function(*args, **options)
+        numbered = left.assign(**{KEPT: left.index})
+        return numbered.merge(*others, **options).set_index(KEPT).rename_axis(index=None)
+
     def train_test_split(self, *arrays: Any, **options: Any) -> list[Any]:
         """All rows for the training, since the test rows were held back before; and for the test.
 
@@ -228,7 +260,7 @@ class Outcome:
         Args:
             by: "X" or "y", whose index says it, or "order" where no row went.
         """
-        found: Any = {"X": self.X, "y": self.y}.get(by)
+        found: Any = {"X": self.X, "y": self.y}.get(by.removeprefix(KEPT))
         count = np.shape(self.X)[0]
         if by == "order":
             return np.arange(count) if count == self.rows else None
@@ -286,7 +318,11 @@ class Cells:
     others: Mapping[str, str] = field(default_factory=dict)
 
     def run(
-        self, table: pd.DataFrame, files: dict[str, Any] | None = None, splits: bool = False
+        self,
+        table: pd.DataFrame,
+        files: dict[str, Any] | None = None,
+        splits: bool = False,
+        by: str = "",
     ) -> tuple[Outcome, Any]:
         """Run the cells.
 
@@ -294,6 +330,7 @@ class Cells:
             table: rows as the notebook reads them.
             files: the contents of other files; None: they are read.
             splits: whether test rows are held back, as in the notebook.
+            by: what says which row is which: see `tracked`.
 
         Returns:
             What the notebook fits to, and the contents of other files.
@@ -302,7 +339,8 @@ class Cells:
             CellsError: if they fail, or end without the fit.
         """
         table = table.reset_index(drop=True)
-        notebook = Notebook(table, self.table, self.others, files, splits)
+        keeps = by.startswith(KEPT)
+        notebook = Notebook(table, self.table, self.others, files, splits, keeps)
         silent = dict.fromkeys(("print", "display", "exit", "quit", "input"), Notebook.nothing)
         namespace = {"__name__": "__main__", "__builtins__": builtins, "notebook": notebook}
         namespace |= {**silent, "__warningregistry__": _warned}
@@ -323,6 +361,16 @@ class Cells:
         """
         return self.run(as_read(raw, self.columns), splits=True)[0]
 
+    def rows_of_notebook(self, raw: pd.DataFrame) -> npt.NDArray[np.intp] | None:
+        """The numbers of the raw table's rows that the notebook itself fits to, in its order.
+
+        Raises:
+            CellsError: if the cells fail.
+        """
+        table = as_read(raw, self.columns)
+        _, files, by = self.tracked(table)
+        return self.run(table, files, splits=True, by=by)[0].labels(by)
+
     def rows_to_learn_from(
         self, table: pd.DataFrame, target: str, as_in_table: bool = False
     ) -> pd.DataFrame:
@@ -337,9 +385,8 @@ class Cells:
             CellsError: if the cells fail, or it can't be said which rows they fit to.
         """
         table = table.reset_index(drop=True)
-        rows = as_read(table, self.columns)
-        outcome, _ = self.run(rows)
-        labels = outcome.labels(self.tracking(rows, outcome))
+        outcome, _, by = self.tracked(as_read(table, self.columns))
+        labels = outcome.labels(by)
         if labels is None:
             raise CellsError("the cells leave out rows, and it can't be said which")
         kept = table.iloc[np.sort(labels)]
@@ -352,28 +399,47 @@ class Cells:
         kept[target] = y[np.argsort(labels), 0]
         return kept
 
-    def tracking(self, table: pd.DataFrame, outcome: Outcome) -> str:
-        """What says which row of X is which row of the table: see `Outcome.labels`.
+    def tracked(self, table: pd.DataFrame) -> tuple[Outcome, Any, str]:
+        """Run the cells, and find out what says which row of X is which row of the table.
 
-        The cells run once more, on the rows in another order: a row is recognised if what belongs
-        to it goes with it.
+        They run once more, on the rows in another order: a row is recognised if what belongs to it
+        goes with it. If nothing does, because rows are numbered anew, they run without that; what
+        they fit to has to be the same.
 
         Args:
             table: the rows.
-            outcome: what the cells made of them.
+
+        Returns:
+            What they fit to, the contents of other files, and what says it: see `Outcome.labels`.
 
         Raises:
-            CellsError: if nothing says it.
+            CellsError: if they fail, or nothing says it.
         """
+        first, files = self.run(table)
         order = np.random.default_rng(0).permutation(len(table))
-        other, _ = self.run(table.iloc[order])
-        for by in ("X", "y", "order"):
-            here, there = outcome.labels(by), other.labels(by)
-            if here is None or there is None:
-                continue
-            if steady(outcome, other, here, order[there]):
-                return by
+        for kept in ("", KEPT):
+            outcome = first
+            if kept:
+                outcome, _ = self.run(table, files, by=kept)
+                if not _alike(first, outcome):
+                    break
+            other, _ = self.run(table.iloc[order], files, by=kept)
+            for by in (f"{kept}X", f"{kept}y", "order"):
+                here, there = outcome.labels(by), other.labels(by)
+                if here is None or there is None:
+                    continue
+                if steady(outcome, other, here, order[there]):
+                    return outcome, files, by
         raise CellsError("it can't be said which features are those of which row")
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes hold the same."""
+    if np.shape(one.X) != np.shape(other.X):
+        return False
+    every = np.arange(np.shape(one.X)[0])
+    ours, theirs = one.columns(every), other.columns(every)
+    return all(name in theirs and equal(ours[name], theirs[name]).all() for name in ours)
 
 
 def steady(
