@@ -30,7 +30,7 @@ class Kind:
         model: the class of its estimator.
         split: how it splits.
         verdict: of the comparison with the notebook.
-        falls_back: whether its own cells have to make its features, row by row.
+        falls_back: whether its own cells have to find its rows, or make its features, row by row.
         scored: whether it scores the answers of a single model.
         beside: other files, by name.
     """
@@ -169,6 +169,20 @@ KINDS = {
         "price",
         frozenset({"area", "zone", "built"}),
         "RandomForestRegressor",
+    ),
+    "target_by_code_that_no_reader_sees": Kind(
+        (
+            "df = pd.read_csv('homes.csv')\nmade = {}\n"
+            'exec(\'def worth(t):\\n    return t["price"] / t["area"]\', made)\n'
+            "df = df[df['built'] > 1960]\ndf['worth'] = made['worth'](df)\n"
+            "df['age'] = 2010 - df['built']\nX, y = df[['age', 'area']], df['worth']",
+            SPLIT,
+            FOREST,
+        ),
+        "worth",
+        frozenset({"area", "built"}),
+        "RandomForestRegressor",
+        falls_back=True,
     ),
     "looks_at_other_rows": Kind(
         (
