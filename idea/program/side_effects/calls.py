@@ -64,6 +64,7 @@ class Calls(ABC):
     def _attribute(self, objects: Objects, attribute: str) -> Objects:
         """Give an attribute of objects."""
         found = NONE
+        self._heap.count(len(objects))
         for one in objects:
             it = self._heap[one]
             if it.sort is Sort.FRAME:
@@ -143,9 +144,10 @@ class Calls(ABC):
             returned = self._returned.pop()
         return frozenset(returned)
 
-    def _run_any(self, objects: Iterable[int], given: Objects) -> Objects:
+    def _run_any(self, objects: Objects, given: Objects) -> Objects:
         """Run the functions among objects, with any of some objects for each parameter."""
         found = NONE
+        self._heap.count(len(objects))
         for one in objects:
             it = self._heap[one]
             if it.code is None:
@@ -167,6 +169,7 @@ class Calls(ABC):
         """
         every = arguments.every
         found = NONE
+        self._heap.count(len(receiver) * (1 + len(every)))
         for one in receiver:
             it = self._heap[one]
             own = frozenset({one})

@@ -5,9 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+_MOST_WORK = 200_000  # objects that one statement may lead to, each as often as it does
+
 Objects = frozenset[int]  # by their numbers on the heap
 NONE: Objects = frozenset()
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class TooMuch(Exception):
+    """A statement takes too long to follow."""
 
 
 class Sort(Enum):
@@ -84,10 +90,12 @@ class Heap:
     Attributes:
         copy: stands for whatever copy of rows a library hands to a function.
         changed: the objects that the current statement may change.
+        work: how many objects were looked at for it.
     """
 
     def __init__(self) -> None:
         """Start with no object but the copy."""
+        self.work = 0
         self._objects: list[Object] = [Object(Sort.FRAME)]
         self.copy: Objects = frozenset({0})
         self.changed: set[int] = set()
@@ -101,13 +109,25 @@ class Heap:
         self._objects.append(new)
         return frozenset({len(self._objects) - 1})
 
+    def count(self, objects: int) -> None:
+        """Count objects that are looked at.
+
+        Raises:
+            TooMuch: when there are too many for one statement.
+        """
+        self.work += objects
+        if self.work > _MOST_WORK:
+            raise TooMuch
+
     def new(self, sort: Sort, held: Iterable[int] = ()) -> Objects:
         """Add an object that holds others."""
         return self.add(Object(sort, set(held)))
 
     def held(self, objects: Iterable[int]) -> Objects:
         """Give what objects hold."""
-        return frozenset(each for one in objects for each in self._objects[one].held)
+        found = frozenset().union(*(self._objects[one].held for one in objects))
+        self.count(len(found))
+        return found
 
     def reachable(self, objects: Iterable[int]) -> set[int]:
         """Give objects, what they hold, what that holds, and so on."""
@@ -117,7 +137,9 @@ class Heap:
             one = left.pop()
             if one not in found:
                 found.add(one)
-                left += self._objects[one].held
+                held = self._objects[one].held
+                self.count(1 + len(held))
+                left += held
         return found
 
     def of_sort(self, objects: Iterable[int], *sorts: Sort) -> Objects:

@@ -8,15 +8,20 @@ from idea.knowledge.shared_objects import CHANGE_FIRST, FRAME_MUTATORS
 from idea.program.dataflow import Step
 from idea.program.names_used import stored_names
 from idea.program.side_effects.calls import Arguments, Calls
-from idea.program.side_effects.heap import NONE, Code, Function, Object, Objects, Scope, Sort
+from idea.program.side_effects.heap import (
+    NONE,
+    Code,
+    Function,
+    Object,
+    Objects,
+    Scope,
+    Sort,
+    TooMuch,
+)
 from idea.syntax import constant, import_path, keyword_value, parse, walk
 
-_MOST_WORK = 20_000  # expressions of one statement
+_EXPRESSION = 10  # what an expression costs, in objects that are looked at
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
-
-
-class _TooMuch(Exception):
-    """A statement takes too long to follow."""
 
 
 class Interpreter(Calls):
@@ -30,12 +35,11 @@ class Interpreter(Calls):
         self._rebound: set[str] = set()  # variables that a function binds
         self._everything = False  # whether the step may change anything
         self._weak = 0  # depth of code that may not run
-        self._work = 0
 
     def run(self, step: Step) -> None:
         """Run a step."""
         self._heap.changed, self._rebound, self._done = set(), set(), {}
-        self._everything, self._work = False, 0
+        self._everything, self._heap.work = False, 0
         try:
             match step.node:
                 case ast.Assign(targets=targets) if step.role:
@@ -43,19 +47,23 @@ class Interpreter(Calls):
                         self._store(target, self._heap.new(Sort.FRAME), self._globals)
                 case node:
                     self._statement(node, self._globals)
-        except (_TooMuch, RecursionError):
+        except (TooMuch, RecursionError):
             self._everything = True
 
     def changed(self, names: Iterable[str]) -> frozenset[str]:
         """Give those of some variables whose objects the last step may have changed."""
         if self._everything:
             return frozenset(names)
-        return frozenset(
-            name
-            for name in names
-            if name in self._rebound
-            or self._heap.reachable(self._globals.names.get(name, NONE)) & self._heap.changed
-        )
+        self._heap.work = 0
+        try:
+            return frozenset(
+                name
+                for name in names
+                if name in self._rebound
+                or self._heap.reachable(self._globals.names.get(name, NONE)) & self._heap.changed
+            )
+        except TooMuch:
+            return frozenset(names)
 
     # statements
 
@@ -231,9 +239,7 @@ class Interpreter(Calls):
 
     def _value(self, node: ast.expr, scope: Scope) -> Objects:
         """Give the objects that an expression may be."""
-        self._work += 1
-        if self._work > _MOST_WORK:
-            raise _TooMuch
+        self._heap.count(_EXPRESSION)
         match node:
             case ast.Name(id=name):
                 return scope.find(name) or NONE
