@@ -217,7 +217,6 @@ conf/config.yaml
 conf/data/penguins.yaml
 conf/features/default.yaml
 conf/features/none.yaml
-conf/features/trees.yaml
 conf/gate/default.yaml
 conf/model/dummy.yaml
 conf/model/hist_gradient_boosting.yaml

@@ -264,8 +264,6 @@ def test_every_model_of_every_task_is_saved_the_same_twice_with_few_types(
     for each in (repo, rain, cars):
         package = each.path.name
         choices = [f"model={name}" for name in (LINEAR[package], *ENSEMBLES, "dummy")]
-        if each is repo:
-            choices += [f"model={name} features=trees" for name in ENSEMBLES]
         script = EVERY_MODEL.format(package=package)
         printed = run(each, "python", "-W", "ignore", "-c", script, *choices, OMP_NUM_THREADS="1")
         found, types, trusted_here = json.loads(printed.splitlines()[-1])

@@ -16,15 +16,17 @@ from {{ cookiecutter.package_name }}.model.model_file import load_pipeline, save
 from {{ cookiecutter.package_name }}.model.preprocess import Preprocess
 from {{ cookiecutter.package_name }}.prepare import prepare
 
-from conftest import ROOT, configured
+from conftest import configured
 from rows import drawn, raw
 
-CHOICES = [name for name in ("default", "trees") if (ROOT / f"conf/features/{name}.yaml").exists()]
+
+def preprocess(trees: bool, kinds: dict[str, str]) -> Preprocess:
+    made: Preprocess = instantiate(configured("features=default").features, kinds=kinds)
+    return made.set_params(trees=trees)  # type: ignore[no-any-return]
 
 
-def preprocess(choice: str, schema: Schema) -> Preprocess:
-    kinds = {name: schema[name].type for name in schema.features}
-    return instantiate(configured(f"features={choice}").features, kinds=kinds)  # type: ignore[no-any-return]
+def kinds_of(schema: Schema) -> dict[str, str]:
+    return {name: schema[name].type for name in schema.features}
 
 
 def as_frame(features: Any) -> pd.DataFrame:
@@ -100,24 +102,24 @@ def test_own_steps_survive_the_model_file(
     pd.testing.assert_frame_equal(as_frame(loaded.transform(X)), as_frame(features.transform(X)))
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("trees", [False, True])
 def test_preprocessing_gives_one_row_what_it_gives_all(
-    choice: str, schema: Schema, table: pd.DataFrame
+    trees: bool, schema: Schema, table: pd.DataFrame
 ) -> None:
     X, y = table[schema.features], table[schema.target]
-    fitted = preprocess(choice, schema).fit(X, y)
+    fitted = preprocess(trees, kinds_of(schema)).fit(X, y)
     whole = fitted.transform(X)
     alone = np.vstack([fitted.transform(X.iloc[[row]]) for row in range(20)])
     np.testing.assert_allclose(alone, whole[:20])
     assert whole.shape[1] == len(fitted.get_feature_names_out())
 
 
-@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("trees", [False, True])
 def test_preprocessing_learns_from_the_rows_it_is_fitted_to(
-    choice: str, schema: Schema, table: pd.DataFrame
+    trees: bool, schema: Schema, table: pd.DataFrame
 ) -> None:
     X, y = table[schema.features], table[schema.target]
-    fitted = preprocess(choice, schema).fit(X, y)
+    fitted = preprocess(trees, kinds_of(schema)).fit(X, y)
     before = fitted.transform(X)
     fitted.transform(drawn(schema, seed=9)[schema.features])
     np.testing.assert_array_equal(fitted.transform(X), before)
@@ -147,12 +149,10 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("choice", CHOICES)
-def test_every_role_is_turned_into_numbers(choice: str) -> None:
+@pytest.mark.parametrize("trees", [False, True])
+def test_every_role_is_turned_into_numbers(trees: bool) -> None:
     y = np.arange(60) % 2
-    fitted = clone(instantiate(configured(f"features={choice}").features, kinds=KINDS)).fit(
-        MIXED, y
-    )
+    fitted = clone(preprocess(trees, KINDS)).fit(MIXED, y)
     assert fitted.transform(MIXED).shape == (60, len(fitted.get_feature_names_out()))
     unseen = MIXED.head(1).assign(few="never", many="never", text="never")
     assert fitted.transform(unseen).shape[0] == 1
@@ -163,5 +163,5 @@ def test_every_role_is_turned_into_numbers(choice: str) -> None:
 
 def test_columns_that_own_steps_add_are_told_by_their_dtype() -> None:
     added = MIXED.drop(columns=["text", "more"]).assign(flag=True, ratio=0.5)
-    fitted = instantiate(configured("features=default").features).fit(added, np.arange(60) % 2)
+    fitted = preprocess(False, {}).fit(added, np.arange(60) % 2)
     assert {"flag", "ratio", "day_year"} <= set(fitted.get_feature_names_out())

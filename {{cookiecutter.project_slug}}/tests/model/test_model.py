@@ -126,6 +126,19 @@ def test_the_same_data_gives_the_same_bytes(
     assert one.read_bytes() == two.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("estimator", "trees"),
+    [("sklearn.tree.DecisionTree", True), ("sklearn.neighbors.KNeighbors", False)],
+)
+def test_trees_get_gaps_and_codes_as_they_are(estimator: str, trees: bool, schema: Schema) -> None:
+    preprocess = build_pipeline(with_estimator(estimator, "features=default"), schema)[1]
+    assert preprocess.trees is trees
+    with_gaps = pd.DataFrame({"x": [1.0, None, 3.0], "kind": ["a", "b", "a"]})
+    found = preprocess.set_params(kinds=None).fit(with_gaps, [0, 1, 0]).transform(with_gaps)
+    assert bool(np.isnan(found).any()) is trees
+    assert found.shape[1] == (2 if trees else 4)
+
+
 def test_a_model_for_another_task_is_refused(schema: Schema) -> None:
     cfg = configured()
     other = "Classifier" if schema.task == "regression" else "Regressor"

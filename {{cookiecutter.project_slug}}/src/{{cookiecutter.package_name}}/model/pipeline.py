@@ -20,12 +20,14 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..data.schema import Schema
 from ..features import Features
 from ..tools.errors import Refusal
 from .metrics import Predictions, predict, scorer
+from .preprocess import Preprocess
 
 FOLDS = 5  # that the decision threshold is tuned on
 ALONE = 50  # rows that are also predicted one by one
@@ -45,12 +47,12 @@ def build_pipeline(cfg: DictConfig, schema: Schema) -> Pipeline:
         Refusal: if the model does not suit the task, or its extra is not installed.
     """
     kinds = {name: schema[name].type for name in schema.features}
+    estimator = build_estimator(cfg, schema)
+    preprocess = instantiate(cfg.features, kinds=kinds)
+    if isinstance(preprocess, Preprocess):
+        preprocess.trees = get_tags(estimator).input_tags.allow_nan
     return Pipeline(
-        [
-            ("features", Features()),
-            ("preprocess", instantiate(cfg.features, kinds=kinds)),
-            ("estimator", build_estimator(cfg, schema)),
-        ]
+        [("features", Features()), ("preprocess", preprocess), ("estimator", estimator)]
     )
 
 
@@ -174,6 +176,11 @@ class EncodedTarget(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def __init__(self, classifier: Any, balanced: bool = False) -> None:
         self.classifier = classifier
         self.balanced = balanced
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(self.classifier).input_tags.allow_nan
+        return tags
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Number the classes, then fit."""

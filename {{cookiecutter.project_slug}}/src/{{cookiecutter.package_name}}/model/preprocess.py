@@ -26,6 +26,8 @@ class Preprocess(TransformerMixin, BaseEstimator):
     Args:
         by_role: a transformer for each role: number, boolean, category, high_cardinality,
             datetime and text.
+        for_trees: those that differ where `trees` is set.
+        trees: whether the estimator takes gaps as they are, as trees do: `build_pipeline` knows.
         kinds: the schema's type of each raw column; the dtype decides for columns that
             `features` added.
         max_categories: a category column with more values than this has high cardinality.
@@ -34,10 +36,14 @@ class Preprocess(TransformerMixin, BaseEstimator):
     def __init__(
         self,
         by_role: Mapping[str, Any],
+        for_trees: Mapping[str, Any] | None = None,
+        trees: bool = False,
         kinds: Mapping[str, str] | None = None,
         max_categories: int = 20,
     ) -> None:
         self.by_role = by_role
+        self.for_trees = for_trees
+        self.trees = trees
         self.kinds = kinds
         self.max_categories = max_categories
 
@@ -52,12 +58,13 @@ class Preprocess(TransformerMixin, BaseEstimator):
         for name in X.columns[X.notna().any()]:  # in a column of gaps there is nothing to learn
             roles.setdefault(self._role(X[name]), []).append(str(name))
         self.booleans_ = roles.get("boolean", [])
+        by_role = {**self.by_role, **((self.trees and self.for_trees) or {})}
         transformers: list[tuple[str, Any, Any]] = []
         for role, columns in roles.items():
             # A vectoriser takes one column, the others take many.
             parts = columns if role == "text" else [columns]
             transformers += [
-                (f"{role}{number or ''}", clone(self.by_role[role], safe=False), part)
+                (f"{role}{number or ''}", clone(by_role[role], safe=False), part)
                 for number, part in enumerate(parts)
             ]
         self.columns_ = ColumnTransformer(
