@@ -24,6 +24,7 @@ _ESTIMATORS = (
     *(f"sklearn.{name}.*" for name in ("neural_network", "svm", "tree", "gaussian_process")),
     *("xgboost.XGB*", "lightgbm.LGBM*", "catboost.CatBoost*"),
 )
+ROWS = 20  # of a slice, below which its score says little
 _EXPLAIN = ("shap", "lime", "interpret", "eli5", "captum", "alibi")
 
 
@@ -201,7 +202,11 @@ class SliceGap(Rule):
         metric = evaluate.get("metric") if isinstance(evaluate, dict) else None
         for column, values in slices.items() if isinstance(slices, dict) else ():
             each = values.values() if isinstance(values, dict) else ()
-            scores = [one[metric] for one in each if isinstance(one, dict) and metric in one]
+            scores = [
+                one[metric]
+                for one in each
+                if isinstance(one, dict) and metric in one and one.get("rows", ROWS) >= ROWS
+            ]
             scores = [one for one in scores if _number(one)]
             if scores and max(scores) - min(scores) > repo.policy.get(self.key):
                 gap = max(scores) - min(scores)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.progress import Progress
 
 from .data.casting import conform
@@ -20,6 +20,7 @@ from .data.tables import reader_options
 from .packing.opening import Loading
 from .runtime.batch import Ended, Serving, cores, in_order
 from .serving.fetch import bring
+from .serving.settings import Settings
 from .tools.command import command
 from .tools.errors import Refusal
 from .tools.files import read_json, replacing, write_json
@@ -110,7 +111,9 @@ def predict(cfg: DictConfig) -> None:
     if not source.is_file():
         raise Refusal(f"{source} is not there")
     folder = bring(cfg, str(cfg.serving.model), BATCH)
-    serving = Serving(folder, Loading.of(cfg), cfg.serving.runtime)
+    settings = Settings.checked(OmegaConf.to_container(cfg.serving, resolve=True), cfg.title)
+    loading = Loading.of(cfg).also(settings.checks)
+    serving = Serving(folder, loading, cfg.serving.runtime)
     opened = model, _ = serving.open()
     parts = Parts(source, target, f"{model.version} {cfg.serving.runtime} {cfg.chunk_rows}")
     types = {column.name: arrow_type(column) for column in model.schema.columns}

@@ -75,6 +75,10 @@ class Loading:
                 raise Refusal(f"loading.checks is {value!r}; it has to name functions")
         return cls(**options)
 
+    def also(self, checks: Mapping[str, Any]) -> Self:
+        """The same limits, and more that a folder must pass."""
+        return replace(self, checks={**self.checks, **checks})
+
     @property
     def own(self) -> Self:
         """The same limits for what this run has made itself: there is nobody to check."""

@@ -35,11 +35,11 @@ def serve(overrides: Sequence[str]) -> None:
         Refusal: if the configuration can't be, or the registry has no such model.
     """
     cfg = overridden(overrides)
-    settings = Settings.checked(OmegaConf.to_container(cfg.serving), cfg.title)
+    settings = Settings.checked(OmegaConf.to_container(cfg.serving, resolve=True), cfg.title)
     folders = {"folder": str(bring(cfg, settings.model, SERVED))}
     if settings.challenger:
         folders["challenger_folder"] = str(bring(cfg, settings.challenger, CHALLENGER))
-    loading = Loading.of(cfg)
+    loading = Loading.of(cfg).also(settings.checks)
     if settings.workers == 1:  # which is this process; it has other things to import meanwhile
         begin(answering, Path(folders["folder"]), loading, settings.runtime)
     dismiss()

@@ -40,6 +40,7 @@ class Group(config.Group):
     challenger_mode: Literal["split", "shadow"] = "split"
     challenger_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     log: dict[str, Any] | None = None
+    checks: dict[str, Any] = Field(default_factory=dict)
     more_metrics: Path | None = None
 
 

@@ -1,6 +1,7 @@
 """Stage 4: fit the pipeline on the training rows, after a search if one is configured."""
 
 import logging
+import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ..packing import write_hashes
 from ..tools.command import command, output_root
 from ..tools.errors import Refusal, brief, failed_step
 from ..tools.files import write_json
-from ..tools.paths import TRAIN, TRAINED
+from ..tools.paths import REPORTS, TRAIN, TRAINED
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,9 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
 
 def train(cfg: DictConfig, root: Path = Path()) -> None:
     """Fit, and leave models/trained/ with the pipeline and the search's result."""
+    began = time.monotonic()
     model, found = fit(cfg)
+    write_json(root / REPORTS / "training.json", {"seconds": round(time.monotonic() - began, 3)})
     save_pipeline(model, root / TRAINED / "pipeline.skops")
     write_json(root / TRAINED / "search.json", found)
     write_hashes(root / TRAINED)

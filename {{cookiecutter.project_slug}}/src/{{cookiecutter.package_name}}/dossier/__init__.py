@@ -1,0 +1,1 @@
+"""`make dossier`: what the repository and its people know of a model, as three documents."""
