@@ -403,6 +403,7 @@ src/my_model/tools/errors.py
 src/my_model/tools/files.py
 src/my_model/tools/git.py
 src/my_model/tools/markdown.py
+src/my_model/tools/params.py
 src/my_model/tools/paths.py
 src/my_model/tracking/__init__.py
 src/my_model/tracking/with_mlflow.py

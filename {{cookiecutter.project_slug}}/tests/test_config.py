@@ -8,9 +8,10 @@ from hydra.utils import get_class, get_method
 from omegaconf import DictConfig, OmegaConf
 
 from {{ cookiecutter.package_name }}.model.metrics import BY_TASK
-from {{ cookiecutter.package_name }}.tools import config
+from {{ cookiecutter.package_name }}.tools import config, params
 from {{ cookiecutter.package_name }}.tools.command import warnings_counted
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
+from {{ cookiecutter.package_name }}.tools.paths import PARAMS
 
 from conftest import ROOT, configured, with_estimator
 
@@ -45,7 +46,7 @@ def targets(node: DictConfig) -> list[str]:
 
 
 def test_params_are_what_conf_composes() -> None:
-    committed = (ROOT / config.PARAMS).read_text(encoding="utf-8")
+    committed = (ROOT / PARAMS).read_text(encoding="utf-8")
     composed = OmegaConf.to_yaml(config.composed())
     assert committed == composed, "run `make params` and commit params.yaml"
 
@@ -57,8 +58,31 @@ def test_params_are_written_once_and_checked(
     assert config.compose_params(["--check"]) == 1
     assert config.compose_params([]) == 0
     assert config.compose_params(["--check"]) == 0
-    config.PARAMS.write_text("seed: 1\n", encoding="utf-8")
+    PARAMS.write_text("seed: 1\n", encoding="utf-8")
     assert config.compose_params(["--check"]) == 1
+
+
+def test_params_are_composed_when_conf_or_they_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: list[str] = []
+
+    def compose_params(_: list[str]) -> int:
+        composed.append("again")
+        PARAMS.write_text((tmp_path / "conf/config.yaml").read_text(encoding="utf-8"))
+        return 0
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(params, "CONF", tmp_path / "conf")
+    monkeypatch.setattr(config, "compose_params", compose_params)
+    (tmp_path / "conf").mkdir()
+    for number, changed in enumerate(["conf/config.yaml", "conf/b.yaml", "params.yaml"], start=1):
+        (tmp_path / changed).write_text(f"name: {changed}\n", encoding="utf-8")
+        assert [params.compose_again(), params.compose_again()] == [0, 0]
+        assert len(composed) == number
+    monkeypatch.setattr(config, "compose_params", lambda _: 1)
+    (tmp_path / "conf/b.yaml").unlink()
+    assert [params.compose_again(), params.compose_again()] == [1, 1]  # a mistake is said each time
 
 
 WRONG = {

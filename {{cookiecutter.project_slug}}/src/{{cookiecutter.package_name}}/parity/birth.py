@@ -19,11 +19,11 @@ from omegaconf import DictConfig
 from ..data.tables import read_raw
 from ..stages.describe import describe_table
 from ..steps.run_cells import SOURCE, CellsError
-from ..tools.config import PARAMS, compose_params, overridden
+from ..tools.config import compose_params, overridden
 from ..tools.dvc import dvc
 from ..tools.errors import Refusal
 from ..tools.files import read_json, write_text
-from ..tools.paths import CONF, SCHEMA
+from ..tools.paths import CONF, PARAMS, SCHEMA
 from . import DIFFERS, FILE, RAW_COLUMNS, Verdict, hashes
 from .notebook import Original
 from .replay import (

@@ -1,7 +1,7 @@
 """Compose conf/, and check it: a key, type or value that can't be is refused in one line.
 
-As a command it writes params.yaml, which `dvc repro` reads: `make params`. With `--check` it only
-compares, and exits 1 where they differ.
+As a command it writes params.yaml, which `dvc repro` reads. With `--check` it only compares, and
+exits 1 where they differ.
 """
 
 import difflib
@@ -34,9 +34,8 @@ from pydantic import (
 
 from .errors import Refusal
 from .files import write_text
-from .paths import CONF
+from .paths import CONF, PARAMS
 
-PARAMS = Path("params.yaml")
 PACKAGE = __package__.partition(".")[0]
 HYDRA_KEYS = ("_target_", "_args_", "_partial_", "_convert_", "_recursive_")
 # Those of model/metrics.py, which takes its time to import.

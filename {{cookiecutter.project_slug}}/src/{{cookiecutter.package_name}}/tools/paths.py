@@ -3,6 +3,7 @@
 from pathlib import Path
 
 CONF = Path(__file__).parents[3] / "conf"
+PARAMS = Path("params.yaml")
 SCHEMA = Path("data/schema.yaml")
 TABLE = Path("data/interim/table.parquet")
 NOTICED = Path("data/interim/noticed.json")
