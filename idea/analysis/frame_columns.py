@@ -304,6 +304,9 @@ class FrameColumns:
                 return callee_name(node).rpartition(".")[2]
         return ""
 
+    def _same(self, call: ast.Call) -> Columns | None:
+        return self.columns(call.args[0])
+
     def _data_frame(self, call: ast.Call) -> Columns | None:
         known, given = self.columns(call.args[0]), keyword_value(call, "columns")
         if given is None:
@@ -330,6 +333,8 @@ _FUNCTIONS: dict[str, Callable[[FrameColumns, ast.Call], Columns | None]] = {
     "fit_transform": FrameColumns._transform,
     "transform": FrameColumns._transform,
     "DataFrame": FrameColumns._data_frame,
+    "array": FrameColumns._same,
+    "asarray": FrameColumns._same,
 }
 
 

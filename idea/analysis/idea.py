@@ -26,6 +26,7 @@ from idea.analysis.model_choice import (
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
 from idea.analysis.raw_columns import RawColumns
+from idea.analysis.read_twice import with_one_reading
 from idea.analysis.reader import Reading, read_fit, with_classes, with_unit
 from idea.analysis.resampling import with_resampling
 from idea.analysis.rows_to_predict import without_rows_to_predict
@@ -206,9 +207,13 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
     """
     notebook = read_notebook(path)
     script = whole = read_script(notebook)
-    fits = find_fits(script)
-    fit, fits = in_best_turn(choose_fit(script, fits), fits, script, notebook)
+    fit, fits = _fits(script, notebook)
     slices = find_slices(script, fit)
+    read_once = with_one_reading(slices)
+    if read_once is not None:
+        script = whole = read_once
+        fit, fits = _fits(script, notebook)
+        slices = find_slices(script, fit)
     separated = without_rows_to_predict(slices, _headers(slices, path))
     if separated is not None:
         script = separated.script
@@ -277,6 +282,12 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
         scores, task, split.seed, split.kind, split.test_size, split.column, searched, tuple(notes),
         choice.unread, numbers, transforms, look_ups, others_read, unparted, choice.blended,
     )  # fmt: skip
+
+
+def _fits(script: Script, notebook: Notebook) -> tuple[Fit, list[Fit]]:
+    """Find the fit that the notebook settles on, and all fits."""
+    fits = find_fits(script)
+    return in_best_turn(choose_fit(script, fits), fits, script, notebook)
 
 
 def _of_classes(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from idea.analysis import Idea
 from idea.analysis.statements import SourcedStatement
+from idea.analysis.target import is_dummy
 from idea.codegen.dropped_columns import ignoring_missing
 from idea.codegen.formatter import layout
 from idea.codegen.module_writer import (
@@ -94,7 +95,8 @@ def _hidden_columns(idea: Idea) -> set[str]:
     """Raw columns that the notebook's frame no longer has where the target's dummies are."""
     reading = idea.reading
     dummy = reading.target.alias
-    if dummy in reading.raw.strings:
+    as_made = replace(reading.target, column=dummy)
+    if dummy in reading.raw.strings or not is_dummy(as_made, reading.slices):
         return set()
     return {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
 

@@ -105,7 +105,9 @@ class _Inliner:
             return None
         if target is not None and not _gives_value(function):
             return None
-        statements = [copied(s) for s in _without_docstring(function.body)]
+        statements = [
+            copied(s) for s in _without_docstring(function.body) if not isinstance(s, ast.Global)
+        ]
         before, rename = self._names(function, arguments, target, statements)
         statements = _with_result([rename.visit(s) for s in statements], target)
         for node in statements:
@@ -143,7 +145,7 @@ class _Inliner:
         Returns:
             Assignments to run before the body, and the renaming of its names.
         """
-        stored = {name for s in statements for name in stored_names(s)}
+        stored = {name for s in statements for name in stored_names(s)} - _globals(function)
         renamed: dict[str, ast.expr] = {}
         before: list[ast.stmt] = []
         for name, value in arguments.items():
@@ -223,11 +225,18 @@ def _inlinable(function: ast.FunctionDef) -> bool:
     if len(returns) > 1 or (returns and function.body[-1] is not returns[0]):
         return False
     nodes = [n for s in function.body for n in walk(s)]
-    if any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Global | ast.Nonlocal) for n in nodes):
+    if any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Nonlocal) for n in nodes):
+        return False
+    if any(isinstance(n, ast.Global) and n not in function.body for n in nodes):
         return False
     if any(isinstance(n, ast.Name) and n.id == function.name for n in nodes):
         return False
     return not _filters_in_loops(function)
+
+
+def _globals(function: ast.FunctionDef) -> set[str]:
+    """Give the variables from outside that a function binds."""
+    return {name for s in function.body if isinstance(s, ast.Global) for name in s.names}
 
 
 def _filters_in_loops(function: ast.FunctionDef) -> bool:

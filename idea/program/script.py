@@ -17,9 +17,11 @@ from idea.program.dataflow import Program, Step
 from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
 from idea.program.inline import Location, inlined, location
+from idea.program.made_columns import with_turns
 from idea.program.names_used import imported_paths, separated, stored_names
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
+from idea.program.switches import Switches, find_switches
 from idea.program.trained_models import with_estimators
 from idea.syntax import callee_name, import_path, parse, walk
 
@@ -96,9 +98,9 @@ class _CurrentCell:
     tree: ast.Module
     comments: Comments
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, switches: Switches) -> Iterator[Step]:
         """Give its statements."""
-        for node in _unwrapped(self.tree.body):
+        for node in _unwrapped(self.tree.body, switches):
             comments = self.comments.within(node)
             yield Step(
                 node, self.number, node.lineno, self.heading,
@@ -109,7 +111,8 @@ class _CurrentCell:
 def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to current libraries, as one program."""
     cells = list(_current_cells(notebook))
-    written = [step for cell in cells for step in cell.steps()]
+    switches = find_switches(cell.tree for cell in cells)
+    written = [step for cell in cells for step in cell.steps(switches)]
     written, modules = with_own_modules(written, notebook.path.parent)
     formulas = {name for cell in cells for name in models_of_formulas(cell.tree)}
     fits = {location: fit for cell in cells for location, fit in _fits(cell, formulas)}
@@ -122,7 +125,7 @@ def read_script(notebook: Notebook) -> Script:
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
     steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
-    steps = without_aliases(without_settings(steps, imports))
+    steps = without_aliases(without_settings([*with_turns(steps)], imports))
     steps, estimators = with_estimators(steps, imports)
     imports |= estimators
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)
@@ -153,27 +156,34 @@ def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
         yield _CurrentCell(cell.number, cell.heading, code, moved, tree, comments)
 
 
-def _unwrapped(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+def _unwrapped(body: Sequence[ast.stmt], switches: Switches) -> Iterator[ast.stmt]:
     """Take statements out of blocks that are certain to run.
 
     These are those of ``if __name__ == "__main__"``, of ``with`` without a name or with a table
-    read in it, and of the branch that reads a table: without it there is nothing to learn from.
+    read in it, of the branch that reads a table (without it there is nothing to learn from), and of
+    the branch that a constant decides on.
+
+    Args:
+        body: the statements.
+        switches: the notebook's constants.
     """
     for node in body:
         match node:
             case ast.If() if _asks_for_name(node.test):
-                yield from _unwrapped(node.body)
+                yield from _unwrapped(node.body, switches)
+            case ast.If() if (branch := switches.branch(node)) is not None:
+                yield from _unwrapped(branch, switches)
             case ast.With() if not any(item.optional_vars for item in node.items):
-                yield from _unwrapped(node.body)
+                yield from _unwrapped(node.body, switches)
             case ast.With() if _reads_table(node.body):
                 yield from _opened(node)
-                yield from _unwrapped(node.body)
+                yield from _unwrapped(node.body, switches)
             case ast.Try() if _reads_table(node.body):
-                yield from _unwrapped([*node.body, *node.orelse, *node.finalbody])
+                yield from _unwrapped([*node.body, *node.orelse, *node.finalbody], switches)
             case ast.If() if _reads_table(node.body):
-                yield from _unwrapped(node.body)
+                yield from _unwrapped(node.body, switches)
             case ast.If() if _reads_table(node.orelse):
-                yield from _unwrapped(node.orelse)
+                yield from _unwrapped(node.orelse, switches)
             case _:
                 yield node
 

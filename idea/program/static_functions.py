@@ -95,6 +95,13 @@ def _rounded(value: Any, decimals: int = 0) -> Any:
     return round(value, decimals) if decimals else float(round(value))
 
 
+def _formatted(text: str, *values: object) -> str:
+    """Put values into the places of a text; widths, which may be of any size, are refused."""
+    if set(text.replace("{}", "")) & set("{}"):
+        raise ValueError
+    return text.format(*values)
+
+
 def _get(values: dict[Any, Any], key: Any, default: Any = None) -> Any:
     return values.get(key, default)
 
@@ -154,6 +161,7 @@ METHODS: dict[tuple[type, str], Callable[..., Any]] = {
     (dict, "values"): lambda values: list(values.values()),
     (list, "copy"): list,
     (list, "index"): list.index,
+    (str, "format"): _formatted,
     (str, "lower"): str.lower,
     (str, "split"): str.split,
     (str, "strip"): str.strip,

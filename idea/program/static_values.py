@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeGuard
 
@@ -103,8 +104,8 @@ def elements(node: ast.expr, names: Names, depth: int = 0) -> list[ast.expr]:
     """Give the expressions of a sequence's elements, however it is written.
 
     Args:
-        node: a list, a tuple, a comprehension, the keys, values or items of a dict, or `list`,
-            `zip` and `enumerate` of such.
+        node: a list, a tuple, a comprehension, the keys, values or items of a dict, a range, or
+            `list`, `zip` and `enumerate` of such.
         names: what names stand for.
         depth: the number of names that lead here.
 
@@ -133,6 +134,9 @@ def elements(node: ast.expr, names: Names, depth: int = 0) -> list[ast.expr]:
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner]):
             found = elements(inner, names, depth + 1)
             return [ast.Tuple([_constant(i), one], ast.Load()) for i, one in enumerate(found)]
+        case ast.Call(func=ast.Name(id="range"), args=limits, keywords=[]):
+            counted = ast.Call(node.func, [_counted(one, names, depth) for one in limits], [])
+            return [_constant(value) for value in literal(counted, names)]
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return elements(left, names, depth + 1) + elements(right, names, depth + 1)
         case ast.Subscript(value=inner, slice=ast.Slice() as part):
@@ -144,6 +148,15 @@ def elements(node: ast.expr, names: Names, depth: int = 0) -> list[ast.expr]:
     if not isinstance(values, list | dict):
         raise Unknown(brief(node))
     return [_constant(value) for value in values]
+
+
+def _counted(node: ast.expr, names: Names, depth: int) -> ast.expr:
+    """Give the number for ``len(models)``, also of what can't be evaluated itself."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[inner], keywords=[]):
+            with suppress(Unknown):
+                return ast.Constant(len(elements(inner, names, depth + 1)))
+    return node
 
 
 def _spread(parts: list[ast.expr], names: Names, depth: int) -> list[ast.expr]:

@@ -38,3 +38,29 @@ def test_functions_inside_a_function_keep_their_own_names(tmp_path: Path) -> Non
     written = found.reading.fit.written
     assert (written.X, written.y) == ("X", "y")
     same_as_notebook(found, tmp_path, table)
+
+
+GLOBAL = """
+rows = df
+def add_part():
+    global rows
+    rows = rows.copy()
+    part = rows["age"] / 60
+    rows["part"] = part
+    return rows
+def drop_plan():
+    global rows
+    rows.drop("plan", axis=1, inplace=True)
+    print("dropped")
+"""
+
+
+def test_a_function_that_binds_an_outer_variable_is_read(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": range(40), "age": np.arange(40) + 30, "income": 2.5})
+    table = table.assign(plan="a", churn=np.arange(40) % 2)
+    table.to_csv(tmp_path / "people.csv", index=False)
+    calls = "part = 3\nrows = add_part()\ndrop_plan()\n"
+    fit = "X = rows.drop(columns=['churn'])\ny = rows['churn']\nLogisticRegression().fit(X, y)\n"
+    found = analysed(tmp_path, GLOBAL, calls, fit)
+    assert found.reading.used == ("id", "age", "income")
+    same_as_notebook(found, tmp_path, table)

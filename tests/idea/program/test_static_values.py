@@ -8,7 +8,7 @@ import pytest
 
 from idea.program import literal
 from idea.program.static_functions import MAX_ITEMS
-from idea.program.static_values import Unknown, entries, resolve
+from idea.program.static_values import Unknown, elements, entries, resolve
 
 
 class Written:
@@ -103,6 +103,7 @@ KNOWN: list[tuple[str, Any]] = [
     ("[i for i, _ in enumerate('ab')]", [0, 1]),
     ("1 if SEED > 40 else 2", 1),
     ("'A b'.lower().split()", ["a", "b"]),
+    ("'{}_{}'.format('a', 1)", "a_1"),
 ]
 
 
@@ -130,6 +131,7 @@ UNKNOWN = [
     "(1).__class__",
     "'a'.join(['b'])",
     "f'{SEED:1000000000}'",
+    "'{:1000000000}'.format(1)",
     "lambda x: x",
     "b'bytes'",
     "1j",
@@ -194,3 +196,9 @@ def test_entries_however_written() -> None:
 def test_no_entries(source: str) -> None:
     with pytest.raises(Unknown):
         entries(expression(source), Written("around = {**around}\n"))
+
+
+def test_a_range_counts_what_cannot_be_evaluated() -> None:
+    names = Written("models = [make(1), make(2)]\n")
+    found = elements(ast.parse("range(1, len(models))", mode="eval").body, names)
+    assert [ast.unparse(one) for one in found] == ["1"]
