@@ -264,6 +264,7 @@ deploy/targets/kubernetes.sh
 docs/experiments.md
 docs/github.md
 docs/images.md
+docs/mlflow.md
 docs/pipeline.md
 docs/retraining.md
 docs/security.md
@@ -331,6 +332,7 @@ src/my_model/registry/gate.py
 src/my_model/registry/in_git.py
 src/my_model/registry/in_mlflow.py
 src/my_model/registry/in_wandb.py
+src/my_model/registry/serve_mlflow.py
 src/my_model/registry/sign.py
 src/my_model/reporting/__init__.py
 src/my_model/reporting/changes.py
@@ -366,6 +368,7 @@ src/my_model/serving/__init__.py
 src/my_model/serving/__main__.py
 src/my_model/serving/answering.py
 src/my_model/serving/app.py
+src/my_model/serving/completion.py
 src/my_model/serving/connection.py
 src/my_model/serving/docs.py
 src/my_model/serving/drain.py
@@ -375,6 +378,7 @@ src/my_model/serving/guard.py
 src/my_model/serving/http.py
 src/my_model/serving/log.py
 src/my_model/serving/metrics.py
+src/my_model/serving/more_routes.py
 src/my_model/serving/openapi.py
 src/my_model/serving/predict.py
 src/my_model/serving/serve.py

@@ -214,12 +214,14 @@ WORDS = {
     "engines": [r"engines\b", "ALERT_URL"],
     "airflow": ["(?i:airflow)"],
     "kubeflow": ["(?i:kubeflow)", r"\b(?i:kfp)\b"],
+    "feast": ["(?i:feast)", "feature_repo", "feature.store"],
+    "clouds": ["(?i:sagemaker|vertex)", r"\b(?i:azure.ml)\b", r"\bclouds\b", "RUN_AS=10001"],
 }
 
 
 @pytest.mark.parametrize("name", parts())
 def test_nothing_is_left_of_a_part(without: dict[str, RenderedRepo], name: str) -> None:
-    words = [*WORDS[name], *(rf"make {target}\b" for target in parts()[name].targets)]
+    words = [*WORDS[name], *(rf"make {target}(?![\w-])" for target in parts()[name].targets)]
     pattern = re.compile("|".join(f"({word})" for word in words))
     for file in without[name].files():
         if Path(file).suffix in (".csv", ".lock", ".dvc"):
@@ -276,6 +278,8 @@ def test_what_follows_from_an_answer_is_said() -> None:
     assert choose("all, -service").notes == (
         "The part watch is left out too: it needs service.",
         "The part deploy is left out too: it needs service.",
+        "The part clouds is left out too: it needs service.",
+        "The part feast is left out too: it needs service.",
     )
     assert choose("default").notes == ()
 
@@ -289,6 +293,8 @@ CHOICES = (
     "report, wandb, signing, policy, devcontainer, airflow, kubeflow",
     "service, watch, deploy, mlflow, signing, github, policy, devcontainer",
     "service, watch, retraining, deploy, report, experiments, wandb, devcontainer",
+    "clouds",
+    "feast",
 )
 
 

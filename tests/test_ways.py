@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,9 +17,10 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.at_work import attempt, change, commit, quicken, run, said
+from tests.at_work import activated, attempt, change, commit, quicken, run, said
 from tests.environment import lend
-from tests.rendered import EXAMPLES, RenderedRepo, render
+from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
+from tests.served import Service, free_port, rows_of, serving, until
 
 pytestmark = pytest.mark.slow
 
@@ -314,6 +316,35 @@ def test_mlflow_runs_the_project_tracks_it_and_keeps_its_models(repo: RenderedRe
     commit(repo, "Train another")
     assert "ways 2 is in production" in run(repo, "make", "promote")
     assert "1 is in production again, 2 is archived" in run(repo, "make", "rollback")
+    assert_mlflow_serves_the_service_s_answers(repo)
+
+
+def assert_mlflow_serves_the_service_s_answers(repo: RenderedRepo) -> None:
+    """Ask MLflow's own server and the service for the same rows."""
+    rows = rows_of(repo, "species")
+    with serving(repo) as service:
+        answers = service.post(rows).json["predictions"]
+    port = free_port()
+    words = ["make", "serve-mlflow", f"ARGS=+port={port}"]
+    with subprocess.Popen(
+        words, cwd=repo.path, env=clean_environment(**activated(repo)), start_new_session=True
+    ) as process:
+        try:
+            server = Service(port, process, repo.path)
+
+            def answer() -> Any:
+                try:
+                    return server.post({"dataframe_records": rows}, "/invocations")
+                except OSError:
+                    return None
+
+            served = until(answer, "MLflow answers", 240)
+            expected = [each["prediction"] for each in answers]
+            assert served.json == {"predictions": expected}, served.text
+            wrong = {**rows[0], "bill_length_mm": "long"}
+            assert server.post({"dataframe_records": [wrong]}, "/invocations").status == 400
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def test_mlflow_takes_dates_and_a_tuned_threshold(rain: RenderedRepo) -> None:

@@ -28,11 +28,13 @@ def payload(record: bytes) -> bytes:
 @pytest.mark.slow
 def test_wandb_records_a_run_offline(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WANDB_MODE", raising=False)
-    run_pipeline(sampled("tracking=wandb"))
+    run_pipeline(sampled("tracking=wandb", "tracking.autolog=true"))
     (folder,) = (workspace / "wandb").glob("offline-run-*")
     (record,) = folder.glob("*.wandb")
     metric = sampled().evaluate.metric
     expected = {metric, "test_size", "scikit-learn"}
+    if sampled().data.task == "classification":
+        expected.add("class_proportions")  # a chart of the integration
     deadline = time.monotonic() + 30  # W&B writes in a process of its own
     while not all(name.encode() in payload(record.read_bytes()) for name in expected):
         assert time.monotonic() < deadline

@@ -59,6 +59,8 @@ def prediction_log(options: Mapping[str, Any]) -> "PredictionLog":
 class PredictionLog:
     """Writes answers and outcomes into a journal, if there is one; see `serving.log.Log`."""
 
+    paths = frozenset({"/feedback"})
+
     def __init__(self, journal: Journal | None, required: bool = False) -> None:
         self.journal = journal
         self.required = required

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastapi import HTTPException
@@ -26,6 +27,7 @@ class Asked(NamedTuple):
         key: what the choice of a model sticks to, if the client says so.
         variant: which model answers.
         quickly: whether to answer only if it takes little time.
+        told: what else the answer says, by its name.
     """
 
     body: bytes
@@ -34,6 +36,7 @@ class Asked(NamedTuple):
     key: str | None
     variant: str
     quickly: bool = False
+    told: Mapping[str, Any] = {}
 
 
 def answer(state: State, log: Log | None, current: Current, asked: Asked) -> bytes:
@@ -92,4 +95,4 @@ def _content(state: State, model: ServedModel, columns: Any, asked: Asked, varia
     content = {"model_version": model.version, "request_id": asked.number}
     if asked.client_id:
         content["client_id"] = asked.client_id
-    return to_json({**content, "predictions": answers}, inf_nan_mode="null")
+    return to_json({**content, **asked.told, "predictions": answers}, inf_nan_mode="null")

@@ -21,6 +21,7 @@ from .guard import PATHS, Guard
 from .http import check_caller, json_response, loaded, problem
 from .log import Log, open_log
 from .metrics import Metrics
+from .more_routes import open_routes
 from .predict import Predict
 from .settings import Settings, checked
 from .state import State
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     metrics = Metrics(settings.more_metrics, settings.looks)
     state = State(settings, metrics)
     log = open_log(settings.log)
+    more = open_routes(settings, log)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     )
     predict = Predict(state, log)
     _add_routes(app, state, log, predict)
+    app.router.routes += more.routes(state, predict) if more else []
     app.add_exception_handler(HTTPException, _problem)
     if settings.docs:
         add_documentation(app, state, log)
@@ -71,7 +74,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "X-Request-ID"],
         )
-    paths = PATHS | (log.operations(state).keys() if log else set())
+    paths = PATHS.union(log.paths if log else (), more.paths.values() if more else ())
     new_id = log.request_id if log else lambda: uuid4().hex
     return Guard(inner, state, paths, new_id)
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 ID = re.compile(rb"[\w.:-]{1,64}")
 SMALL = 65_536  # bytes that need not be counted: the server reads as many before anyone asks
 PATHS = {"/predict", "/health", "/ready", "/model", "/metrics"}
+OF_DOCS = {"/", "/docs", "/openapi.json"}
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

@@ -72,6 +72,15 @@ async def json_body(scope: Scope, receive: Receive) -> bytes:
     kind = headers_of(scope).get(b"content-type", b"")
     if kind != JSON and kind.partition(b";")[0].strip().lower() != JSON:
         raise HTTPException(415, "the body has to be application/json")
+    return await read_body(receive)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The body of a request, of whatever kind.
+
+    Raises:
+        ClientDisconnect: if the client goes before its end.
+    """
     pieces = []
     while True:
         message = await receive()

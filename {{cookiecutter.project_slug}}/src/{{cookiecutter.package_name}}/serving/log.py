@@ -36,9 +36,11 @@ class Log(Protocol):
 
     Attributes:
         required: whether an answer that can't be kept is refused.
+        paths: of the routes that it adds.
     """
 
     required: bool
+    paths: frozenset[str]
 
     def request_id(self) -> str:
         """An id for a request."""

@@ -1,7 +1,9 @@
 """`POST /predict`, as plain ASGI: FastAPI's layers take longer than a prediction."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
@@ -9,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..runtime.base import TakesLong
 from .answering import Asked, answer
+from .completion import open_completion
 from .http import check_caller, json_body, loaded, problem, variant_key
 from .log import Log
 from .state import State
@@ -29,12 +32,15 @@ class Predict:
     def __init__(self, state: State, log: Log | None) -> None:
         self.state = state
         self.log = log
+        self.complete = open_completion(state.settings)
         self.large, self.medium = CapacityLimiter(1), CapacityLimiter(THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            content = await self._answer(scope, receive)
+            check_caller(scope, self.state)
+            loaded(self.state)
+            content = await self.answered(scope, await json_body(scope, receive))
         except HTTPException as error:
             await problem(scope, error)(scope, receive, send)
             return
@@ -43,15 +49,21 @@ class Predict:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+    async def answered(self, scope: Scope, body: bytes) -> bytes:
+        """Answer rows in JSON, of a caller who was checked.
+
+        Raises:
+            HTTPException: saying what is wrong with them, or why nobody can answer now.
+        """
         state = self.state
-        check_caller(scope, state)
         champion = loaded(state)
-        body = await json_body(scope, receive)
+        told: Mapping[str, Any] = {}
+        if self.complete:
+            body, told = await self.complete(body, champion.model.schema)
         number, client_id = scope["state"]["request_id"], scope["state"]["client_id"]
         key = variant_key(scope)
         variant, current = state.chosen(champion, key or client_id or number)
-        asked = Asked(body, number, client_id, key, variant)
+        asked = Asked(body, number, client_id, key, variant, told=told)
         shadow = state.shadow
         quick = current.model.runtime.quick and (shadow is None or shadow.model.runtime.quick)
         if quick and len(body) <= SMALL:

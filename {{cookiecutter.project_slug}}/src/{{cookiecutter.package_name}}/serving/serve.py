@@ -18,11 +18,13 @@ from ..runtime.served_model import answering
 from ..tools.config import overridden
 from ..tools.errors import Refusal
 from ..tools.paths import CONF
+from .completion import open_completion
 from .drain import Workers
 from .fetch import bring, is_stage
 from .follow import following
 from .log import open_log
 from .metrics import FOLDER
+from .more_routes import open_routes
 from .settings import CHALLENGER, SERVED, Settings
 
 GRACE = 30  # seconds for requests under way when it has to stop
@@ -44,7 +46,8 @@ def serve(overrides: Sequence[str]) -> None:
         begin(answering, Path(folders["folder"]), loading, settings.runtime)
     dismiss()
     settings = settings.model_copy(update={**folders, "loading": loading})
-    open_log(settings.log)  # or refuse it here, not in the workers
+    open_routes(settings, open_log(settings.log))  # or refuse it here, not in the workers
+    open_completion(settings)
     with ExitStack() as stack:
         if settings.workers > 1:
             os.environ[FOLDER] = stack.enter_context(_temporary_folder())

@@ -42,6 +42,8 @@ class Group(config.Group):
     log: dict[str, Any] | None = None
     checks: dict[str, Any] = Field(default_factory=dict)
     more_metrics: Path | None = None
+    more_routes: dict[str, Any] | None = None
+    complete: dict[str, Any] | None = None
 
 
 class Settings(Group):

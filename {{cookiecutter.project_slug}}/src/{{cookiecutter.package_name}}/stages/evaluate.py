@@ -210,7 +210,8 @@ def evaluate(cfg: DictConfig, root: Path = Path()) -> dict[str, float]:
     pack(root / EVALUATED, root / TRAINED, candidate, cfg)
     log.info("%s", _summary(metrics, details, options.metric))
     plots, packed = (reports / "plots").absolute(), (root / EVALUATED).absolute()
-    run = Run(cfg, metrics, details, plots, packed, read_json(packed / "versions.json"))
+    versions = read_json(packed / "versions.json")
+    run = Run(cfg, metrics, details, plots, packed, versions, train, test)
     with chdir(home()):  # where trackers keep their files
         instantiate(cfg.tracking, _partial_=True)(run)
     return metrics

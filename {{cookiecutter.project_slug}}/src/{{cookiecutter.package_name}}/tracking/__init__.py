@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 
@@ -19,6 +20,8 @@ class Run:
         plots: folder of PNG and CSV files.
         model: the model folder.
         versions: of code, data, Python and packages.
+        train: rows that it was fitted to, with their target.
+        test: rows that it was scored on.
     """
 
     cfg: DictConfig
@@ -27,6 +30,8 @@ class Run:
     plots: Path
     model: Path
     versions: dict[str, Any]
+    train: pd.DataFrame
+    test: pd.DataFrame
 
     @property
     def scores(self) -> dict[str, float]:

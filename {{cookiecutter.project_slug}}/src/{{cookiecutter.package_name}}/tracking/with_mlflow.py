@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from ..data.casting import conform
 from ..data.schema import Schema
 from ..model.model_file import trusted_types
+from ..model.pipeline import inputs
 from ..packing import digest
 from ..packing.opening import Loading, open_pipeline
 from ..tools.errors import Refusal
@@ -22,13 +25,14 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]  # the pipeline has types of its own, so it brings them along
 
 
-def log_run(run: Run, experiment: str, uri: str) -> None:
+def log_run(run: Run, experiment: str, uri: str, autolog: bool = False) -> None:
     """Record a run, its model as an MLflow model with signature, example and environment.
 
     Args:
         run: to record.
         experiment: its name in MLflow.
         uri: of the tracking store.
+        autolog: whether to fit once more, for MLflow to log what it sees by itself.
 
     Raises:
         Refusal: if MLflow is not installed, or the model folder is not as it was packed.
@@ -40,6 +44,8 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
         mlflow = connect(uri)
         mlflow.set_experiment(experiment)
     with mlflow.start_run():
+        if autolog:
+            _autolog(mlflow, pipeline, run)
         mlflow.log_params(dict(flat(run.params)))
         mlflow.log_metrics(run.scores)
         tags = {"data": run.versions["data"], "code": run.versions["code"]}
@@ -59,6 +65,21 @@ def log_run(run: Run, experiment: str, uri: str) -> None:
             signature=mlflow.models.infer_signature(rows, pipeline.predict(rows)),
             pip_requirements=str(run.model / "requirements.txt"),
         )
+
+
+def _autolog(mlflow: Any, pipeline: Pipeline, run: Run) -> None:
+    """Fit a copy while MLflow watches: into the run that is open, whose model is logged anyway.
+
+    Training itself runs in another process, whose run would be a second one.
+    """
+    X, y = inputs(run.train, Schema.load(run.model / "schema.yaml"))
+    mlflow.sklearn.autolog(
+        log_models=False, log_datasets=False, log_post_training_metrics=False, silent=True
+    )
+    try:
+        clone(pipeline).fit(X, y)
+    finally:
+        mlflow.sklearn.autolog(disable=True, silent=True)
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

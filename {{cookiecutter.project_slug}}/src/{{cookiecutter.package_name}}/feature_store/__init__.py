@@ -1,0 +1,1 @@
+"""Features from Feast: what it joins for training, and what the service asks it for."""
