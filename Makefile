@@ -9,7 +9,7 @@ else
 BIN := .venv/bin
 PYTHON ?= python3
 endif
-CODE := idea hooks ml_repo_review fleet scripts tests examples benchmarks docs
+CODE := idea hooks ml_repo_review fleet course scripts tests examples benchmarks docs
 # The tools of .venv come first, uv among them; the caller's own environment stays out of it.
 # On Windows a make of Windows' own parts PATH with semicolons, and that of MSYS2 with colons.
 export PATH := $(CURDIR)/$(BIN)$(if $(findstring ;,$(PATH)),;,:)$(PATH)

@@ -1,0 +1,1 @@
+"""The labs of this course; `python -m labs` says where you are."""

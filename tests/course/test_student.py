@@ -1,0 +1,69 @@
+"""What a student sees: where they are, what was expected, one hint at a time."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.course.invented import CART, run_git, write
+
+
+def labs(repo: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "labs", *words],
+        cwd=repo,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture
+def repo(built: Path, tmp_path: Path) -> Path:
+    shutil.copytree(built / "starter", tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def test_a_student_goes_through_a_lab(repo: Path) -> None:
+    said = labs(repo).stdout
+    assert "0 of 2 labs are done" in said
+    assert "Next: read labs/03_cart/TASK.md, then `make lab-check LAB=3`" in said
+    failed = labs(repo, "check", "3")
+    assert failed.returncode == 1
+    assert "not   A cart costs what its prices add up to, less the reduction." in failed.stdout
+    assert "still to be written (lab 3: see labs/03_cart/TASK.md)" in failed.stdout
+    assert "Hint 1 of 2: A mean of few scores is not sure." in labs(repo, "hint", "8").stdout
+    for _ in range(2):
+        assert "Hint 2 of 2: Its standard error falls" in labs(repo, "hint", "8").stdout
+    write(repo, {"src/shop/cart.py": CART.replace("1 - reduction", "1")})
+    wrong = labs(repo, "check", "3")
+    assert "expected 1.5, found 3.0" in wrong.stdout
+    assert "Traceback" not in wrong.stdout + wrong.stderr
+    write(repo, {"src/shop/cart.py": CART})
+    done = labs(repo, "check", "3")
+    assert done.returncode == 0
+    assert "ok    A cart costs" in done.stdout
+    said = labs(repo).stdout
+    assert "1 of 2 labs are done" in said
+    assert "tried" not in said
+    assert "to do, 2 hints" in said
+    assert run_git(repo, "status", "--porcelain").split() == ["M", "src/shop/cart.py"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check", "7"], "There is no lab 7; labs are 3, 8"),
+        (["check"], "Type `python -m labs`"),
+        (["chek", "3"], "Type `python -m labs`"),
+        (["check", "three"], "Type `python -m labs`"),
+    ],
+)
+def test_a_mistake_is_one_line(repo: Path, words: list[str], said: str) -> None:
+    done = labs(repo, *words)
+    assert done.returncode == 2
+    assert said in done.stdout
+    assert done.stdout.count("\n") == 1
