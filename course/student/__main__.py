@@ -52,7 +52,16 @@ def overview(labs: dict[int, Path]) -> int:
 
 def check(lab: Path) -> int:
     """Run the public checks of a lab."""
-    command = [sys.executable, "-I", "-m", "pytest", str(lab / "public"), "--quiet", "--tb=no"]
+    command = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-m",
+        "pytest",
+        str(lab / "public"),
+        "--quiet",
+        "--tb=no",
+    ]
     command += [f"--confcutdir={FOLDER}", f"--rootdir={FOLDER}", "-c", os.devnull]
     command += ["-p", "no:cacheprovider", "--no-header", "--no-summary", "--show-capture=no"]
     code = subprocess.run(

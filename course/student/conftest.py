@@ -94,7 +94,7 @@ class Team:
     def _run(self, given: str, folder: Path) -> str:
         """Run the child, and say why it gave no answer, if it gave none."""
         with subprocess.Popen(
-            [sys.executable, "-I", "-c", CHILD],
+            [sys.executable, "-I", "-B", "-c", CHILD],
             cwd=folder,
             env=_environment(folder),
             stdin=subprocess.PIPE,
@@ -126,7 +126,7 @@ _TOO_LONG = {getattr(signal, name, 0) for name in ("SIGXCPU", "SIGKILL")} - {0}
 def _environment(folder: Path) -> dict[str, str]:
     kept = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     own = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "MPLCONFIGDIR"), str(folder))
-    return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    return {**kept, **own, "OMP_NUM_THREADS": "1"}
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
