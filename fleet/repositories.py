@@ -18,11 +18,11 @@ def repositories(named: Iterable[str]) -> list[Path]:
     Raises:
         BadList: a name leads nowhere.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for name in named:
-        for path in _resolved(Path(name).expanduser(), set()):
-            found.setdefault(path.resolve())
-    return list(found)
+        for path in _resolved(Path(name).expanduser().absolute(), set()):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def is_repository(path: Path) -> bool:

@@ -182,11 +182,12 @@ class Repository:
     def calls(self) -> list[tuple[str, ast.Call, str]]:
         """Each call with its file and the full name of what is called, as far as it is told.
 
-        Of Python files and notebooks in which a rule could find something.
+        Of Python files and notebooks in which a rule could find something; not of tests.
         """
+        tests = set(self.matching("tests/*", "*/tests/*", "test_*.py", "*/test_*.py"))
         found: list[tuple[str, ast.Call, str]] = []
         for path in self.matching("*.py", "*.ipynb")[:MODULES]:
-            if self.tree.sizes[path] > READ:
+            if self.tree.sizes[path] > READ or path in tests:
                 continue
             text = self.text(path) if path.endswith(".py") else self._cells(path)
             if not _TELLING.search(text):

@@ -5,7 +5,7 @@ from html import escape
 from fleet.audit import Audited
 
 CELL = 14
-LEFT, TOP = 190, 60
+LEFT, TOP, LEGEND = 190, 60, 160
 COLOURS = {
     "passed": "#b7d7b0",
     "error": "#b3261e",
@@ -19,7 +19,8 @@ WORDS = {"error": "error, or an expired waiver", "skipped": "does not apply"}
 def svg(audited: list[Audited]) -> str:
     """Give the picture as SVG, which each cell explains when it is pointed at."""
     rules = sorted({outcome.rule for repo in audited for outcome in repo.outcomes})
-    width, height = LEFT + CELL * len(rules) + 20, TOP + CELL * len(audited) + 50
+    width = max(LEFT + CELL * len(rules) + 20, LEFT + LEGEND * len(COLOURS))
+    height = TOP + CELL * len(audited) + 50
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" font-family="system-ui, sans-serif" font-size="10">'
@@ -43,7 +44,7 @@ def svg(audited: list[Audited]) -> str:
                     f"<title>{escape(repo.name)}, {rule}: {outcome.state}</title></rect>"
                 )
     for number, (kind, colour) in enumerate(COLOURS.items()):
-        x = LEFT + 120 * number
+        x = LEFT + LEGEND * number
         parts.append(f'<rect x="{x}" y="{height - 30}" width="10" height="10" fill="{colour}"/>')
         parts.append(f'<text x="{x + 14}" y="{height - 21}">{WORDS.get(kind, kind)}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"

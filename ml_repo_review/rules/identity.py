@@ -90,7 +90,7 @@ class PythonIsStated(Rule):
         stated = repo.project.get("requires-python")
         if not isinstance(stated, str):
             if not repo.matching("environment.y*ml", "setup.py", "setup.cfg", ".python-version"):
-                yield Finding("no file says which Python it runs on", "pyproject.toml")
+                yield Finding("no file says which Python it runs on")
             return
         least = re.search(r">=\s*(3\.\d+)", stated)
         if least is None:

@@ -25,6 +25,7 @@ _ESTIMATORS = (
     *("xgboost.XGB*", "lightgbm.LGBM*", "catboost.CatBoost*"),
 )
 ROWS = 20  # of a slice, below which its score says little
+_OF_AMOUNTS = ("r2", "neg_mean", "neg_median", "neg_root", "max_error", "explained_variance")
 _EXPLAIN = ("shap", "lime", "interpret", "eli5", "captum", "alibi")
 
 
@@ -243,9 +244,12 @@ def _number(value: Any) -> bool:
 
 
 def _scored(repo: Repository, metric: str) -> bool:
-    """Tell whether a repository has a score of this name, or none at all that could tell."""
-    scores = repo.mapping("reports/metrics.json")
-    return not scores or metric in scores
+    """Tell whether a score of this name is one of the repository's task, as far as it is told."""
+    if scores := repo.mapping("reports/metrics.json"):
+        return metric in scores
+    data = repo.mapping("params.yaml").get("data")
+    task = data.get("task") if isinstance(data, dict) else None
+    return task is None or (task == "regression") == metric.startswith(_OF_AMOUNTS)
 
 
 def _true(node: ast.expr | None) -> bool:

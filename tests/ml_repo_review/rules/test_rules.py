@@ -248,6 +248,13 @@ ROWS: list[tuple[str, str, Files, str, Files]] = [
         {"conf/gate/default.yaml": {"minimum": {"r2": 0.8}}},
     ),
     (
+        "ML306",
+        "gate: {minimum: {r2: 0.7}}",
+        {"params.yaml": {"data": {"task": "regression"}}},
+        "no gate asks for r2 of at least 0.7",
+        {"params.yaml": {"data": {"task": "classification"}}},
+    ),
+    (
         "ML307",
         "gate: {slices: [sex, island]}",
         {"data/schema.yaml": SCHEMA_FILE, "conf/config.yaml": {"evaluate": {"slices": []}}},
