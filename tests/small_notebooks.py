@@ -170,6 +170,23 @@ KINDS = {
         frozenset({"area", "zone", "built"}),
         "RandomForestRegressor",
     ),
+    "days_before_and_after": Kind(
+        (
+            "from sklearn.ensemble import RandomForestClassifier\ndf = pd.read_csv('sales.csv')\n"
+            "df = df[df['temp'] > 8]\n"
+            "df['rises'] = (df['units'].shift(-1) > df['units']).astype(int)\n"
+            "df['before'] = df['units'].shift(1)\ndf = df.dropna().reset_index(drop=True)",
+            "X, y = df[['temp', 'promo', 'units', 'before']], df['rises']\nn = int(len(df) * 0.8)\n"
+            "X_train, X_test, y_train, y_test = X[:n], X[n:], y[:n], y[n:]",
+            "model = RandomForestClassifier(n_estimators=10, random_state=0)\n"
+            "model.fit(X_train, y_train)\nprint(model.score(X_test, y_test))",
+        ),
+        "rises",
+        frozenset({"temp", "promo", "units"}),
+        "RandomForestClassifier",
+        split="time",
+        falls_back=True,
+    ),
     "target_by_code_that_no_reader_sees": Kind(
         (
             "df = pd.read_csv('homes.csv')\nmade = {}\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from idea.analysis import Idea
+from idea.analysis.held_back import selections
 from idea.analysis.unneeded import needed_files, unneeded_lines
 from idea.codegen.yaml_text import dumped
 from idea.models import Estimator
@@ -110,10 +111,26 @@ def parity_file(idea: Idea, notebook: str, source: Path) -> str:
         content["blended"] = True
     if unneeded := unneeded_lines(idea):
         content["skip"] = unneeded
+    if parting := _parting_lines(idea):
+        content["parting"] = parting
     order = [cell.number for cell in idea.notebook.in_order()]
     if order != sorted(order):
         content["order"] = order
     return "# How the notebook is compared: its table, and its final fit.\n" + dumped(content)
+
+
+def _parting_lines(idea: Idea) -> dict[int, list[int]]:
+    """Give the lines, by cell, of the selections by which the notebook holds rows back by hand."""
+    slices, split = idea.reading.slices, idea.reading.split
+    if split.call is not None or split.by_hand is None:
+        return {}
+    of_y = [at for at in slices.y_lineage if at >= split.position and at not in slices.X_lineage]
+    found: dict[int, set[int]] = {}
+    for at in {*split.by_hand.selections, *selections(of_y, slices)}:
+        step = slices.steps[at]
+        if step.written_in >= 0:
+            found.setdefault(step.written_in, set()).add(step.node.lineno)
+    return {cell: sorted(lines) for cell, lines in sorted(found.items())}
 
 
 def _places_of_data(idea: Idea) -> dict[str, str]:

@@ -473,6 +473,36 @@ def test_rows_that_the_notebook_numbers_anew_are_still_told_apart(
     assert CELLS.rows_of_notebook(SALES).tolist() == SALES.sort_values("guests").index.tolist()
 
 
+def test_a_feature_of_the_row_before_does_not_say_which_row_it_is(
+    written: Callable[[str], None],
+) -> None:
+    written(
+        READ + "df['before'] = df['guests'].shift(1)\n"
+        "df = notebook.renumber(df.dropna().reset_index, drop=True)\n"
+        "notebook.fit(df[['guests', 'before']], df['sales'])"
+    )
+    assert CELLS.rows_of_notebook(SALES).tolist() == [*range(1, len(SALES))]
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("notebook.part(df[['guests']], slice(None, 20, None))", 20),
+        ("notebook.part(df.loc, (df['sales'] < 9, ['guests']))", 9),
+        ("notebook.part(notebook.part(df.iloc, [0, 1, 2]), ['guests'])", 3),
+        ("notebook.part(df[['guests']].to_numpy(), (slice(5, None, None), slice(None)))", 25),
+        ("notebook.taken(df.tail, 5)[['guests']]", 5),
+        ("notebook.taken(notebook.taken(df.drop, df.index[5:]).drop, columns='sales')", 5),
+    ],
+)
+def test_rows_that_the_notebook_holds_back_by_hand_were_held_back_before(
+    written: Callable[[str], None], code: str, kept: int
+) -> None:
+    written(f"{READ}X = {code}\nnotebook.fit(X, df['sales'])")
+    assert np.shape(CELLS.run(SALES)[0].X)[0] == len(SALES)
+    assert np.shape(CELLS.run(SALES, splits=True)[0].X)[0] == kept
+
+
 def test_a_row_that_the_notebook_leaves_out_has_no_answer(written: Callable[[str], None]) -> None:
     written(READ + "df = df[df['guests'] < 100]\nnotebook.fit(df[['guests']], df['sales'])")
     features = fitted()

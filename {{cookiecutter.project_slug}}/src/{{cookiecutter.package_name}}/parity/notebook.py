@@ -52,6 +52,7 @@ class Original:
         at: `cell` and `line` of the statement that comes to the fit, where that calls the
             function which holds it; None if it is the statement that fits.
         skip: lines of statements, by cell, that can't reach the fit.
+        parting: lines of statements, by cell, that hold rows back by hand.
         written: hashes of features.py and prepare.py as the template wrote them, by path.
         unparted: why features.py takes the raw columns; empty if it has the notebook's steps.
         blended: whether the model is a vote of several that the notebook fits one by one.
@@ -67,6 +68,7 @@ class Original:
     order: list[int] = field(default_factory=list)
     at: dict[str, int] | None = None
     skip: dict[int, list[Lines]] = field(default_factory=dict)
+    parting: dict[int, list[int]] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     unparted: str = ""
     blended: bool = False

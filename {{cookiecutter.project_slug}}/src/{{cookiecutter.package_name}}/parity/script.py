@@ -2,10 +2,11 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from ..steps.run_cells import PARTING
 from ..tools.errors import Refusal
 from .notebook import BODIES, DESCRIPTION, Original, codes, without, without_magics
 from .surroundings import READERS, STOOD_IN_FOR
@@ -311,8 +312,15 @@ def _names(node: ast.AST) -> set[str]:
 class _Replayed(ast.NodeTransformer):
     """Puts `notebook` where the cells read, split, and import what only displays."""
 
-    def __init__(self, loader: str) -> None:
+    def __init__(self, loader: str, parting: Collection[int] = ()) -> None:
         self.loader = loader
+        self.parting = parting
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+        self.generic_visit(node)
+        if node.lineno in self.parting:
+            node.value = _Whole().visit(node.value)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
@@ -343,6 +351,30 @@ class _Replayed(ast.NodeTransformer):
         if node.level or not _is_left_out(node.module or ""):
             return node
         return [_nothing(each.asname or each.name) for each in node.names if each.name != "*"]
+
+
+class _Whole(ast.NodeTransformer):
+    """Lets `notebook` take the rows that a statement selects from a table."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        return _call("part", [node.value, _index(node.slice)], [])
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        taken = isinstance(node.func, ast.Attribute) and node.func.attr in PARTING
+        return _call("taken", [node.func, *node.args], node.keywords) if taken else node
+
+
+def _index(node: ast.expr) -> ast.expr:
+    """What stands between brackets, as an argument."""
+    match node:
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            ends = [end or ast.Constant(None) for end in (lower, upper, step)]
+            return ast.Call(ast.Name("slice", ast.Load()), ends, [])
+        case ast.Tuple(elts=parts):
+            return ast.Tuple([_index(part) for part in parts], ast.Load())
+    return node
 
 
 def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.Call:
@@ -385,7 +417,7 @@ def _text(original: Original, parts: Sequence[tuple[int, str, ast.stmt]], loader
             lines.append(f"\n{CELL}{number}")
             cell = number
         before = ast.dump(statement)
-        new = _Replayed(loader).visit(statement)
+        new = _Replayed(loader, original.parting.get(number, ())).visit(statement)
         whole = _as_written(source, statement)
         if isinstance(new, ast.AST) and ast.dump(new) == before and whole is not None:
             lines.append(whole)

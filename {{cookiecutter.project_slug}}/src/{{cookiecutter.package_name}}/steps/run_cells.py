@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,10 @@ SOURCE = Path(__file__).with_name("notebook_cells.py")
 CELL = "# %% cell "  # begins each of them
 KEPT = "kept "  # begins what says which row is which where no row may be numbered anew
 FILE_ARGUMENTS = ("filepath_or_buffer", "io", "path_or_buf", "path")
+
+
+# Methods that give some of a table's rows.
+PARTING = ("drop", "head", "query", "sample", "tail")
 
 
 class CellsError(ValueError):
@@ -199,6 +203,37 @@ class Notebook:
         numbered = left.assign(**{KEPT: left.index})
         return numbered.merge(*others, **options).set_index(KEPT).rename_axis(index=None)
 
+    def part(self, of: Any, index: Any) -> Any:
+        """All rows where some of a table's are selected, since test rows were held back before.
+
+        Args:
+            of: anything with items: a table, its `loc` or `iloc`, an array.
+            index: what stands between the brackets.
+        """
+        table = getattr(of, "obj", of)  # of `loc` and `iloc`
+        if self.splits or not isinstance(table, pd.DataFrame | pd.Series | np.ndarray):
+            return of[index]
+        rows, *columns = index if isinstance(index, tuple) else (index,)
+        if not _selects_rows(rows, len(table), of is not table or isinstance(of, np.ndarray)):
+            return of[index]
+        return of[(slice(None), *columns)].copy() if columns else table.copy()
+
+    def taken(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """The same where a method selects.
+
+        Args:
+            function: the method.
+            *args: of the call.
+            **options: of the call.
+        """
+        table, labels = getattr(function, "__self__", None), [*args, options.get("index")][0]
+        selects = isinstance(table, pd.DataFrame | pd.Series) and (
+            function.__name__ != "drop" or isinstance(labels, pd.Index)
+        )
+        if self.splits or not selects or "columns" in options or options.get("axis") == 1:
+            return function(*args, **options)
+        return cast(Any, table).copy()
+
     def train_test_split(self, *arrays: Any, **options: Any) -> list[Any]:
         """All rows for the training, since the test rows were held back before; and for the test.
 
@@ -224,6 +259,22 @@ class Notebook:
     def fit(self, X: Any, y: Any) -> None:
         """End the cells: what they were for is there."""
         raise Reached(X, y)
+
+
+def _selects_rows(index: Any, rows: int, by_number: bool) -> bool:
+    """Whether an index selects some of the rows, and no columns.
+
+    Args:
+        index: of the rows.
+        rows: how many there are.
+        by_number: whether a list of numbers means rows.
+    """
+    if isinstance(index, slice):
+        return index != slice(None)
+    if not isinstance(index, list | np.ndarray | pd.Series | pd.Index):
+        return False
+    kind = np.asarray(index).dtype.kind
+    return (kind == "b" and len(index) == rows) or (kind in "iu" and by_number)
 
 
 @cache
@@ -417,6 +468,7 @@ class Cells:
         """
         first, files = self.run(table)
         order = np.random.default_rng(0).permutation(len(table))
+        best: tuple[int, Outcome, str] = (0, first, "")
         for kept in ("", KEPT):
             outcome = first
             if kept:
@@ -426,11 +478,15 @@ class Cells:
             other, _ = self.run(table.iloc[order], files, by=kept)
             for by in (f"{kept}X", f"{kept}y", "order"):
                 here, there = outcome.labels(by), other.labels(by)
-                if here is None or there is None:
-                    continue
-                if steady(outcome, other, here, order[there]):
-                    return outcome, files, by
-        raise CellsError("it can't be said which features are those of which row")
+                if here is not None and there is not None:
+                    found = len(steady(outcome, other, here, order[there]))
+                    best = max(best, (found, outcome, by), key=lambda each: each[0])
+            # A feature of the row before goes with that one, under new numbers: most have to.
+            if 2 * best[0] > len(first.columns(np.array([0]))):
+                break
+        if not best[0]:
+            raise CellsError("it can't be said which features are those of which row")
+        return best[1], files, best[2]
 
 
 def _alike(one: Outcome, other: Outcome) -> bool:
