@@ -37,7 +37,8 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     That is the fit of the model that it saves; or else of the one with which it predicts or
     scores last, unless a cross-validation comes after that; or else the last fit. Fits to rows
     that the notebook makes up count only where none is to a table's, models of formulas only where
-    there is no other, and of a stack that is made by hand, the members.
+    there is no other, and of a stack that is made by hand, the members. What calibrates a model
+    that is fitted already, to rows that are held back, counts for that model.
 
     Args:
         script: the notebook's code.
@@ -49,6 +50,7 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
     if not fits:
         raise NoIdea(why_none(script))
     fits = [fit for fit in fits if not fit.written.of_formula] or fits
+    fits = [fit for fit in fits if not calibrates_fitted(fit)] or fits
     chosen = _settled_on(script, fits)
     if is_to_predictions(script, chosen, fits):
         members = [fit for fit in fits if not is_to_predictions(script, fit, fits)]
@@ -58,6 +60,15 @@ def choose_fit(script: Script, fits: Sequence[Fit]) -> Fit:
         if to_tables:
             chosen = _settled_on(script, to_tables)
     return chosen
+
+
+def calibrates_fitted(fit: Fit) -> bool:
+    """Tell whether a fit calibrates a model that is fitted already."""
+    return any(
+        one.estimator.config.get("cv") == "prefit"
+        or "FrozenEstimator" in str(one.estimator.config.get("estimator"))
+        for one in fit.candidates
+    )
 
 
 def stacked_by_hand(script: Script, fits: Sequence[Fit]) -> Fit | None:

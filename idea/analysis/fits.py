@@ -121,7 +121,7 @@ def _fits_of(script: Script, position: int, step: Step) -> Iterator[Fit]:
                 tuple(candidates),
                 crossed=_is_cross_validation(call, script) or X is not given_X,
                 loops=tuple(loops),
-                line=call.lineno,
+                line=call.__dict__.get("written", (step.cell, call.lineno))[1],
                 written=script.fit_as_written(step, call)
                 or FitAsWritten(step.cell, ast.unparse(X), ast.unparse(y)),
             )

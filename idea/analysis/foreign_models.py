@@ -9,6 +9,7 @@ from idea.knowledge.estimators import TRAINING_FUNCTIONS, TRAINING_PACKAGES
 from idea.knowledge.packages import LIBRARIES
 from idea.models import find_estimator
 from idea.program import Script
+from idea.program.fitting_loops import is_given_y
 from idea.syntax import walk
 
 
@@ -40,6 +41,13 @@ def why_none(script: Script) -> str:
     unread = _takes_a_model(script)
     if unread:
         return f"its model is given to `{unread}`, whose module is not beside the notebook"
+    for kind, written in (("class", script.classes), ("function", script.functions)):
+        for name, node in written.items():
+            if any(map(is_given_y, walk(node))):
+                return (
+                    f"its model is fitted within the {kind} `{name}`, which can't be taken apart; "
+                    "fit it in a cell of its own"
+                )
     return "no scikit-learn model is fitted in it"
 
 

@@ -8,7 +8,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from idea.analysis.also_read import AlsoRead, also_read
-from idea.analysis.chosen_fit import NoIdea, SeveralTargets, Unmade, choose_fit
+from idea.analysis.chosen_fit import (
+    NoIdea,
+    SeveralTargets,
+    Unmade,
+    calibrates_fitted,
+    choose_fit,
+)
 from idea.analysis.class_encoding import MOST_LABELS, Label
 from idea.analysis.early_stopping import with_rounds
 from idea.analysis.features import Note
@@ -276,6 +282,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
         *(separated.notes if separated is not None else ()),
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
         *_notes_of_other_models(script),
+        *_notes_of_calibration(fits, script),
     ]
     return Idea(
         notebook, script, tuple(fits), source, table, summary, reading, estimator, others, metric,
@@ -331,6 +338,13 @@ def _notes_of_other_models(script: Script) -> Iterator[tuple[int, str]]:
     for at, name in foreign_models(script):
         cell = script.program.steps[at].cell
         yield cell, f"`{name}` trains another model: it is not carried over"
+
+
+def _notes_of_calibration(fits: Iterable[Fit], script: Script) -> Iterator[tuple[int, str]]:
+    for fit in filter(calibrates_fitted, fits):
+        what = ast.unparse(fit.estimator)
+        cell = script.program.steps[fit.position].cell
+        yield cell, f"`{what}` calibrates a fitted model on rows held back: it is not carried over"
 
 
 def _file_in_repo(source: Source, path: Path) -> str:

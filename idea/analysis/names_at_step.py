@@ -120,12 +120,11 @@ class NamesInLoop:
         return self.outside.script
 
     def path(self, node: ast.expr) -> str | None:
-        """Give the dotted import path of a name or attribute."""
-        return None if self._is_own(node) else self.outside.path(node)
+        """Give the dotted import path of a name or attribute, also of a class in its place."""
+        if isinstance(node, ast.Name) and node.id in self.turn:
+            return self.outside.path(self.turn[node.id])
+        return self.outside.path(node)
 
     def value(self, name: str) -> ast.expr | None:
         """Give the expression that a variable stands for."""
         return self.turn.get(name) or self.outside.value(name)
-
-    def _is_own(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and node.id in self.turn

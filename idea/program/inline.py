@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from idea.program.dataflow import Step, effects
+from idea.program.fitting_loops import fits_model, with_fits_apart, with_rows_before
 from idea.program.folds import is_over_folds
 from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
+from idea.program.switches import decided
 from idea.syntax import copied, mentions, walk
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
@@ -19,9 +21,11 @@ def inlined(functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> 
 
     Only functions that are a straight list of statements are inlined; other calls stay.
     """
+    steps = [each for step in steps for each in with_fits_apart(step, functions)]
     inliner = _Inliner(functions, steps)
     for step in steps:
-        yield from inliner.inlined(step, 0)
+        for each in inliner.inlined(step, 0):
+            yield from with_rows_before(each)
 
 
 class _Inliner:
@@ -42,13 +46,10 @@ class _Inliner:
             yield from self.inlined(part, depth + 1)
 
     def _with_calls_in_blocks(self, step: Step, depth: int) -> Step:
-        """Replace the calls in a loop or branch whose functions change an outer variable.
-
-        In a loop over folds also those of functions that fit.
-        """
+        """Replace the calls in a loop or branch whose functions fit or change an outer variable."""
         if not isinstance(step.node, ast.For | ast.While | ast.If):
             return step
-        inner = self._fits if is_over_folds(step.node) else self._changes_outer
+        inner = self._fits if is_over_folds(step.node) else self._fits_model_or_changes
         if not any(map(inner, walk(step.node))):
             return step
         node = copied(step.node)
@@ -64,7 +65,7 @@ class _Inliner:
             step: the block.
             depth: how many calls were entered on the way to it.
         """
-        if not isinstance(node, ast.Expr) or self._changes_outer(node.value):
+        if not isinstance(node, ast.Expr) or self._fits_model_or_changes(node.value):
             for new in self.inlined(replace(step, node=node), depth):
                 for part in walk(new.node):
                     if isinstance(part, ast.Call):
@@ -86,6 +87,9 @@ class _Inliner:
                 changed = {name for s in function.body for name in effects(s).changes}
                 return bool(changed - own)
         return False
+
+    def _fits_model_or_changes(self, node: ast.AST) -> bool:
+        return fits_model(node, self.functions) or self._changes_outer(node)
 
     def _fits(self, node: ast.AST) -> bool:
         """Tell whether code is a call of a function that fits something."""
@@ -109,7 +113,11 @@ class _Inliner:
             copied(s) for s in _without_docstring(function.body) if not isinstance(s, ast.Global)
         ]
         before, rename = self._names(function, arguments, target, statements)
-        statements = _with_result([rename.visit(s) for s in statements], target)
+        statements = [part for s in statements for part in decided(rename.visit(s))]
+        if function.args.kwarg is not None:
+            extra = [k for k in call.keywords if k.arg not in arguments]
+            statements = [_with_options(s, function.args.kwarg.arg, extra) for s in statements]
+        statements = _with_result(statements, target)
         for node in statements:
             ast.fix_missing_locations(node)
         definition = self.definitions[name]
@@ -219,7 +227,7 @@ def _with_result(statements: list[ast.stmt], target: ast.expr | None) -> list[as
 
 def _inlinable(function: ast.FunctionDef) -> bool:
     """Tell whether a function is a straight list of statements, with no `return` but at its end."""
-    if function.args.vararg or function.args.kwarg or function.decorator_list:
+    if function.args.vararg or function.decorator_list or not _hands_on(function):
         return False
     returns = [n for s in function.body for n in _inside(s) if isinstance(n, ast.Return)]
     if len(returns) > 1 or (returns and function.body[-1] is not returns[0]):
@@ -232,6 +240,40 @@ def _inlinable(function: ast.FunctionDef) -> bool:
     if any(isinstance(n, ast.Name) and n.id == function.name for n in nodes):
         return False
     return not _filters_in_loops(function)
+
+
+def _hands_on(function: ast.FunctionDef) -> bool:
+    """Tell whether a function does nothing with ``**options`` but to hand them on to calls."""
+    if function.args.kwarg is None:
+        return True
+    name = function.args.kwarg.arg
+    handed = [k for n in walk(function) for k in _options_in(n, name)]
+    uses = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
+    return len(handed) == len(uses)
+
+
+def _options_in(node: ast.AST, name: str) -> list[ast.keyword]:
+    """Give the keywords of a call that stand for ``**options``."""
+    if not isinstance(node, ast.Call):
+        return []
+    keywords = [k for k in node.keywords if k.arg is None and isinstance(k.value, ast.Name)]
+    return [k for k in keywords if isinstance(k.value, ast.Name) and k.value.id == name]
+
+
+def _with_options(node: ast.stmt, name: str, options: Sequence[ast.keyword]) -> ast.stmt:
+    """Give a statement the options that a call has beyond a function's parameters.
+
+    Args:
+        node: the statement, which is changed.
+        name: what the function calls them: `options` of ``**options``.
+        options: the options.
+    """
+    for call in walk(node):
+        for each in _options_in(call, name):
+            assert isinstance(call, ast.Call)
+            at = call.keywords.index(each)
+            call.keywords[at : at + 1] = [copied(one) for one in options]
+    return node
 
 
 def _globals(function: ast.FunctionDef) -> set[str]:
@@ -272,11 +314,12 @@ def bound_arguments(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.
         if only is not None:
             bound[keyword_only.arg] = only
     bound.update(zip(parameters, call.args, strict=False))
+    names = {*parameters, *(a.arg for a in function.args.kwonlyargs)}
     for keyword in call.keywords:
         if keyword.arg is None:
             return None
-        bound[keyword.arg] = keyword.value
-    names = {*parameters, *(a.arg for a in function.args.kwonlyargs)}
+        if keyword.arg in names or function.args.kwarg is None:
+            bound[keyword.arg] = keyword.value
     return bound if names == set(bound) else None
 
 

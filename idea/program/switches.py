@@ -55,3 +55,13 @@ def find_switches(trees: Iterable[ast.Module]) -> Switches:
                 if bound[name] == 1:
                     found[name] = value
     return Switches(found)
+
+
+def decided(node: ast.stmt) -> list[ast.stmt]:
+    """Give the statements of the branch that constants in the test decide on; else the statement.
+
+    Args:
+        node: the statement: ``if "tree" == "line": …``, as a call of a function makes it.
+    """
+    branch = Switches({}).branch(node) if isinstance(node, ast.If) else None
+    return [node] if branch is None else [each for inner in branch for each in decided(inner)]

@@ -36,6 +36,7 @@ from idea.tables.layout import (
     skips_space,
 )
 from idea.tables.parquet import BadParquet, read_footer
+from idea.tables.pointers import why_no_table
 from idea.tables.source import NoData
 from idea.tables.target import (
     JUDGED,
@@ -150,6 +151,8 @@ def _read_any(path: Path, target: str, size: int) -> Table:
         )
     if size == 0:
         raise BadTable(f"{path.name} is empty; give a table with a header and rows")
+    if why := why_no_table(path):
+        raise BadTable(why)
     plain = _plain_file(path)
     notes = (f"taken out of {path.name}",) if plain != path else ()
     table = (

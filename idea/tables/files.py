@@ -1,11 +1,13 @@
 """Finds the file that a notebook reads, beside the notebook."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from idea.knowledge.readers import ARCHIVES, SUFFIXES
 from idea.tables.archives import is_packed, tables_in, unpacked
+from idea.tables.pointers import why_no_table
 from idea.tables.source import NoData, Source
 
 _DEEPEST = 3  # levels of folders below the notebook's
@@ -25,7 +27,7 @@ def find_file(source: Source, notebook: Path) -> Path:
     """Find the file that a notebook reads: at its path, by its name nearby, or in an archive.
 
     Raises:
-        NoData: it isn't there, or can't be unpacked.
+        NoData: it isn't there, can't be unpacked, or stands for a table that is elsewhere.
     """
     written = source.as_written
     folder = notebook.parent
@@ -64,6 +66,9 @@ def find_archive(written: str, notebook: Path) -> Path | None:
 
 
 def _plain(path: Path) -> Path:
+    with suppress(OSError):
+        if why := why_no_table(path):
+            raise NoData(why)
     return unpacked(path) if is_packed(path) else path
 
 

@@ -35,6 +35,46 @@ from tests.idea.analysis.notebooks import FIT, XY, analysed
             "cross_val_score(LogisticRegression(), X, y, cv=5)",
             "logistic_regression",
         ),
+        (  # a calibration of what is fitted already counts for that
+            "a = RandomForestClassifier().fit(X, y)\nfrom sklearn.calibration import "
+            "CalibratedClassifierCV\nb = CalibratedClassifierCV(a, cv='prefit')\n"
+            "b.fit(X, y)\nb.predict(X)",
+            "random_forest",
+        ),
+        (
+            "a = RandomForestClassifier().fit(X, y)\nfrom sklearn.calibration import "
+            "CalibratedClassifierCV\nfrom sklearn.frozen import FrozenEstimator\n"
+            "b = CalibratedClassifierCV(FrozenEstimator(a)).fit(X, y)\nb.predict(X)",
+            "random_forest",
+        ),
+        (  # a function that a loop calls for each
+            "def score(model, rows):\n    model.fit(rows, y)\n    return model.score(rows, y)\n"
+            "for model in [LogisticRegression(), DecisionTreeClassifier()]:\n"
+            "    print(score(model, X))",
+            "decision_tree",
+        ),
+        (
+            "def score(model):\n    return cross_val_score(model, X, y).mean()\n"
+            "found = [score(model) for model in (SVC(), RandomForestClassifier())]",
+            "random_forest",
+        ),
+        (  # classes of models
+            "for name, kind in [('a', SVC), ('b', DecisionTreeClassifier)]:\n"
+            "    model = kind(random_state=3)\n    model.fit(X, y)",
+            "decision_tree",
+        ),
+        (  # models by their places
+            "models = [SVC(), DecisionTreeClassifier()]\n"
+            "for at in range(len(models)):\n    models[at].fit(X, y)",
+            "decision_tree",
+        ),
+        (  # a function that chooses by what it is given
+            "def fitted(name):\n    if name == 'forest':\n"
+            "        model = RandomForestClassifier()\n    else:\n"
+            "        model = LogisticRegression()\n    model.fit(X, y)\n    return model\n"
+            "fitted('forest').predict(X)",
+            "random_forest",
+        ),
         (  # nothing but a cross-validation
             "cross_val_score(DecisionTreeClassifier(max_depth=3), X, y)",
             "decision_tree",

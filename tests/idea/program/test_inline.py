@@ -64,3 +64,25 @@ def test_a_function_that_binds_an_outer_variable_is_read(tmp_path: Path) -> None
     found = analysed(tmp_path, GLOBAL, calls, fit)
     assert found.reading.used == ("id", "age", "income")
     same_as_notebook(found, tmp_path, table)
+
+
+LOOP = """
+def run(model, data, **options):
+    rows = data[["age", "income"]]
+    goal = data["churn"]
+    made = model(**options)
+    made.fit(rows, goal)
+for name, model in [("line", LogisticRegression), ("tree", DecisionTreeClassifier)]:
+    run(model, df, random_state=3)
+"""
+
+
+def test_rows_that_each_turn_of_a_loop_makes_again_are_made_once(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": range(40), "age": np.arange(40) + 30, "income": 2.5})
+    table = table.assign(plan="a", churn=np.arange(40) % 2)
+    table.to_csv(tmp_path / "people.csv", index=False)
+    found = analysed(tmp_path, LOOP)
+    assert found.reading.used == ("age", "income")
+    assert found.estimator.config["random_state"] == 3
+    fit = found.reading.fit
+    assert (fit.line, fit.written.X, fit.written.y) == (6, "rows", "goal")

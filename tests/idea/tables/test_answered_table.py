@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idea.tables import read_table
+from idea.tables import NoData, Source, find_file, read_table
 from idea.tables.checks import BadTable
 from idea.tables.parquet import read_footer
 from idea.tables.target import Candidate, guessed_target
@@ -193,6 +193,22 @@ def test_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.touch()
     assert "empty.csv is empty" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12\n", "git lfs pull"),
+        ("/annex/objects/MD5E-s12--4d.csv\n", "git annex get"),
+    ],
+)
+def test_a_pointer_to_a_table(tmp_path: Path, text: str, command: str) -> None:
+    path = tmp_path / "churn.csv"
+    path.write_text(text)
+    assert f"run `{command}" in refusal(path)
+    notebook = tmp_path / "idea.ipynb"
+    with pytest.raises(NoData, match=f"run `{command}"):
+        find_file(Source("churn.csv", "csv"), notebook)
 
 
 def test_unreadable_file(csv_table: WriteCsv, monkeypatch: pytest.MonkeyPatch) -> None:
