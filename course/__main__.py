@@ -4,9 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from course.build import build
+from course.build import build, starter_of
+from course.cohort import hand_out, moment, read_cohort
+from course.collect import collect
 from course.lab import LABS, Lab, read_labs
 from course.mistakes import Mistake
+from course.roster import read_roster
+from course.update import Update, predict, push
+
+BUILT = Path("course-build")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,13 +34,27 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     building = commands.add_parser("build", help="make a starter and its solution")
     building.set_defaults(run=_build)
-    building.add_argument("--into", type=Path, default=Path("course-build"), help="a folder")
+    building.add_argument("--into", type=Path, default=BUILT, help="a folder")
     building.add_argument(
         "--from", dest="solution", type=Path, help="a repository, rendered before"
     )
     building.add_argument("answers", nargs="*", help="to the template: project_name=Churn")
-    for each in (building,):
-        _takes_labs(each)
+    _takes_labs(building)
+    handing = commands.add_parser("hand-out", help="give each team a repository")
+    handing.set_defaults(run=_hand_out)
+    handing.add_argument("roster", type=Path, help="a CSV: own form, Moodle's or Classroom 50's")
+    handing.add_argument("--to", default="cohort", help="a folder of bare repositories")
+    updating = commands.add_parser("update", help="bring a fix of the course to every team")
+    updating.set_defaults(run=_update)
+    updating.add_argument("--dry-run", action="store_true", help="only say what would conflict")
+    collecting = commands.add_parser("collect", help="fetch what was handed in at a time")
+    collecting.set_defaults(run=_collect)
+    collecting.add_argument("--at", required=True, help="such as 2026-11-30T18:00+01:00")
+    collecting.add_argument("--into", type=Path, default=Path("collected"), help="a folder")
+    for each in (handing, updating):
+        each.add_argument("--course", type=Path, default=BUILT, help="what `build` made")
+    for each in (updating, collecting):
+        each.add_argument("--cohort", type=Path, default=Path("cohort"), help="what was handed out")
     return parser
 
 
@@ -70,6 +90,51 @@ def _build(options: argparse.Namespace) -> int:
     print(f"{options.into / 'starter'} is at {commit[:12]}, for {names}")
     print("No object of its Git repository holds a line of the solution")
     return 0
+
+
+def _hand_out(options: argparse.Namespace) -> int:
+    if ":" in options.to.partition("/")[0] and not Path(options.to).drive:
+        raise Mistake(f"--to {options.to}: name a folder; hand-out makes bare repositories in it")
+    students = read_roster(options.roster)
+    cohort, new = hand_out(students, starter_of(options.course), Path(options.to))
+    for team in cohort.teams:
+        members = ", ".join(student.name for student in students if student.team == team)
+        print(f"{cohort.repo(team)} {'' if team in new else '(was there) '}for {members}")
+    print(f"{len(new)} repositories, all with the first commit {cohort.first[:12]}")
+    return 0
+
+
+def _update(options: argparse.Namespace) -> int:
+    cohort, starter = read_cohort(options.cohort), starter_of(options.course)
+    predicted = predict(cohort, starter)
+    for update in predicted:
+        print(_line(update))
+    if options.dry_run:
+        print("Nothing was pushed")
+        return int(any(update.state != "merges" for update in predicted))
+    done = list(push(cohort, starter, predicted))
+    branches = {update.branch for update in done if update.branch}
+    for update in done:
+        if update.state == "failed":
+            print(_line(update))
+    teams = sum(bool(update.branch) for update in done)
+    print(f"Pushed {', '.join(branches)} to {teams} teams" if branches else "Nothing to push")
+    return int(any(update.state in ("failed", "unrelated") for update in done))
+
+
+def _line(update: Update) -> str:
+    detail = update.said or ", ".join(update.conflicts)
+    return f"{update.team}: {update.state}{f' ({detail})' if detail else ''}"
+
+
+def _collect(options: argparse.Namespace) -> int:
+    found = collect(read_cohort(options.cohort), moment(options.at), options.into)
+    for each in found:
+        came = f"received {each.received}" if each.received else "nothing received"
+        print(f"{each.team}: {(each.commit or 'no commit')[:12]}, {came}")
+        for note in each.notes:
+            print(f"  {note}")
+    return int(any(each.commit is None for each in found))
 
 
 if __name__ == "__main__":
