@@ -118,8 +118,8 @@ def update(paths: list[Path], wave: Wave, state: Path) -> int:
             print("\n".join(lines(found)), flush=True)
             failed += found.state == "failed"
         failures += failed
-        if failed / len(batch) > wave.stop_above:
-            rest = len(ahead) - begin - len(batch)
+        rest = len(ahead) - begin - len(batch)
+        if rest and failed / len(batch) > wave.stop_above:
             print(
                 f"Stopped: {failed} of {len(batch)} failed in wave {number}, more than "
                 f"{wave.stop_above:.0%}; {rest} repositories are left. Mend that, then again."

@@ -155,4 +155,4 @@ def test_every_repository_gets_a_branch_and_loses_nothing(
             assert (there / "params.yaml").read_text() == dump(compose(there / "conf"))
     assert "  conflict in Makefile\n" in said
     assert main(["update", *words, *options]) == 1  # only the broken ones are tried again
-    assert capsys.readouterr().out.count(": ") == len(BROKEN)
+    assert capsys.readouterr().out.splitlines() == [f"r{n:02}: failed: broken" for n in BROKEN]
