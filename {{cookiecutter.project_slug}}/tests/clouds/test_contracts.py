@@ -161,8 +161,9 @@ def test_a_route_that_is_taken_is_refused_at_the_start(
 
 def test_a_route_that_is_no_path_is_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained)
+    wrong = ["serving.more_routes.health=ping"]
     with pytest.raises(Refusal, match="the route for health is 'ping'; one looks like /answer"):
-        command.serve(["serving=sagemaker", "serving.more_routes.health=ping"])
+        command.serve(["serving=sagemaker", "serving.model=candidate", *wrong])
 
 
 def test_the_image_serves_by_the_contract_of_who_starts_it(
@@ -174,7 +175,7 @@ def test_the_image_serves_by_the_contract_of_who_starts_it(
     told = {"AIP_HTTP_PORT": "8088"}
     assert words(own, told) == ["serving.model=/model", "serving=vertex"]
     monkeypatch.setenv("AIP_HTTP_PORT", "8088")
-    assert config.composed(words(own, told)).serving.port == 8088
+    assert int(config.composed(words(own, told)).serving.port) == 8088
     started: list[list[str]] = []
     monkeypatch.setattr(container, "serve", lambda: started.append(sys.argv[1:]))
     monkeypatch.setattr(sys, "argv", ["x", "serve"])
