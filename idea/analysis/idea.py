@@ -31,6 +31,7 @@ from idea.analysis.model_choice import (
 )
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.own_scores import OwnScores
+from idea.analysis.own_target import stands_in_features
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.read_twice import with_one_reading
 from idea.analysis.reader import Reading, read_fit, with_classes, with_unit
@@ -60,6 +61,7 @@ from idea.tables import (
 )
 from idea.tables.target import MOST_CLASSES
 
+_NO_TARGET = "a new row has none, and is given 0"
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq)
 
 
@@ -326,8 +328,10 @@ def _notes_of_fit(reading: Reading, slices: Slices, unparted: str) -> Iterator[t
     """
     yield from reading.features.notes
     yield from reading.preparation.notes
+    cell = slices.steps[slices.fit.position].cell
+    if not unparted and stands_in_features(slices, reading.raw, reading.target):
+        yield cell, f"`{reading.target.column}`, which it predicts, stands in X too: {_NO_TARGET}"
     if unparted:
-        cell = slices.steps[slices.fit.position].cell
         yield cell, f"{unparted}: its own cells are to make X and y"
     else:
         yield from unseen_changes(reading)

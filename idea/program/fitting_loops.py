@@ -1,7 +1,7 @@
 """Loops that fit one model after the other, written so that a fit and its rows can be found."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TypeGuard
 
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
@@ -123,10 +123,35 @@ def with_rows_before(step: Step) -> Iterator[Step]:
     if not isinstance(loop, ast.For) or loop.orelse or not any(map(is_given_y, walk(loop))):
         yield step
         return
-    bound = [name for node in loop.body for name in stored_names(node)]
     differing = stored_names(loop.target)
+    while True:
+        same, left = _parted(loop.body, differing)
+        both = {n for node in same for n in stored_names(node)} & {
+            n for node in left for n in stored_names(node)
+        }
+        if not both:
+            break
+        differing |= both
+    yield from (step.becomes(copied(node)) for node in same)
+    if same and left:
+        rest = copied(loop)
+        rest.body = left
+        yield step.becomes(rest)
+    elif left:
+        yield step
+
+
+def _parted(body: Sequence[ast.stmt], differing: Set[str]) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Part a loop's statements into those that are the same at each turn, and the others.
+
+    Args:
+        body: the statements.
+        differing: variables that differ from turn to turn.
+    """
+    differing = {*differing}
+    same: list[ast.stmt] = []
     left: list[ast.stmt] = []
-    for node in loop.body:
+    for node in body:
         effect = effects(node)
         own = effect.makes
         is_same = (
@@ -134,19 +159,14 @@ def with_rows_before(step: Step) -> Iterator[Step]:
             and own == stored_names(node)
             and not effect.changes
             and not (free_names(node) | own) & differing
-            and all(bound.count(name) == 1 for name in own)
+            and not _uses_before(own, left)
         )
-        if is_same and not _uses_before(own, left):
-            yield step.becomes(copied(node))
+        if is_same:
+            same.append(node)
         else:
             left.append(node)
             differing |= effect.makes | effect.changes
-    if len(left) == len(loop.body):
-        yield step
-    elif left:
-        rest = copied(loop)
-        rest.body = left
-        yield step.becomes(rest)
+    return same, left
 
 
 def _uses_before(names: frozenset[str], nodes: Sequence[ast.stmt]) -> bool:

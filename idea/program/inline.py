@@ -9,20 +9,27 @@ from idea.program.fitting_loops import fits_model, with_fits_apart, with_rows_be
 from idea.program.folds import is_over_folds
 from idea.program.names_used import stored_names
 from idea.program.substitute import Substitution
-from idea.program.switches import decided
+from idea.program.switches import Switches
 from idea.syntax import copied, mentions, walk
 
 Location = tuple[int, int, int, int, int]  # cell, first line and column, last line and column
 _DEEPEST = 4
 
 
-def inlined(functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> Iterator[Step]:
+def inlined(
+    functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step], switches: Switches
+) -> Iterator[Step]:
     """Replace calls of the notebook's own functions by the functions' statements.
 
     Only functions that are a straight list of statements are inlined; other calls stay.
+
+    Args:
+        functions: the functions by name.
+        steps: the program's steps.
+        switches: the notebook's constants.
     """
     steps = [each for step in steps for each in with_fits_apart(step, functions)]
-    inliner = _Inliner(functions, steps)
+    inliner = _Inliner(functions, steps, switches)
     for step in steps:
         for each in inliner.inlined(step, 0):
             yield from with_rows_before(each)
@@ -31,8 +38,11 @@ def inlined(functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> 
 class _Inliner:
     """Replaces a call by the function's statements, where the result is correct and readable."""
 
-    def __init__(self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step]) -> None:
+    def __init__(
+        self, functions: Mapping[str, ast.FunctionDef], steps: Sequence[Step], switches: Switches
+    ) -> None:
         self.functions = functions
+        self.switches = switches
         self.definitions = {s.node.name: s for s in steps if isinstance(s.node, ast.FunctionDef)}
         self.taken = {name.id for s in steps for name in walk(s.node) if isinstance(name, ast.Name)}
 
@@ -113,7 +123,7 @@ class _Inliner:
             copied(s) for s in _without_docstring(function.body) if not isinstance(s, ast.Global)
         ]
         before, rename = self._names(function, arguments, target, statements)
-        statements = [part for s in statements for part in decided(rename.visit(s))]
+        statements = [part for s in statements for part in self.switches.decided(rename.visit(s))]
         if function.args.kwarg is not None:
             extra = [k for k in call.keywords if k.arg not in arguments]
             statements = [_with_options(s, function.args.kwarg.arg, extra) for s in statements]

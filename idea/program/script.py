@@ -123,7 +123,11 @@ def read_script(notebook: Notebook) -> Script:
         (one.number, path) for one in cells for path in made_of_formula(one.tree, imports)
     )
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
-    steps = [single for step in inlined(functions, steps) for single in _single_assignments(step)]
+    steps = [
+        single
+        for step in inlined(functions, steps, switches)
+        for single in _single_assignments(step)
+    ]
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
     steps = without_aliases(without_settings([*with_turns(steps)], imports))
     steps, estimators = with_estimators(steps, imports)

@@ -34,6 +34,17 @@ class Switches:
         except Unknown:
             return None
 
+    def decided(self, node: ast.stmt) -> list[ast.stmt]:
+        """Give the statements of the branch that a constant decides on; else the statement.
+
+        Args:
+            node: the statement: ``if "tree" == "line": …``, as a call of a function makes it.
+        """
+        branch = self.branch(node) if isinstance(node, ast.If) else None
+        if branch is None:
+            return [node]
+        return [each for inner in branch for each in self.decided(inner)]
+
 
 def find_switches(trees: Iterable[ast.Module]) -> Switches:
     """Find a notebook's switches.
@@ -55,13 +66,3 @@ def find_switches(trees: Iterable[ast.Module]) -> Switches:
                 if bound[name] == 1:
                     found[name] = value
     return Switches(found)
-
-
-def decided(node: ast.stmt) -> list[ast.stmt]:
-    """Give the statements of the branch that constants in the test decide on; else the statement.
-
-    Args:
-        node: the statement: ``if "tree" == "line": …``, as a call of a function makes it.
-    """
-    branch = Switches({}).branch(node) if isinstance(node, ast.If) else None
-    return [node] if branch is None else [each for inner in branch for each in decided(inner)]

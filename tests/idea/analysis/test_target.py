@@ -128,3 +128,21 @@ def test_a_last_column_without_values_is_dropped_before_the_target(
     code = "X, y = df.iloc[:, :-1], df.iloc[:, -1]\n"
     found = analysed(tmp_path, dropped + code, FIT)
     assert found.reading.target.column == "churn"
+
+
+@pytest.mark.parametrize(
+    ("code", "stands"),
+    [
+        ("X = df[['age', 'churn']]\ny = df['churn']\n", True),
+        ("X = df.drop(columns='plan')\ny = df.churn\n", True),
+        ("X = df.drop(columns=['plan', 'churn'])\ny = df.churn\n", False),
+        ("y = df.pop('churn')\nX = df.drop(columns='plan')\n", False),
+        (
+            "df['next'] = df['churn'].shift(-1).fillna(0)\nX = df[['churn']]\ny = df['next']\n",
+            False,
+        ),
+    ],
+)
+def test_the_target_among_the_features_is_named(people: Path, code: str, stands: bool) -> None:
+    notes = [text for _, text in analysed(people, code, FIT).notes]
+    assert any("`churn`, which it predicts, stands in X too" in text for text in notes) is stands
