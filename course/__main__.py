@@ -4,13 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from course.build import build, starter_of
+from course import report
+from course.build import build, functions_of, starter_of
 from course.cohort import hand_out, moment, read_cohort
 from course.collect import collect
+from course.copies import copies
+from course.grade import grade, read_handed
+from course.judging import alone
 from course.lab import LABS, Lab, read_labs
 from course.mistakes import Mistake
 from course.roster import read_roster
 from course.update import Update, predict, push
+from course.verify import verify
 
 BUILT = Path("course-build")
 
@@ -51,7 +56,19 @@ def _parser() -> argparse.ArgumentParser:
     collecting.set_defaults(run=_collect)
     collecting.add_argument("--at", required=True, help="such as 2026-11-30T18:00+01:00")
     collecting.add_argument("--into", type=Path, default=Path("collected"), help="a folder")
-    for each in (handing, updating):
+    verifying = commands.add_parser("verify", help="do the labs find what is wrong, and only that?")
+    verifying.set_defaults(run=_verify)
+    verifying.add_argument("solution", type=Path, help="a repository with all labs done")
+    verifying.add_argument("--python", default=sys.executable, help="of the teams' environment")
+    _takes_labs(verifying)
+    grading = commands.add_parser("grade", help="judge each lab of each team")
+    grading.set_defaults(run=_grade)
+    grading.add_argument("--collected", type=Path, default=Path("collected"), help="a folder")
+    grading.add_argument("--into", type=Path, default=Path("grades"), help="a folder")
+    grading.add_argument("--python", default=sys.executable, help="of the teams' environment")
+    grading.add_argument("--workers", type=int, default=2, help="labs that are judged at once")
+    _takes_labs(grading)
+    for each in (handing, updating, grading):
         each.add_argument("--course", type=Path, default=BUILT, help="what `build` made")
     for each in (updating, collecting):
         each.add_argument("--cohort", type=Path, default=Path("cohort"), help="what was handed out")
@@ -135,6 +152,37 @@ def _collect(options: argparse.Namespace) -> int:
         for note in each.notes:
             print(f"  {note}")
     return int(any(each.commit is None for each in found))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    if not options.solution.is_dir():
+        raise Mistake(f"{options.solution} is no folder; name a repository with all labs done")
+    broken = 0
+    for claim in verify(_labs(options), options.solution, options.python):
+        broken += not claim.holds
+        print(f"{'ok ' if claim.holds else 'NOT'} {claim.lab} {claim.about}: {claim.said}")
+    return int(bool(broken))
+
+
+def _grade(options: argparse.Namespace) -> int:
+    if options.workers < 1:
+        raise Mistake(f"--workers is {options.workers}; write 1 or more")
+    labs, handed, course = _labs(options), read_handed(options.collected), options.course
+    starter, solution = starter_of(course), course / "solution"
+    if not alone():
+        print("This system does not let us take the network from the teams' code")
+    grades = grade(
+        handed, labs, solution, options.into, python=options.python, workers=options.workers
+    )
+    commits = {team: commit for team, commit in handed.commits.items() if commit}
+    repos = {team: (handed.folder / f"{team}.git", commit) for team, commit in commits.items()}
+    copied = copies(repos, functions_of(course), solution, starter)
+    names = report.write(options.into, handed, labs, grades, copied)
+    left = sum(verdict.state == "not judged" for verdict in grades.values())
+    print(f"{options.into}: {', '.join(name for name in names if '/' not in name)}, results/")
+    if left:
+        print(f"{left} of {len(grades)} were not judged; the same command tries only these again")
+    return int(bool(left))
 
 
 if __name__ == "__main__":

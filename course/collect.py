@@ -1,6 +1,5 @@
 """Collects what each team had handed in at a time: as received, whatever commits say."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -137,15 +136,3 @@ def _dates(repo: Path, old: str, new: str) -> list[datetime]:
     """The dates that commits claim, of those that a push brought."""
     listed = run(repo, "log", "--format=%cI", f"{old}..{new}")
     return [moment(line) for line in listed.stdout.split()]
-
-
-def read_collected(folder: Path) -> dict[str, object]:
-    """Read what was collected.
-
-    Raises:
-        Mistake: nothing was.
-    """
-    try:
-        return dict(json.loads((folder / "collected.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        raise Mistake(f"{folder} holds nothing collected; make it with `collect`") from None

@@ -55,16 +55,22 @@ def emptied(text: str, names: Collection[str], said: str) -> tuple[str, list[str
     return _without_unused_imports(text, "".join(lines)), gone
 
 
-def replaced(text: str, others: str) -> str:
+def replaced(text: str, others: str, names: Collection[str]) -> str:
     """Give functions of a text the bodies of the functions of the same names in another text.
+
+    Args:
+        text: that gets the bodies.
+        others: that has them.
+        names: of the functions.
 
     Raises:
         Mistake: one of them is no function of the text.
     """
     lines, theirs = text.splitlines(keepends=True), others.splitlines(keepends=True)
     found, new = dict(_functions(_parsed(text))), dict(_functions(_parsed(others)))
-    _all_there(new, found)
-    for name in sorted(new, key=lambda name: -found[name].lineno):
+    _all_there(names, found)
+    _all_there(names, new)
+    for name in sorted(names, key=lambda name: -found[name].lineno):
         body = _body(new[name], theirs)
         first = theirs[body.first - 1][body.column :]
         content = [first.strip(), *(line.rstrip("\n") for line in theirs[body.first : body.last])]

@@ -149,12 +149,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Say each check in words, with what was expected and what was found."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
-    if not os.environ.get("LABS_SPEAK") or report.when != "call":
+    if report.when != "call":
         return
-    first = (inspect.getdoc(item.obj) or item.name).splitlines()[0]  # type: ignore[attr-defined]
-    print(f"\n  {'ok  ' if report.passed else 'not '}  {first}", file=sys.__stdout__)
-    if not report.passed:
-        print(f"        {message(report)}", file=sys.__stdout__, flush=True)
+    title = (inspect.getdoc(item.obj) or item.name).splitlines()[0]  # type: ignore[attr-defined]
+    said = "" if report.passed else message(report)
+    report.user_properties += [("title", title), ("said", said)]
+    if os.environ.get("LABS_SPEAK"):
+        print(f"\n  {'ok  ' if report.passed else 'not '}  {title}", file=sys.__stdout__)
+        if said:
+            print(f"        {said}", file=sys.__stdout__, flush=True)
 
 
 def message(report: pytest.TestReport) -> str:

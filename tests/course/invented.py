@@ -104,9 +104,9 @@ LABS = {
     "03_cart/public/test_cart.py": CART_CHECK.replace("{prices}", "[1.0, 2.0]")
     .replace("{reduction}", "0.5")
     .replace("{total}", "1.5"),
-    "03_cart/hidden/test_cart_hidden.py": CART_CHECK.replace("{prices}", "[0.1, 0.2, 4.0]")
+    "03_cart/hidden/test_cart_hidden.py": CART_CHECK.replace("{prices}", "[0.1, 0.3, 4.0]")
     .replace("{reduction}", "0.25")
-    .replace("{total}", "3.23"),
+    .replace("{total}", "3.3"),
     "03_cart/mutants/no_reduction.py": "def total(prices, reduction):\n    return sum(prices)\n",
     "08_gate/lab.yaml": GATE_LAB,
     "08_gate/TASK.md": "# The gate\n",

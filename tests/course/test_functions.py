@@ -104,17 +104,17 @@ def test_a_name_that_is_not_there_is_refused(names: list[str], said: str) -> Non
 
 def test_a_body_is_given_back() -> None:
     empty, _ = emptied(GATE, ["interval", "Gate.passes"], "lab 8")
-    text = replaced(empty, GATE)
+    text = replaced(empty, GATE, ["interval", "Gate.passes"])
     found, expected = (normalised(source, "Gate.passes") for source in (text, GATE))
     assert found == expected
-    assert replaced(GATE, GATE) == GATE
+    assert replaced(GATE, GATE, ["interval", "Gate.passes"]) == GATE
     other = "class Gate:\n  def passes(s, x):\n    if x:\n        return 1\n    return 2\n"
     assert (
         'above the floor."""\n        if x:\n            return 1\n        return 2\n'
-        in replaced(GATE, other)
+        in replaced(GATE, other, ["Gate.passes"])
     )
     with pytest.raises(Mistake, match="there is no function nothing"):
-        replaced(GATE, "def nothing():\n    return 1\n")
+        replaced(GATE, "def nothing():\n    return 1\n", ["nothing"])
 
 
 def test_copies_are_told_whatever_they_are_named() -> None:

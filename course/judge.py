@@ -1,0 +1,53 @@
+"""Runs the checks of a lab; the grader starts it as a script of its own, with `python -I`.
+
+No team's code runs in this process, and what it found goes out once, at its end, under a key that
+only the grader and it know.
+"""
+
+import json
+import os
+import sys
+
+import pytest
+
+
+class Found:
+    """What became of each check.
+
+    Attributes:
+        checks: name, title, outcome and what was said, by the order in which they ran.
+        broken: why a check could not run, which is no team's fault.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.checks: list[dict[str, str]] = []
+        self.broken: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take down a check, or that its preparation failed."""
+        if report.when == "call" and not report.skipped:
+            told = {str(key): str(value) for key, value in report.user_properties}
+            self.checks.append({"name": report.nodeid, "outcome": report.outcome, **told})
+        elif report.failed or report.skipped:
+            self.broken.append(f"{report.nodeid}: {report.longrepr}"[-2000:])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take down that a file of checks could not be read."""
+        if report.failed:
+            self.broken.append(f"{report.nodeid}: {report.longrepr}"[-2000:])
+
+
+def main(folder: str) -> None:
+    """Run the checks of a folder."""
+    key = sys.stdin.readline().strip()
+    found = Found()
+    options = [folder, f"--confcutdir={folder}", f"--rootdir={folder}", "-c", os.devnull]
+    options += ["-p", "no:cacheprovider", "--tb=short", "--quiet", "--import-mode=importlib"]
+    code = pytest.main(options, plugins=[found])
+    sys.stdout.flush()
+    print(key + json.dumps({"code": int(code), **vars(found)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

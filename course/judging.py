@@ -1,0 +1,160 @@
+"""Judges one lab of one repository: the checks in a process, the team's code in others below it."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from course.lab import Lab
+
+State = Literal["passed", "failed", "not judged"]
+JUDGE = Path(__file__).with_name("judge.py")
+CONFTEST = Path(__file__).parent / "student" / "conftest.py"
+QUESTIONS = 20  # that a lab asks at most, each of which may take its whole time
+NO_NETWORK = ["unshare", "--map-root-user", "--net"]
+ALONE = (  # the first that this system lets us
+    [*NO_NETWORK, "--pid", "--fork", "--kill-child", "--mount-proc"],
+    [*NO_NETWORK, "--pid", "--fork", "--kill-child"],
+    NO_NETWORK,
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a lab.
+
+    Attributes:
+        title: what it looks at, in words.
+        said: why it failed; empty if it passed.
+    """
+
+    name: str
+    title: str
+    passed: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a lab in a repository.
+
+    Attributes:
+        state: `not judged` where the failure may be one of the machinery.
+        reason: in a line.
+        checks: that ran.
+        log: what pytest printed.
+    """
+
+    state: State
+    reason: str
+    checks: tuple[Check, ...] = ()
+    log: str = ""
+
+
+def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
+    """Run a lab's checks on a folder of files, which they don't change.
+
+    Nothing of the repository is on the judge's path: its conftest.py, plug-ins, settings and
+    Makefile are not read. Python is isolated (`-I`), the environment holds nothing of the caller's.
+
+    Args:
+        lab: whose checks run.
+        repo: of the team.
+        python: of the environment that all teams share.
+        hidden: whether the hidden checks run beside the public ones.
+    """
+    with tempfile.TemporaryDirectory(prefix="course-judge-") as folder:
+        work = Path(folder)
+        checks = work / "checks"
+        checks.mkdir()
+        shutil.copy(CONFTEST, checks)
+        for name in ("public", "hidden") if hidden else ("public",):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
+        try:
+            return _run(lab, repo.resolve(), python, work)
+        except OSError as error:
+            return Verdict("not judged", f"the checks could not be started: {error}")
+
+
+def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
+    key = secrets.token_hex()
+    seconds = 3 * lab.seconds * QUESTIONS
+    environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    environment |= {
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "LABS_TEAM": str(repo),
+        "LABS_SECONDS": str(lab.seconds),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    with subprocess.Popen(
+        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks")],
+        cwd=work,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(f"{key}\n", timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return Verdict("not judged", f"the checks did not end within {seconds} seconds")
+        finally:
+            _end(process)
+    log, found, told = output.rpartition(key)
+    if not found:
+        last = (output.strip().splitlines() or [f"code {process.returncode}"])[-1]
+        return Verdict("not judged", f"the checks ended without a word: {last}", log=output)
+    return _verdict(json.loads(told), log)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+def _verdict(told: dict[str, Any], log: str) -> Verdict:
+    checks = tuple(
+        Check(each["name"], each["title"], each["outcome"] == "passed", each["said"])
+        for each in told["checks"]
+        if "said" in each
+    )
+    if told["broken"] or told["code"] not in (0, 1) or not checks:
+        why = (told["broken"] or [f"pytest ended with code {told['code']}"])[0]
+        last = why.strip().splitlines()[-1]
+        return Verdict("not judged", f"a check could not run: {last}", checks, log)
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        reason = f"{len(failed)} of {len(checks)} checks failed: {failed[0].said}"
+        return Verdict("failed", reason, checks, log)
+    return Verdict("passed", f"{len(checks)} checks passed", checks, log)
+
+
+@cache
+def alone() -> list[str]:
+    """Give the command that starts another without a network, and ends all that it left running.
+
+    Empty where this system has no such thing, or does not let us.
+    """
+    for command in ALONE if shutil.which(NO_NETWORK[0]) else ():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run([*command, "true"], capture_output=True, timeout=30, check=False)
+            if not done.returncode:
+                return command
+    return []

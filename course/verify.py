@@ -1,0 +1,104 @@
+"""Holds labs to what they promise: starters fail, solutions pass, wrong solutions are found."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.build import empty
+from course.functions import function_names, replaced
+from course.judging import Verdict, judge
+from course.lab import Lab
+from course.mistakes import Mistake
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that a lab promises, and whether it holds.
+
+    Attributes:
+        about: what was judged: `starter`, `solution`, `alone`, or the name of a mutant.
+        said: what came of it.
+    """
+
+    lab: str
+    about: str
+    holds: bool
+    said: str
+
+
+def verify(labs: list[Lab], solution: Path, python: str) -> Iterator[Claim]:
+    """Judge the starter, the solution and each mutant of each lab.
+
+    Args:
+        labs: of the course.
+        solution: a repository with all labs done.
+        python: of the environment that teams share.
+
+    Yields:
+        For each lab: the whole starter fails; the solution passes; so does a repository in which
+        only labs before it are done; every mutant fails.
+
+    Raises:
+        Mistake: a lab or a mutant does not fit the solution.
+    """
+    with tempfile.TemporaryDirectory(prefix="course-verify-") as folder:
+        starter = _copied(solution, Path(folder) / "starter")
+        empty(starter, labs)
+        for lab in labs:
+            yield _claim(lab, "starter", judge(lab, starter, python), "failed")
+            yield _claim(lab, "solution", judge(lab, solution, python), "passed")
+            early = _copied(solution, Path(folder) / f"{lab.name}-alone")
+            empty(early, [other for other in labs if other.number not in _before(lab, labs)])
+            yield _claim(lab, "alone", judge(lab, early, python), "passed")
+            mutants = sorted((lab.folder / "mutants").glob("*.py"))
+            if not mutants:
+                yield Claim(lab.name, "mutants", False, "there is none to be found")
+            for mutant in mutants:
+                wrong = _copied(solution, Path(folder) / f"{lab.name}-{mutant.stem}")
+                put_in(wrong, lab, mutant)
+                yield _claim(lab, mutant.stem, judge(lab, wrong, python), "failed")
+                shutil.rmtree(wrong)
+
+
+def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
+    """Give a lab's functions the bodies that a mutant has for them.
+
+    Raises:
+        Mistake: it holds none of them.
+    """
+    text = mutant.read_text(encoding="utf-8")
+    try:
+        named = set(function_names(text))
+        done: set[str] = set()
+        for glob, names in lab.empty.items():
+            own = named & set(names)
+            for path in repo.glob(glob) if own else ():
+                source = path.read_text(encoding="utf-8")
+                path.write_text(replaced(source, text, own), encoding="utf-8", newline="\n")
+                done |= own
+    except Mistake as bad:
+        raise Mistake(f"{mutant}: {bad}") from None
+    if not done or named - done:
+        odd = ", ".join(sorted(named - done)) or "nothing"
+        raise Mistake(f"{mutant} replaces {odd}, which the lab does not empty")
+
+
+def _claim(lab: Lab, about: str, verdict: Verdict, expected: str) -> Claim:
+    return Claim(lab.name, about, verdict.state == expected, f"{verdict.state}: {verdict.reason}")
+
+
+def _before(lab: Lab, labs: list[Lab]) -> set[int]:
+    """The lab's number, and those of all labs that have to be done before it."""
+    known = {each.number: each for each in labs}
+    found = {lab.number}
+    for number in lab.after:
+        if number in known:
+            found |= _before(known[number], labs)
+    return found
+
+
+def _copied(repo: Path, into: Path) -> Path:
+    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__")
+    return Path(shutil.copytree(repo, into, symlinks=True, ignore=ignored))

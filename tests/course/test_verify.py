@@ -1,0 +1,71 @@
+"""A starter fails, a solution passes, and each wrong solution is found; or verify says so."""
+
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from course.__main__ import main
+from course.lab import Lab, read_labs
+from course.mistakes import Mistake
+from course.verify import Claim, put_in, verify
+from tests.course.invented import FILES, GATE_LAB, LABS, write
+
+
+def held(labs: list[Lab], solution: Path) -> dict[tuple[str, str], bool]:
+    claims: list[Claim] = list(verify(labs, solution, sys.executable))
+    return {(claim.lab, claim.about): claim.holds for claim in claims}
+
+
+def test_good_labs_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solved, folder = write(tmp_path / "solved", FILES), write(tmp_path / "labs", LABS)
+    assert main(["verify", str(solved), "--lab-folder", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("ok ") == 8
+    assert "ok  08_gate the_mean: failed: " in said
+
+
+def test_what_a_lab_does_not_hold_is_said(tmp_path: Path) -> None:
+    solved = write(tmp_path / "solved", FILES)
+    right = "def total(prices, reduction):\n    return round(sum(prices) * (1 - reduction), 2)\n"
+    files = {
+        **LABS,
+        "03_cart/mutants/no_reduction.py": right,  # is no mutant at all
+        "03_cart/public/test_cart.py": "def test_nothing(team):\n    pass\n",
+        "03_cart/hidden/test_cart_hidden.py": "def test_nothing(team):\n    pass\n",
+    }
+    labs = read_labs(write(tmp_path / "labs", files))
+    shutil.rmtree(labs[1].folder / "mutants")
+    (solved / "src" / "shop" / "gate.py").write_text("def interval(scores):\n    return 1, 1\n")
+    labs[1] = replace(labs[1], empty={"src/*/gate.py": ("interval",)})
+    assert held(labs, solved) == {
+        ("03_cart", "starter"): False,
+        ("03_cart", "solution"): True,
+        ("03_cart", "alone"): True,
+        ("03_cart", "no_reduction"): False,
+        ("08_gate", "starter"): True,
+        ("08_gate", "solution"): False,
+        ("08_gate", "alone"): False,
+        ("08_gate", "mutants"): False,
+    }
+
+
+def test_a_lab_that_needs_a_later_one_is_found(tmp_path: Path) -> None:
+    gate = FILES["src/shop/gate.py"].replace("fmean(scores) -", "mean(scores) -")
+    gate += "\n\nfrom shop.cart import total\n\n\ndef mean(s):\n    return total(s) / len(s)\n"
+    solved = write(tmp_path / "solved", {**FILES, "src/shop/gate.py": gate})
+    after = write(tmp_path / "after", LABS)
+    assert held(read_labs(after), solved)["08_gate", "alone"]
+    without = GATE_LAB.replace("after: [3]\n", "")
+    labs = read_labs(write(tmp_path / "without", {**LABS, "08_gate/lab.yaml": without}))
+    assert not held(labs, solved)["08_gate", "alone"]
+
+
+def test_a_mutant_replaces_what_the_lab_empties(tmp_path: Path) -> None:
+    solved, folder = write(tmp_path / "solved", FILES), write(tmp_path / "labs", LABS)
+    cart, _ = read_labs(folder)
+    wrong = write(tmp_path, {"wrong.py": "def said(scores):\n    return ''\n"}) / "wrong.py"
+    with pytest.raises(Mistake, match=r"wrong\.py replaces said, which the lab does not empty"):
+        put_in(solved, cart, wrong)
