@@ -32,9 +32,8 @@ print(rendered())
 
 
 def test_a_changed_module_of_a_subpackage_is_loaded_anew(tmp_path: Path) -> None:
-    shutil.copytree(TEMPLATE / "idea", tmp_path / "idea", dirs_exist_ok=True)
-    shutil.copytree(TEMPLATE / "hooks", tmp_path / "hooks")
-    shutil.copytree(TEMPLATE / "templates", tmp_path / "templates")
+    for name in ("idea", "ml_repo_review", "hooks", "templates"):
+        shutil.copytree(TEMPLATE / name, tmp_path / name)
     shutil.copy(TEMPLATE / "cookiecutter.json", tmp_path)
     # Bytecode is matched to its source by whole seconds and size, and the change keeps both.
     module = tmp_path / "idea" / "project" / "cruft_record.py"
