@@ -382,7 +382,7 @@ class TestStory:
         assert story.refs() == before
         assert not story.issues()
 
-    def test_a_worse_model_is_refused_and_nothing_is_left_but_why(
+    def test_a_model_that_learned_nothing_is_refused_and_nothing_is_left_but_why(
         self, story: Story, world: pd.DataFrame
     ) -> None:
         labels = world["species"].sample(frac=1, random_state=0).to_numpy()
@@ -392,7 +392,7 @@ class TestStory:
         assert found.jobs["retrain"].conclusion == "failure"
         assert found.jobs["retrain"].step("retrain").outputs["outcome"] == "refused"
         (issue,) = story.issues()
-        assert "worse than production" in issue["body"]
+        assert "below the 0.9000 of gate.minimum" in issue["body"]
         assert issue["body"] in found.summary
         assert story.refs() == before
 
