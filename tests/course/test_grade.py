@@ -39,7 +39,7 @@ def pytest_runtest_makereport(item, call):
 def pytest_sessionfinish(session):
     session.exitstatus = 0
 """
-AT_START = "import _pytest.config, pytest\npytest.main = _pytest.config.main = lambda *_, **__: 0\n"
+AT_START = "import os\nos.environ['PYTEST_PLUGINS'] = 'everything_passes'\n"
 SETTINGS = "addopts = -p everything_passes\npythonpath = ."
 RENAMED = GATE.replace("scores", "values").replace("error", "deviation").replace("# The", "#")
 IN_CART = 'def total(prices, reduction=0.0):\n    """Add."""\n    '
@@ -56,10 +56,12 @@ WORK: dict[str, Mapping[str, str | None]] = {
         ("conftest.py", "src/conftest.py", "labs/conftest.py", "labs/08_gate/public/conftest.py"),
         EVERYTHING,
     ),
-    "sitecustomize": dict.fromkeys(
-        ("sitecustomize.py", "src/sitecustomize.py", "usercustomize.py", "src/usercustomize.py"),
-        AT_START,
-    ),
+    "sitecustomize": {
+        "sitecustomize.py": AT_START,
+        "src/sitecustomize.py": AT_START,
+        "src/usercustomize.py": AT_START,
+        "src/everything_passes.py": EVERYTHING,
+    },
     "path": {
         ".env": "PYTHONPATH=src\n",
         "src/pytest.py": AT_START,
