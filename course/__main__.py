@@ -13,6 +13,7 @@ from course.grade import grade, read_handed
 from course.judging import alone
 from course.lab import LABS, Lab, read_labs
 from course.mistakes import Mistake
+from course.page import page
 from course.roster import read_roster
 from course.update import Update, predict, push
 from course.verify import verify
@@ -61,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("solution", type=Path, help="a repository with all labs done")
     verifying.add_argument("--python", default=sys.executable, help="of the teams' environment")
     _takes_labs(verifying)
+    paging = commands.add_parser("page", help="show the labs as a page of Markdown")
+    paging.set_defaults(run=lambda options: print(page(_labs(options)), end="") or 0)
+    _takes_labs(paging)
     grading = commands.add_parser("grade", help="judge each lab of each team")
     grading.set_defaults(run=_grade)
     grading.add_argument("--collected", type=Path, default=Path("collected"), help="a folder")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course.cohort import write_json
 from course.git import git
-from course.judging import CONFTEST, JUDGE, Check, Verdict, judge
+from course.judging import HARNESS, JUDGE, Check, Verdict, judge
 from course.lab import Lab
 from course.mistakes import Mistake
 from course.roster import Student, teams_of
@@ -149,7 +149,7 @@ def _of_checks(lab: Lab) -> str:
     """A hash of all that decides a verdict beside the team's commit."""
     hashed = hashlib.sha256()
     files = (path for name in ("public", "hidden") for path in _files(lab.folder / name))
-    for path in (lab.folder / "lab.yaml", CONFTEST, JUDGE, *files):
+    for path in (lab.folder / "lab.yaml", *HARNESS, JUDGE, *files):
         hashed.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return hashed.hexdigest()[:16]
 

@@ -17,7 +17,8 @@ from course.lab import Lab
 
 State = Literal["passed", "failed", "not judged"]
 JUDGE = Path(__file__).with_name("judge.py")
-CONFTEST = Path(__file__).parent / "student" / "conftest.py"
+STUDENT = Path(__file__).parent / "student"
+HARNESS = (STUDENT / "conftest.py", STUDENT / "answering.py")
 QUESTIONS = 20  # that a lab asks at most, each of which may take its whole time
 NO_NETWORK = ["unshare", "--map-root-user", "--net"]
 ALONE = (  # the first that this system lets us
@@ -75,7 +76,8 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
         work = Path(folder)
         checks = work / "checks"
         checks.mkdir()
-        shutil.copy(CONFTEST, checks)
+        for path in HARNESS:
+            shutil.copy(path, checks)
         for name in ("public", "hidden") if hidden else ("public",):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
@@ -94,6 +96,7 @@ def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
         "TMPDIR": str(work),
         "LABS_TEAM": str(repo),
         "LABS_SECONDS": str(lab.seconds),
+        "LABS_IMPORTS": " ".join(lab.imports),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with subprocess.Popen(

@@ -28,6 +28,7 @@ class Lab:
         empty: names of functions (`Class.method`) whose bodies go, by a glob of their file.
         remove: globs of files and folders that the starter is without.
         common: lines of emptied bodies that may stand elsewhere, since they give nothing away.
+        imports: modules that are imported once for all questions to a team's code.
         seconds: that one question to a team's code may take.
     """
 
@@ -41,6 +42,7 @@ class Lab:
     empty: dict[str, tuple[str, ...]]
     remove: tuple[str, ...]
     common: tuple[str, ...]
+    imports: tuple[str, ...]
     seconds: int
 
     @property
@@ -179,5 +181,6 @@ KEYS: dict[str, tuple[Callable[[object], bool], str, Any]] = {
     "empty": (_is_functions, "functions by file such as `src/*/a.py: [f, Class.method]`", {}),
     "remove": (_is_globs, "a list of paths below the repository such as [tests/a.py]", ()),
     "common": (_is_texts, "a list of whole lines of code", ()),
+    "imports": (_is_texts, "a list of modules such as [pandas, scipy.stats]", ()),
     "seconds": (_is_count, "a number of seconds such as 20", 20),
 }

@@ -70,7 +70,9 @@ def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
     """
     text = mutant.read_text(encoding="utf-8")
     try:
-        named = set(function_names(text))
+        every = function_names(text)
+        inner = {name for name in every if name.rpartition(".")[0] in every}
+        named = set(every) - inner
         done: set[str] = set()
         for glob, names in lab.empty.items():
             own = named & set(names)

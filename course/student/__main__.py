@@ -64,10 +64,17 @@ def check(lab: Path) -> int:
     ]
     command += [f"--confcutdir={FOLDER}", f"--rootdir={FOLDER}", "-c", os.devnull]
     command += ["-p", "no:cacheprovider", "--no-header", "--no-summary", "--show-capture=no"]
+    about = read_lab(lab)
+    settings = {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "LABS_SPEAK": "1",
+        "LABS_SECONDS": str(about.get("seconds", 20)),
+        "LABS_IMPORTS": " ".join(about.get("imports", [])),
+    }
     code = subprocess.run(
         command,
         cwd=FOLDER.parent,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "LABS_SPEAK": "1"},
+        env={**os.environ, **settings},
         check=False,
     ).returncode
     if code not in (0, 1):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,23 +23,7 @@ import pytest
 MEMORY = 4 * 2**30  # bytes of address space
 FILE = 64 * 2**20  # bytes of one file
 SECONDS = 20  # of processor time; of the clock three times as many
-CHILD = """\
-import importlib, json, sys
-given = json.load(sys.stdin)
-try:
-    import resource
-    for name, most in given["limits"].items():
-        resource.setrlimit(getattr(resource, name), (most, most))
-except ImportError:
-    pass  # Windows has none
-sys.path.insert(0, given["source_folder"])
-scope = {}
-exec(compile(given["program"], "<check>", "exec"), scope)
-part = lambda name: importlib.import_module(given["package"] + "." + name)
-answer = scope[given["function"]](part, *given["arguments"])
-with open(given["answer"], "w", encoding="utf-8") as file:
-    json.dump(answer, file)
-"""
+ANSWERING = Path(__file__).with_name("answering.py")
 
 
 class Team:
@@ -48,10 +33,13 @@ class Team:
         folder: of the repository.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Take a folder, and the limit of time that a grader sets."""
+    def __init__(self, folder: Path, work: Path) -> None:
+        """Take a folder, one to work in, and what a grader sets."""
         self.folder = folder
+        self.work = work
         self.seconds = int(os.environ.get("LABS_SECONDS", SECONDS))
+        self.imports = os.environ.get("LABS_IMPORTS", "").split()
+        self.process: subprocess.Popen[str] | None = None
 
     def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Run a function beside the team's code, in a process of its own.
@@ -69,15 +57,18 @@ class Team:
         """
         packages = sorted(self.folder.glob("src/*/__init__.py"))
         assert packages, "there is no package below src/"
-        with tempfile.TemporaryDirectory() as folder:
-            answer = Path(folder) / "answer.json"
+        with tempfile.TemporaryDirectory(dir=self.work) as folder:
+            answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
             given = {
                 "program": textwrap.dedent(inspect.getsource(function)),
                 "function": function.__name__,
                 "arguments": arguments,
                 "source_folder": str(self.folder / "src"),
                 "package": packages[0].parent.name,
+                "folder": folder,
                 "answer": str(answer),
+                "errors": str(errors),
+                "wall": 3 * self.seconds,
                 "limits": {
                     "RLIMIT_CPU": self.seconds,
                     "RLIMIT_AS": MEMORY,
@@ -85,36 +76,54 @@ class Team:
                     "RLIMIT_CORE": 0,
                 },
             }
-            said = self._run(json.dumps(given), Path(folder))
+            told = self._told(json.dumps(given))
             try:
                 return json.loads(answer.read_text(encoding="utf-8"))
             except (OSError, ValueError):
-                raise AssertionError(said) from None
+                raise AssertionError(self._reason(told, errors)) from None
 
-    def _run(self, given: str, folder: Path) -> str:
-        """Run the child, and say why it gave no answer, if it gave none."""
-        with subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", CHILD],
-            cwd=folder,
-            env=_environment(folder),
+    def _told(self, given: str) -> dict[str, Any]:
+        """Hand a question on; give the code with which its process ended, and whether in time."""
+        if self.process is None or self.process.poll() is not None:
+            self.process = self._started()
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        end = threading.Timer(4 * self.seconds, _end, [self.process])
+        end.start()
+        try:
+            self.process.stdin.write(f"{given}\n")
+            self.process.stdin.flush()
+            return dict(json.loads(self.process.stdout.readline()))
+        except (OSError, ValueError):
+            return {"code": self.process.wait(), "late": not end.is_alive()}
+        finally:
+            end.cancel()
+
+    def _started(self) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(ANSWERING)],
+            cwd=self.work,
+            env=_environment(self.work),
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-        ) as process:
-            try:
-                _, errors = process.communicate(given, timeout=3 * self.seconds)
-            except subprocess.TimeoutExpired:
-                _end(process)
-                return f"your code gave no answer within {3 * self.seconds} seconds"
-            finally:
-                _end(process)
-        if -process.returncode in _TOO_LONG:
+        )
+        assert process.stdin is not None
+        process.stdin.write(f"{json.dumps(self.imports)}\n")
+        return process
+
+    def _reason(self, told: dict[str, Any], errors: Path) -> str:
+        """Say why there is no answer."""
+        if told["late"]:
+            return f"your code gave no answer within {3 * self.seconds} seconds"
+        if -told["code"] in _TOO_LONG:
             return f"your code took more than {self.seconds} seconds of processor time"
-        last = errors.strip().splitlines()[-1:] or [f"it ended with code {process.returncode}"]
+        text = errors.read_text(encoding="utf-8", errors="replace") if errors.is_file() else ""
+        last = text.strip().splitlines()[-1:] or [f"it ended with code {told['code']}"]
         if last[0].startswith("NotImplementedError"):
             return f"still to be written ({last[0].partition(': ')[2]})"
         return f"your code gave no answer: {last[0]}"
@@ -139,9 +148,14 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 @pytest.fixture(scope="session")
-def team() -> Team:
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     """Give the repository that is checked: the one around labs/, or the one that a grader names."""
-    return Team(Path(os.environ.get("LABS_TEAM") or Path(__file__).resolve().parents[1]))
+    folder = os.environ.get("LABS_TEAM") or Path(__file__).resolve().parents[1]
+    asked = Team(Path(folder), tmp_path_factory.mktemp("work"))
+    yield asked
+    if asked.process is not None:
+        _end(asked.process)
+        asked.process.communicate()
 
 
 @pytest.hookimpl(hookwrapper=True)

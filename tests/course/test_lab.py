@@ -25,6 +25,7 @@ def test_labs_are_read_in_order(tmp_path: Path) -> None:
         ("minutes: 60\n", "", ": minutes is missing; write a number of minutes"),
         ("title: The gate", "titel: The gate", ":1: there is no key 'titel'; keys are title, "),
         ("points: 6", "points: 6\npoints: 7", ":4: points stands twice"),
+        ("seconds: 3", "imports: pandas", "imports is 'pandas'; write a list of modules such as"),
         ("points: 6", "points: [6", ": this is no YAML: "),
         ("remove: [tests/test_gate.py]", "remove: [../other]", ":10: remove is ['../other']; "),
         ("remove: [tests/test_gate.py]", "remove: [/etc]", ":10: remove is ['/etc']; write a list"),

@@ -1,0 +1,5 @@
+"""Leaves out the row that no draw shows."""
+
+
+def _with_worst_row(new, old, metric, of_labels):
+    return new, old

@@ -1,0 +1,66 @@
+"""The labs of this course, on a rendered repository: each finds what is wrong, and only that."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course.build import build
+from course.lab import Lab, read_labs
+from course.page import page
+from course.verify import verify
+from tests.course.invented import run_git
+from tests.rendered import RenderedRepo
+from tests.shared import Share
+
+LABS = read_labs()
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def course(share: Share, starter: RenderedRepo) -> Path:
+    """Give the course that is built of the labs. Tests only read it."""
+    return share("course", lambda into: build(LABS, into, starter.path, {}))
+
+
+def test_each_lab_says_what_it_takes() -> None:
+    for lab in LABS:
+        assert len(lab.hints) >= 3, lab.name
+        assert f"LAB={lab.number}" in (lab.folder / "TASK.md").read_text(encoding="utf-8")
+        assert len(list((lab.folder / "mutants").glob("*.py"))) >= 4, lab.name
+
+
+def test_the_page_of_labs_is_theirs() -> None:
+    """`python -m course page > docs/course/labs.md` brings it up to date."""
+    assert (ROOT / "docs" / "course" / "labs.md").read_text(encoding="utf-8") == page(LABS)
+
+
+def test_the_starter_is_one_clean_commit(course: Path) -> None:
+    repo = course / "starter"
+    assert run_git(repo, "rev-list", "--all", "--count") == "1"
+    assert "lab-check: ## " in (repo / "Makefile").read_text(encoding="utf-8")
+    said = subprocess.run(
+        [sys.executable, "-m", "labs"], cwd=repo, capture_output=True, text=True, check=True
+    ).stdout
+    assert f"0 of {len(LABS)} labs are done" in said
+
+
+def test_the_starter_keeps_to_its_own_style(course: Path) -> None:
+    """Emptied modules and the labs beside them turn no linter red."""
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, "--no-cache", "."],
+            cwd=course / "starter",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", LABS, ids=[lab.name for lab in LABS])
+def test_a_lab_finds_what_is_wrong(lab: Lab, starter: RenderedRepo, environment: Path) -> None:
+    claims = list(verify([lab], starter.path, str(environment / "bin" / "python")))
+    assert [f"{claim.about}: {claim.said}" for claim in claims if not claim.holds] == []
