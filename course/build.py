@@ -15,6 +15,7 @@ from course.mistakes import Mistake
 
 TEMPLATE = Path(__file__).parents[1]
 STUDENT = Path(__file__).parent / "student"
+STARTER = Path(__file__).parent / "starter"
 SHOWN = 5  # leaks, of which there may be hundreds
 PUBLIC = ("TASK.md", "lab.yaml", "public")
 MAKE = """
@@ -193,6 +194,8 @@ def _add_labs(starter: Path, labs: list[Lab]) -> None:
                 shutil.copytree(source, target, ignore=ignored)
             else:
                 shutil.copy(source, target)
+    if not (starter / "conftest.py").exists():
+        shutil.copy(STARTER / "conftest.py", starter)
     makefile = starter / "Makefile"
     if makefile.is_file():
         text = makefile.read_text(encoding="utf-8").rstrip("\n") + "\n" + MAKE

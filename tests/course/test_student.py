@@ -53,6 +53,29 @@ def test_a_student_goes_through_a_lab(repo: Path) -> None:
     assert run_git(repo, "status", "--porcelain").split() == ["M", "src/shop/cart.py"]
 
 
+def test_tests_of_a_lab_that_is_to_be_done_are_skipped(repo: Path) -> None:
+    """The repository's own tests turn red for other reasons only."""
+    tests = "from shop.cart import total\n\n\ndef test_total():\n    assert total([1.0]) == 1.0\n"
+    other = "\n\ndef test_other():\n    raise NotImplementedError('of others')\n"
+    write(repo, {"tests/test_cart.py": tests + other})
+
+    def outcome() -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "tests", "-q", "-rs", "-o", "pythonpath=src"],
+            cwd=repo,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    said = outcome()
+    assert "1 failed, 1 skipped" in said
+    assert "lab 3: see labs/03_cart/TASK.md" in said
+    write(repo, {"src/shop/cart.py": CART})
+    assert "1 failed, 1 passed" in outcome()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,0 +1,1 @@
+"""What a starter gets at its root, beside the labs."""
