@@ -52,18 +52,9 @@ def overview(labs: dict[int, Path]) -> int:
 
 def check(lab: Path) -> int:
     """Run the public checks of a lab."""
-    command = [
-        sys.executable,
-        "-I",
-        "-B",
-        "-m",
-        "pytest",
-        str(lab / "public"),
-        "--quiet",
-        "--tb=no",
-    ]
+    command = [sys.executable, "-I", "-B", "-m", "pytest", str(lab / "public")]
     command += [f"--confcutdir={FOLDER}", f"--rootdir={FOLDER}", "-c", os.devnull]
-    command += ["-p", "no:cacheprovider", "--no-header", "--no-summary", "--show-capture=no"]
+    command += ["-p", "no:cacheprovider", "-p", "no:terminal"]
     about = read_lab(lab)
     settings = {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
