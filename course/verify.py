@@ -28,13 +28,16 @@ class Claim:
     said: str
 
 
-def verify(labs: list[Lab], solution: Path, python: str) -> Iterator[Claim]:
+def verify(
+    labs: list[Lab], solution: Path, python: str, among: list[Lab] | None = None
+) -> Iterator[Claim]:
     """Judge the starter, the solution and each mutant of each lab.
 
     Args:
-        labs: of the course.
+        labs: to verify.
         solution: a repository with all labs done.
         python: of the environment that teams share.
+        among: all labs of the course; by default those that are verified.
 
     Yields:
         For each lab: the whole starter fails; the solution passes; so does a repository in which
@@ -44,13 +47,14 @@ def verify(labs: list[Lab], solution: Path, python: str) -> Iterator[Claim]:
         Mistake: a lab or a mutant does not fit the solution.
     """
     with tempfile.TemporaryDirectory(prefix="course-verify-") as folder:
+        every = among or labs
         starter = _copied(solution, Path(folder) / "starter")
-        empty(starter, labs)
+        empty(starter, every)
         for lab in labs:
             yield _claim(lab, "starter", judge(lab, starter, python), "failed")
             yield _claim(lab, "solution", judge(lab, solution, python), "passed")
             early = _copied(solution, Path(folder) / f"{lab.name}-alone")
-            empty(early, [other for other in labs if other.number not in _before(lab, labs)])
+            empty(early, [other for other in every if other.number not in _before(lab, every)])
             yield _claim(lab, "alone", judge(lab, early, python), "passed")
             mutants = sorted((lab.folder / "mutants").glob("*.py"))
             if not mutants:
