@@ -233,7 +233,7 @@ def test_nothing_is_left_of_a_part(without: dict[str, RenderedRepo], name: str) 
 
 def test_without_parts_there_are_few_files(none: RenderedRepo, from_notebook: RenderedRepo) -> None:
     assert len(none.contents_of_git()) <= 88
-    assert len(from_notebook.contents_of_git()) <= 100
+    assert len(from_notebook.contents_of_git()) <= 101
 
 
 def test_without_experiments_the_document_holds_the_other_models(
