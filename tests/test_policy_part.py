@@ -67,7 +67,7 @@ def test_the_verdict_lists_each_row_of_the_policy(promoted: RenderedRepo) -> Non
 
 
 def test_the_gate_and_the_service_refuse_what_the_policy_does(promoted: RenderedRepo) -> None:
-    former = promoted.read(".policy.yaml")
+    former = {name: promoted.read(name) for name in (".policy.yaml", "reports/gate.json")}
     try:
         under(promoted, POLICY.replace("0.1}", "0.99}"))
         refused = attempt(promoted, "make", "gate")
@@ -79,7 +79,8 @@ def test_the_gate_and_the_service_refuse_what_the_policy_does(promoted: Rendered
         refused = attempt(promoted, *BATCH, "output=out.csv")
         assert "was judged under another policy" in refused.stderr
     finally:
-        (promoted.path / ".policy.yaml").write_text(former)
+        for name, text in former.items():
+            (promoted.path / name).write_text(text)
     # The service and the command for files go through the same door.
     settings = ["monitoring.log.keep_days=null", "output=out.csv"]
     refused = attempt(promoted, *BATCH, *settings)
