@@ -178,6 +178,11 @@ class Repository:
                 ]
         return "\n".join(lines)
 
+    @property
+    def fits(self) -> bool:
+        """Whether its code fits a model."""
+        return any(name.endswith((".fit", ".train")) for _, _, name in self.calls)
+
     @cached_property
     def calls(self) -> list[tuple[str, ast.Call, str]]:
         """Each call with its file and the full name of what is called, as far as it is told.

@@ -86,7 +86,7 @@ class DataIsVersioned(Rule):
 
     def applies(self, repo: Repository) -> bool:
         """Only what is trained here has data."""
-        return any(name.endswith((".fit", ".train")) for _, _, name in repo.calls)
+        return repo.fits
 
     def findings(self, repo: Repository) -> Iterator[Finding]:
         """Look for DVC, LFS or lakeFS."""

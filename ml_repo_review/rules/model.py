@@ -96,7 +96,7 @@ class HasSeed(Rule):
 
     def applies(self, repo: Repository) -> bool:
         """Only code that fits has randomness."""
-        return any(name.endswith((".fit", ".train")) for _, _, name in repo.calls)
+        return repo.fits
 
     def findings(self, repo: Repository) -> Iterator[Finding]:
         """Look at configuration and calls."""
