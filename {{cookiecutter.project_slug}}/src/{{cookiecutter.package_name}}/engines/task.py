@@ -20,10 +20,10 @@ import yaml
 from ..tools.dvc import dvc, remote
 from ..tools.errors import Refusal
 from ..tools.git import REMOTE, git, head
+from ..tools.paths import PARAMS
 from .stages import read_stages
 
 PACKAGE = __package__.partition(".")[0]
-PARAMS = Path("params.yaml")
 LATER = ("gate", "register", "promote")
 STORAGE = "engine"  # the name of a DVC remote that is given by its address
 RECORDED = ("dvc.lock", "params.yaml", "reports")  # of a run, in Git

@@ -16,10 +16,9 @@ from ..tools.errors import Refusal
 from ..tools.files import write_text
 from ..tools.git import git
 from ..tools.markdown import number, plain, span, table
-from ..tools.paths import REPORTS
+from ..tools.paths import PARAMS, REPORTS
 
 METRICS, EVALUATION = REPORTS / "metrics.json", REPORTS / "evaluation.json"
-PARAMS = Path("params.yaml")
 NONE = "-"
 
 
