@@ -55,6 +55,8 @@ def test_a_repo_is_born_as_the_policy_has_it(governed: RenderedRepo, policy: Pat
     assert 'url = "https://packages.acme.com/simple"\ndefault = true' in governed.read(
         "pyproject.toml"
     )
+    built = governed.read(".github/workflows/cd.yml").partition("Build and push")[2]
+    assert built.index("make policy-image") < built.index("  staging:")
     dockerfile = governed.read("Dockerfile")
     assert "ARG PYTHON_IMAGE=registry.acme.com/python:3.12-slim\n" in dockerfile
     assert "ARG PIP_INDEX_URL=https://packages.acme.com/simple\n" in dockerfile
