@@ -470,7 +470,9 @@ def test_rows_that_the_notebook_numbers_anew_are_still_told_apart(
     (alone,) = fitted(train).transform(SALES[["shop", "guests"]].tail(1))
     below = pd.concat([train, SALES.tail(1)])
     assert alone.tolist() == [SALES["guests"].iloc[-1], below["guests"].rank().iloc[-1], 2]
-    assert CELLS.rows_of_notebook(SALES).tolist() == SALES.sort_values("guests").index.tolist()
+    rows = CELLS.rows_of_notebook(SALES)
+    assert rows is not None
+    assert rows.tolist() == SALES.sort_values("guests").index.tolist()
 
 
 def test_a_feature_of_the_row_before_does_not_say_which_row_it_is(
@@ -481,7 +483,9 @@ def test_a_feature_of_the_row_before_does_not_say_which_row_it_is(
         "df = notebook.renumber(df.dropna().reset_index, drop=True)\n"
         "notebook.fit(df[['guests', 'before']], df['sales'])"
     )
-    assert CELLS.rows_of_notebook(SALES).tolist() == [*range(1, len(SALES))]
+    rows = CELLS.rows_of_notebook(SALES)
+    assert rows is not None
+    assert rows.tolist() == [*range(1, len(SALES))]
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_tables_without_a_key_and_a_time_are_refused(keyed: pd.DataFrame, schema
 def test_the_raw_table_is_described_by_a_choice_of_data(workspace: Path) -> None:
     table = sampled().feature_store.table
     assert sources.raw_data(table).target == sampled().data.target
-    with pytest.raises(Refusal, match="there is no conf/data/nowhere.yaml"):
+    with pytest.raises(Refusal, match=r"there is no conf/data/nowhere\.yaml"):
         sources.raw_data("nowhere")
 
 
