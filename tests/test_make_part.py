@@ -13,7 +13,7 @@ from tests.rendered import EXAMPLES, RenderedRepo, render
 pytestmark = pytest.mark.slow
 
 # No environment is made: it takes long, and test_update.py makes one.
-NO_PYTHON = {"UV_PYTHON": "/nowhere/python"}
+NO_SETUP = {"SETUP": "no"}
 # What depends on where and when a repo was made.
 ITS_OWN = (".cruft.json", "params.yaml")
 MINE = {
@@ -51,7 +51,7 @@ def own(followed: Followed, kind: str, into: Path) -> RenderedRepo:
 
 def change(repo: RenderedRepo, **which: str) -> str:
     """Add or remove a part, and merge what came of it; give what was said."""
-    code, said, told = make(repo, "part", **which, **NO_PYTHON)
+    code, said, told = make(repo, "part", **which, **NO_SETUP)
     assert code == 0, said
     assert "onflict" not in said
     repo.run("git", "switch", "--quiet", "main")
@@ -84,6 +84,12 @@ def assert_as_rendered(repo: RenderedRepo, kind: str, into: Path) -> None:
     repo.run("git", "checkout", "--quiet", ".")
 
 
+def needs(name: str) -> set[str]:
+    """Name what a part needs, also indirectly."""
+    direct = set(parts()[name].needs)
+    return direct.union(*map(needs, direct))
+
+
 def answers_of(repo: RenderedRepo) -> list[str]:
     """Name the parts of a repo by their own files."""
     return [name for name, part in parts().items() if any(repo.path.glob(part.paths[0]))]
@@ -91,7 +97,7 @@ def answers_of(repo: RenderedRepo) -> list[str]:
 
 def test_every_part_can_be_removed_and_added_again(world: Followed, tmp_path: Path) -> None:
     repo = own(world, "all", tmp_path)
-    last_first = sorted(parts(), key=lambda name: not parts()[name].needs)
+    last_first = sorted(parts(), key=lambda name: len(needs(name)), reverse=True)
     for name in last_first:
         change(repo, REMOVE=name)
         assert_as_rendered(repo, "all", tmp_path / f"without-{name}")
@@ -138,7 +144,7 @@ def test_what_can_t_be_is_refused_in_one_line(
 def test_a_part_that_the_model_needs_stays(world: Followed, tmp_path: Path) -> None:
     repo = world.clone("searched", tmp_path)
     assert answers(repo)["__parts"] == "experiments"
-    code, said, _ = make(repo, "part", REMOVE="experiments", **NO_PYTHON)
+    code, said, _ = make(repo, "part", REMOVE="experiments", **NO_SETUP)
     assert (code, "The part experiments stays" in said) == (2, True)
     assert repo.run("git", "status", "--porcelain", "--branch").stdout == "## main...origin/main\n"
 
@@ -146,7 +152,7 @@ def test_a_part_that_the_model_needs_stays(world: Followed, tmp_path: Path) -> N
 def test_changes_that_are_not_committed_are_not_touched(world: Followed, tmp_path: Path) -> None:
     repo = world.clone("all", tmp_path)
     (repo.path / "README.md").write_text("Mine\n")
-    code, said, _ = make(repo, "part", REMOVE="deploy")
+    code, said, _ = make(repo, "part", REMOVE="watch")
     assert (code, "commit or stash them" in said) == (2, True)
     assert repo.read("README.md") == "Mine\n"
 
@@ -171,14 +177,14 @@ def make_anywhere(repo: RenderedRepo) -> tuple[int, str, dict[str, str]]:
 
 def test_own_changes_of_a_part_s_files_are_a_conflict(world: Followed, tmp_path: Path) -> None:
     repo = own(world, "all", tmp_path)
-    script = repo.path / "deploy" / "deploy.sh"
-    script.write_text(repo.read("deploy/deploy.sh") + "# mine\n", encoding="utf-8")
+    file = "conf/retraining/default.yaml"
+    (repo.path / file).write_text(repo.read(file) + "# mine\n", encoding="utf-8")
     commit(repo)
-    code, said, told = make(repo, "part", REMOVE="deploy", **NO_PYTHON)
+    code, said, told = make(repo, "part", REMOVE="retraining", **NO_SETUP)
     assert code == 0, said
-    assert told["title"] == "Remove the part deploy, with conflicts"
-    assert "deploy/deploy.sh" in repo.read(told["body"]).partition("Changed:")[0]
-    assert repo.read("deploy/deploy.sh").endswith("# mine\n")
+    assert told["title"] == "Remove the part retraining, with conflicts"
+    assert file in repo.read(told["body"]).partition("Changed:")[0]
+    assert repo.read(file).endswith("# mine\n")
 
 
 def test_without_a_name_it_lists_the_parts(world: Followed, tmp_path: Path) -> None:

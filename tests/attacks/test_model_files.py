@@ -91,7 +91,7 @@ def batch(folder):
     predict(configured(folder, **files))
 
 def track(folder):
-    log_run(Run(whole, {}, {}, folder, folder, {}), "attacks", "sqlite:///attacks.db")
+    log_run(Run(whole, {}, {}, folder, folder, {}, *rows), "attacks", "sqlite:///attacks.db")
 
 DOORS = {
     "MLflow": track,
