@@ -17,6 +17,7 @@ from tests.at_work import bring_into_production
 from tests.environment import lend, make_environment
 from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
 from tests.shared import Share, once
+from tests.warm import ADDRESS, warm_python
 
 LONGEST = [
     "test_github.py",
@@ -146,9 +147,15 @@ def awkward(rendered: Rendered) -> RenderedRepo:
 
 
 @pytest.fixture(scope="session")
-def environment(share: Share) -> Path:
+def environment(share: Share, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give the environment that is lent to rendered repos. All workers share it."""
-    return share("environment", make_environment) / "environment" / ".venv"
+    found = share("environment", make_environment) / "environment" / ".venv"
+    with (
+        warm_python(found, tmp_path_factory.mktemp("warm")) as address,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(ADDRESS, address)
+        yield found
 
 
 @pytest.fixture(scope="session")

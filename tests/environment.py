@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.rendered import RenderedRepo, clean_environment, render
+from tests.warm import put_warm_python
 
 EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "s3", "xgboost")
 
@@ -55,6 +56,7 @@ def lend(environment: Path, repo: RenderedRepo) -> None:
     copy_scripts(environment / "bin", own / "bin")
     python = str(own / "bin" / "python")
     uv(repo, "pip", "install", "--python", python, "--no-deps", "--editable", ".")
+    put_warm_python(own)
 
 
 def copy_of(repo: RenderedRepo, into: Path, environment: Path) -> RenderedRepo:

@@ -133,8 +133,8 @@ def free_port() -> int:
 
 
 def python(repo: RenderedRepo, *words: str) -> list[str]:
-    """A command of the repo's environment."""
-    return [str(repo.path / ".venv" / "bin" / "python"), *words]
+    """A command of the repo's environment, by a Python of its own."""
+    return [str(repo.path / ".venv" / "bin" / "python3"), *words]
 
 
 def package(repo: RenderedRepo) -> str:
