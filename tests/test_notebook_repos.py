@@ -65,7 +65,7 @@ print(json.dumps([rows, pipeline.predict(X).tolist()]))
 
 def offline(repo: RenderedRepo) -> str:
     """Ask the pipeline without any of what serves it."""
-    return run(repo, ".venv/bin/python", "-c", OFFLINE.format(package=package(repo)))
+    return run(repo, "python", "-c", OFFLINE.format(package=package(repo)))
 
 
 @pytest.fixture(scope="class")
@@ -113,7 +113,7 @@ class Notebook:
 
     def test_a_row_alone_is_told_what_it_is_told_among_all(self, trained: RenderedRepo) -> None:
         package = self.name.replace("-", "_")
-        run(trained, ".venv/bin/python", "-c", ONE_BY_ONE.format(package=package))
+        run(trained, "python", "-c", ONE_BY_ONE.format(package=package))
 
     def test_the_service_answers_raw_rows_as_the_pipeline_does(self, trained: RenderedRepo) -> None:
         rows, expected = json.loads(offline(trained))

@@ -7,7 +7,6 @@ the real one: services run by it, and what needs settings that only a start can 
 """
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -190,9 +189,9 @@ def put_warm_python(own: Path) -> None:
 @contextlib.contextmanager
 def warm_python(environment: Path, folder: Path) -> Iterator[str]:
     """Start the process that forks, in the environment that repos share; give its address."""
-    address = str(folder / "warm")
+    address = folder / "warm"
     process = subprocess.Popen(
-        [str(environment / "bin" / "python"), "-u", "-c", _FORKING, address],
+        [str(environment / "bin" / "python"), "-u", "-c", _FORKING, str(address)],
         env=clean_environment(MPLBACKEND="agg"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -201,8 +200,8 @@ def warm_python(environment: Path, folder: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        yield address
+        yield str(address)
     finally:
         process.kill()
         process.wait()
-        os.unlink(address)
+        address.unlink(missing_ok=True)
