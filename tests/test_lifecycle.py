@@ -1,13 +1,14 @@
 """What people do with a rendered repo, in the order in which they do it, for each kind of target.
 
-Every repo is set up for real, in an environment of its own, by its own `make setup`. The starter's
-story, of a target with several classes, is in test_github.py.
+One is set up for real, in an environment of its own, by its own `make setup`; the other is lent
+one. The starter's story, of a target with several classes, is in test_github.py.
 """
 
 import json
 
 import pytest
 
+from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, render
 from tests.served import serving
 
@@ -22,7 +23,11 @@ KIND_MATTERS = (
 def repo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     """Render the class's repo and set it up."""
     found = render(tmp_path_factory.mktemp("lifecycle"), **request.cls.answers)
-    found.run("make", "setup")
+    if request.cls.lent:
+        lend(request.getfixturevalue("environment"), found)
+        found.run("make", "data/schema.yaml")
+    else:
+        found.run("make", "setup")
     return found
 
 
@@ -54,14 +59,7 @@ class Lifecycle:
     """The story; the classes below tell it for one kind of target each."""
 
     answers: dict[str, str]
-
-    def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
-        written = {"?? data/schema.yaml", "?? uv.lock", " M conf/config.yaml"}
-        assert set(status(repo)) <= written
-        assert repo.has("uv.lock")
-        assert "model: random_forest # " in repo.read("conf/config.yaml")
-        again = repo.run("make", "setup")
-        assert "Next: make pipeline" in again.stdout
+    lent = False
 
     def test_it_is_clean_from_birth(self, repo: RenderedRepo) -> None:
         before = repo.contents_of_git()
@@ -174,6 +172,14 @@ class TestBinary(Lifecycle):
         "target": "rain_tomorrow",
     }
 
+    def test_setting_up_adds_a_lock_file_and_a_schema(self, repo: RenderedRepo) -> None:
+        written = {"?? data/schema.yaml", "?? uv.lock", " M conf/config.yaml"}
+        assert set(status(repo)) <= written
+        assert repo.has("uv.lock")
+        assert "model: random_forest # " in repo.read("conf/config.yaml")
+        again = repo.run("make", "setup")
+        assert "Next: make pipeline" in again.stdout
+
 
 @pytest.mark.slow
 class TestRegression(Lifecycle):
@@ -182,3 +188,4 @@ class TestRegression(Lifecycle):
         "dataset": str(EXAMPLES / "cars" / "cars.csv"),
         "target": "miles_per_gallon",
     }
+    lent = True
