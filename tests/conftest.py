@@ -149,7 +149,7 @@ def awkward(rendered: Rendered) -> RenderedRepo:
 @pytest.fixture(scope="session")
 def environment(share: Share, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give the environment that is lent to rendered repos. All workers share it."""
-    found = share("environment", make_environment) / "environment" / ".venv"
+    found = (share("environment", make_environment) / "environment" / ".venv").resolve()
     with (
         warm_python(found, tmp_path_factory.mktemp("warm")) as address,
         pytest.MonkeyPatch.context() as patch,
