@@ -60,7 +60,9 @@ class Verdict:
     log: str = ""
 
 
-def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
+def judge(
+    lab: Lab, repo: Path, python: str, *, hidden: bool = True, first: bool = False
+) -> Verdict:
     """Run a lab's checks on a folder of files, which they don't change.
 
     Nothing of the repository is on the judge's path: its conftest.py, plug-ins, settings and
@@ -71,6 +73,7 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
         repo: of the team.
         python: of the environment that all teams share.
         hidden: whether the hidden checks run beside the public ones.
+        first: whether the first check that fails ends it.
     """
     with tempfile.TemporaryDirectory(prefix="course-judge-") as folder:
         work = Path(folder)
@@ -82,12 +85,12 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
         try:
-            return _run(lab, repo.resolve(), python, work)
+            return _run(lab, repo.resolve(), python, work, first)
         except OSError as error:
             return Verdict("not judged", f"the checks could not be started: {error}")
 
 
-def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
+def _run(lab: Lab, repo: Path, python: str, work: Path, first: bool) -> Verdict:
     key = secrets.token_hex()
     seconds = 3 * lab.seconds * QUESTIONS
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
@@ -100,7 +103,7 @@ def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with subprocess.Popen(
-        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks")],
+        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks"), *["--exitfirst"][:first]],
         cwd=work,
         env=environment,
         stdin=subprocess.PIPE,
