@@ -160,7 +160,7 @@ KINDS = {
     "numbered_anew_after_a_merge": Kind(
         (
             "df = pd.read_csv('homes.csv').drop_duplicates(subset=['area', 'zone'])\n"
-            "df = pd.merge(df, pd.read_csv('zones.csv'), on='zone')\n"
+            "zones = pd.read_csv('zones.csv')\ndf = pd.merge(df, zones, on='zone')\n"
             "df = df.sort_values('built').reset_index(drop=True)\n"
             "df['age'] = 2010 - df['built']\nX, y = df[['area', 'age', 'density']], df['price']",
             SPLIT,
