@@ -169,7 +169,6 @@ KINDS = {
         "price",
         frozenset({"area", "zone", "built"}),
         "RandomForestRegressor",
-        falls_back=True,
     ),
     "days_before_and_after": Kind(
         (
