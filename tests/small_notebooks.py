@@ -186,6 +186,7 @@ KINDS = {
         "RandomForestClassifier",
         split="time",
         falls_back=True,
+        scored=False,
     ),
     "target_by_code_that_no_reader_sees": Kind(
         (

@@ -24,7 +24,7 @@ def test_it_lives(name: str, environment: Path, tmp_path: Path) -> None:
     lend(environment, repo)
     change(repo, "conf/config.yaml", "resamples: 300", "resamples: 20")
     told = "".join(said(repo, "make", "pipeline"))
-    assert ("the notebook's own cells" in told) == kind.falls_back, told
+    assert ("the notebook's own cells" in told) == kind.falls_back
     it_is_the_notebook_s(repo, kind)
     it_answers_over_http_as_offline(repo)
     it_scores_as_the_notebook_does(repo, kind)
