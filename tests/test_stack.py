@@ -511,7 +511,7 @@ def test_drift_leads_to_a_new_candidate(stack: Stack) -> None:
         assert "failed" not in stack.receiver.read_text(), log.read_text()
         return "the retraining is done" in stack.receiver.read_text()
 
-    until(ended, "the retraining ends", seconds=120)
+    until(ended, "the retraining ends", seconds=300)
     assert hashes.read_bytes() != before
     assert stack.service.get("/ready").json["model_version"] == "v0.0.1"  # nobody promoted it
     assert stack.receiver.read_text().count("started `") == 1
