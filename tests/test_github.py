@@ -25,6 +25,7 @@ from tests.github.standins import STANDINS
 from tests.hosts import Hosts
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import free_port, python, until
+from tests.warm import put_warm_python
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +115,7 @@ class Story:
         self.source.write_bytes(TABLE.read_bytes())
         self.repo = render(folder, project_name="Penguins", github_owner="someone")
         run(self.repo, "make", "setup")
+        put_warm_python(self.repo.path / ".venv")
         quicken(self.repo)
         run(self.repo, "dvc", "import-url", "--force", str(self.source), "data/raw/penguins.csv")
         run(self.repo, "make", "pipeline")
@@ -203,7 +205,7 @@ class Story:
 
 
 @pytest.fixture(scope="class")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Begin: the first model is in production, on paper."""
     found = Story(tmp_path_factory.mktemp("story"))
     yield found

@@ -11,6 +11,7 @@ import pytest
 from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, render
 from tests.served import serving
+from tests.warm import put_warm_python
 
 KIND_MATTERS = (
     "data model runtime serving/test_service.py monitoring/test_drift.py registry/test_gate.py"
@@ -28,6 +29,8 @@ def repo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         found.run("make", "data/schema.yaml")
     else:
         found.run("make", "setup")
+        request.getfixturevalue("environment")  # whose Python is warm
+        put_warm_python(found.path / ".venv")
     return found
 
 

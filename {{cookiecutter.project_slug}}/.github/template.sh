@@ -170,13 +170,14 @@ finish() {
     new_locks=()
     for lock in uv.lock requirements.lock; do
         # Who never set up has no lock file, and gets none by an update.
-        if [ ! -f "$lock" ]; then new_locks+=(":!$lock"); fi
+        if [ ! -f "$lock" ]; then new_locks+=("$lock"); fi
     done
     if [ "${SETUP:-}" != no ] && [ -z "$marked$rejected$kept" ] && ! git diff --quiet HEAD -- pyproject.toml conf; then
         make --no-print-directory setup params || refreshed=
     fi
     if [ -n "$marked$rejected$kept" ]; then title="$title, with conflicts"; fi
-    record . ':!*.rej' ${new_locks[@]+"${new_locks[@]}"}
+    rm -f -- ${new_locks[@]+"${new_locks[@]}"}
+    record . ':!*.rej'
     propose
     # A workflow still has to propose what it made, with the line that says so.
     if [ -z "$refreshed" ] && [ -z "$ON_GITHUB" ]; then refuse "\`make setup params\` failed, for the reason above"; fi
