@@ -148,11 +148,12 @@ def watch(channel):
                 os._exit(0)
         ready, _, _ = select.select([channel, ended], [], [])
         if channel in ready:
+            # It may have been meant for all that the program started, too.
             for number in channel.recv(16) or [signal.SIGKILL]:
                 try:
-                    os.kill(child, number)
+                    os.killpg(child, number)
                 except ProcessLookupError:
-                    pass
+                    os.kill(child, number)
         if ended in ready:
             os.read(ended, 64)
 
