@@ -60,9 +60,7 @@ class Verdict:
     log: str = ""
 
 
-def judge(
-    lab: Lab, repo: Path, python: str, *, hidden: bool = True, first: bool = False
-) -> Verdict:
+def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
     """Run a lab's checks on a folder of files, which they don't change.
 
     Nothing of the repository is on the judge's path: its conftest.py, plug-ins, settings and
@@ -73,7 +71,6 @@ def judge(
         repo: of the team.
         python: of the environment that all teams share.
         hidden: whether the hidden checks run beside the public ones.
-        first: whether the first check that fails ends it.
     """
     with tempfile.TemporaryDirectory(prefix="course-judge-") as folder:
         work = Path(folder)
@@ -85,12 +82,12 @@ def judge(
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
         try:
-            return _run(lab, repo.resolve(), python, work, first)
+            return _run(lab, repo.resolve(), python, work)
         except OSError as error:
             return Verdict("not judged", f"the checks could not be started: {error}")
 
 
-def _run(lab: Lab, repo: Path, python: str, work: Path, first: bool) -> Verdict:
+def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
     key = secrets.token_hex()
     seconds = 3 * lab.seconds * QUESTIONS
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
@@ -103,7 +100,7 @@ def _run(lab: Lab, repo: Path, python: str, work: Path, first: bool) -> Verdict:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with subprocess.Popen(
-        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks"), *["--exitfirst"][:first]],
+        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks")],
         cwd=work,
         env=environment,
         stdin=subprocess.PIPE,

@@ -51,7 +51,7 @@ def verify(
         starter = _copied(solution, Path(folder) / "starter")
         empty(starter, every)
         for lab in labs:
-            yield _claim(lab, "starter", judge(lab, starter, python, first=True), "failed")
+            yield _claim(lab, "starter", judge(lab, starter, python), "failed")
             yield _claim(lab, "solution", judge(lab, solution, python), "passed")
             early = _copied(solution, Path(folder) / f"{lab.name}-alone")
             empty(early, [other for other in every if other.number not in _before(lab, every)])
@@ -62,7 +62,7 @@ def verify(
             for mutant in mutants:
                 wrong = _copied(solution, Path(folder) / f"{lab.name}-{mutant.stem}")
                 put_in(wrong, lab, mutant)
-                yield _claim(lab, mutant.stem, judge(lab, wrong, python, first=True), "failed")
+                yield _claim(lab, mutant.stem, judge(lab, wrong, python), "failed")
                 shutil.rmtree(wrong)
 
 
