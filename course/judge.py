@@ -1,7 +1,7 @@
 """Runs the checks of a lab; the grader starts it as a script of its own, with `python -I`.
 
-No team's code runs in this process, and what it found goes out once, at its end, under a key that
-only the grader and it know.
+No team's code runs in this process, and what it found goes out under a key that only the grader and
+it know.
 """
 
 import json
@@ -38,16 +38,19 @@ class Found:
             self.broken.append(f"{report.nodeid}: {report.longrepr}"[-2000:])
 
 
-def main(folder: str) -> None:
-    """Run the checks of a folder."""
+def main(folder: str, teams: list[str]) -> None:
+    """Run the checks of a folder on a repository, or on several, each until a check fails."""
     key = sys.stdin.readline().strip()
-    found = Found()
     options = [folder, f"--confcutdir={folder}", f"--rootdir={folder}", "-c", os.devnull]
     options += ["-p", "no:cacheprovider", "--tb=short", "--quiet", "--import-mode=importlib"]
-    code = pytest.main(options, plugins=[found])
-    sys.stdout.flush()
-    print(key + json.dumps({"code": int(code), **vars(found)}), flush=True)
+    options += ["--exitfirst"] if len(teams) > 1 else []
+    for team in teams:
+        os.environ["LABS_TEAM"] = team
+        found = Found()
+        code = pytest.main(options, plugins=[found])
+        sys.stdout.flush()
+        print(key + json.dumps({"code": int(code), **vars(found)}), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2:])

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,26 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
         python: of the environment that all teams share.
         hidden: whether the hidden checks run beside the public ones.
     """
+    (verdict,) = judge_each(lab, [repo], python, hidden=hidden)
+    return verdict
+
+
+def judge_each(
+    lab: Lab, repos: Sequence[Path], python: str, *, hidden: bool = True
+) -> list[Verdict]:
+    """Judge several repositories, of people who trust one another: one process serves them all.
+
+    What takes long to import is imported once, and each is judged until a check fails.
+
+    Args:
+        lab: whose checks run.
+        repos: folders of files.
+        python: of the environment that they share.
+        hidden: whether the hidden checks run beside the public ones.
+
+    Returns:
+        A verdict for each.
+    """
     with tempfile.TemporaryDirectory(prefix="course-judge-") as folder:
         work = Path(folder)
         checks = work / "checks"
@@ -82,25 +103,25 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
         try:
-            return _run(lab, repo.resolve(), python, work)
+            return _run(lab, [str(repo.resolve()) for repo in repos], python, work)
         except OSError as error:
-            return Verdict("not judged", f"the checks could not be started: {error}")
+            bad = Verdict("not judged", f"the checks could not be started: {error}")
+            return [bad] * len(repos)
 
 
-def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
+def _run(lab: Lab, repos: list[str], python: str, work: Path) -> list[Verdict]:
     key = secrets.token_hex()
-    seconds = 3 * lab.seconds * QUESTIONS
+    seconds = 3 * lab.seconds * QUESTIONS * len(repos)
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     environment |= {
         "HOME": str(work),
         "TMPDIR": str(work),
-        "LABS_TEAM": str(repo),
         "LABS_SECONDS": str(lab.seconds),
         "LABS_IMPORTS": " ".join(lab.imports),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with subprocess.Popen(
-        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks")],
+        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks"), *repos],
         cwd=work,
         env=environment,
         stdin=subprocess.PIPE,
@@ -114,14 +135,19 @@ def _run(lab: Lab, repo: Path, python: str, work: Path) -> Verdict:
         try:
             output, _ = process.communicate(f"{key}\n", timeout=seconds)
         except subprocess.TimeoutExpired:
-            return Verdict("not judged", f"the checks did not end within {seconds} seconds")
+            late = Verdict("not judged", f"the checks did not end within {seconds} seconds")
+            return [late] * len(repos)
         finally:
             _end(process)
-    log, found, told = output.rpartition(key)
-    if not found:
-        last = (output.strip().splitlines() or [f"code {process.returncode}"])[-1]
-        return Verdict("not judged", f"the checks ended without a word: {last}", log=output)
-    return _verdict(json.loads(told), log)
+    log, *told = output.split(key)
+    verdicts = []
+    for text in told:
+        content, _, rest = text.partition("\n")
+        verdicts.append(_verdict(json.loads(content), log))
+        log = rest
+    last = (log.strip().splitlines() or [f"code {process.returncode}"])[-1]
+    silent = Verdict("not judged", f"the checks ended without a word: {last}", log=log)
+    return verdicts + [silent] * (len(repos) - len(verdicts))
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

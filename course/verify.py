@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course.build import empty
 from course.functions import function_names, replaced
-from course.judging import Verdict, judge
+from course.judging import judge_each
 from course.lab import Lab
 from course.mistakes import Mistake
 
@@ -51,23 +51,35 @@ def verify(
         starter = _copied(solution, Path(folder) / "starter")
         empty(starter, every)
         for lab in labs:
-            yield _claim(lab, "starter", judge(lab, starter, python), "failed")
-            yield _claim(lab, "solution", judge(lab, solution, python), "passed")
             early = _copied(solution, Path(folder) / f"{lab.name}-alone")
             empty(early, [other for other in every if other.number not in _before(lab, every)])
-            yield _claim(lab, "alone", judge(lab, early, python), "passed")
-            mutants = sorted((lab.folder / "mutants").glob("*.py"))
+            repos = {"starter": starter, "solution": solution, "alone": early}
+            mutants = mutants_of(lab)
+            for name, mutant in mutants.items():
+                own = f"{lab.name}-{name.replace('/', '-')}"
+                repos[name] = _copied(solution, Path(folder) / own)
+                put_in(repos[name], lab, mutant)
+            verdicts = judge_each(lab, list(repos.values()), python)
+            for about, verdict in zip(repos, verdicts, strict=True):
+                expected = "passed" if about in ("solution", "alone") else "failed"
+                said = f"{verdict.state}: {verdict.reason}"
+                yield Claim(lab.name, about, verdict.state == expected, said)
             if not mutants:
                 yield Claim(lab.name, "mutants", False, "there is none to be found")
-            for mutant in mutants:
-                wrong = _copied(solution, Path(folder) / f"{lab.name}-{mutant.stem}")
-                put_in(wrong, lab, mutant)
-                yield _claim(lab, mutant.stem, judge(lab, wrong, python), "failed")
-                shutil.rmtree(wrong)
+
+
+def mutants_of(lab: Lab) -> dict[str, Path]:
+    """Give a lab's wrong solutions by their names: `the_mean`, `gate/the_mean` in a folder."""
+    folder = lab.folder / "mutants"
+    paths = sorted(folder.rglob("*.py"))
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
 
 
 def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
     """Give a lab's functions the bodies that a mutant has for them.
+
+    One in a folder, such as `mutants/gate/`, is about the module of that name alone: another
+    module of the lab may have a function of the same name.
 
     Raises:
         Mistake: it holds none of them.
@@ -78,8 +90,9 @@ def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
         inner = {name for name in every if name.rpartition(".")[0] in every}
         named = set(every) - inner
         done: set[str] = set()
+        module = mutant.parent.name if mutant.parent.parent.name == "mutants" else ""
         for glob, names in lab.empty.items():
-            own = named & set(names)
+            own = named & set(names) if module in ("", Path(glob).stem) else set()
             for path in repo.glob(glob) if own else ():
                 source = path.read_text(encoding="utf-8")
                 path.write_text(replaced(source, text, own), encoding="utf-8", newline="\n")
@@ -89,10 +102,6 @@ def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
     if not done or named - done:
         odd = ", ".join(sorted(named - done)) or "nothing"
         raise Mistake(f"{mutant} replaces {odd}, which the lab does not empty")
-
-
-def _claim(lab: Lab, about: str, verdict: Verdict, expected: str) -> Claim:
-    return Claim(lab.name, about, verdict.state == expected, f"{verdict.state}: {verdict.reason}")
 
 
 def _before(lab: Lab, labs: list[Lab]) -> set[int]:

@@ -4,6 +4,7 @@ A check never imports the team's code. It sends a function to a process of its o
 of time and memory, and compares what comes back.
 """
 
+import atexit
 import contextlib
 import inspect
 import json
@@ -15,6 +16,7 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,63 +28,23 @@ SECONDS = 20  # of processor time; of the clock three times as many
 ANSWERING = Path(__file__).with_name("answering.py")
 
 
-class Team:
-    """A team's repository, of which checks ask questions.
+class Answering:
+    """The process in which questions are answered, begun anew where it has ended.
 
     Attributes:
-        folder: of the repository.
+        work: a folder for it, which goes with it.
+        seconds: of processor time that one question may take.
     """
 
-    def __init__(self, folder: Path, work: Path) -> None:
-        """Take a folder, one to work in, and what a grader sets."""
-        self.folder = folder
-        self.work = work
+    def __init__(self) -> None:
+        """Take what a grader sets."""
+        self._folder = tempfile.TemporaryDirectory(prefix="labs-", ignore_cleanup_errors=True)
+        self.work = Path(self._folder.name)
         self.seconds = int(os.environ.get("LABS_SECONDS", SECONDS))
         self.imports = os.environ.get("LABS_IMPORTS", "").split()
         self.process: subprocess.Popen[str] | None = None
 
-    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a function beside the team's code, in a process of its own.
-
-        Args:
-            function: of a module's top level, complete by itself; its first argument gives a module
-                of the team's package by its name.
-            arguments: what JSON can write.
-
-        Returns:
-            Its answer, as JSON gives it back.
-
-        Raises:
-            AssertionError: it gave no answer; says why in a line.
-        """
-        packages = sorted(self.folder.glob("src/*/__init__.py"))
-        assert packages, "there is no package below src/"
-        with tempfile.TemporaryDirectory(dir=self.work) as folder:
-            answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
-            given = {
-                "program": textwrap.dedent(inspect.getsource(function)),
-                "function": function.__name__,
-                "arguments": arguments,
-                "source_folder": str(self.folder / "src"),
-                "package": packages[0].parent.name,
-                "folder": folder,
-                "answer": str(answer),
-                "errors": str(errors),
-                "wall": 3 * self.seconds,
-                "limits": {
-                    "RLIMIT_CPU": self.seconds,
-                    "RLIMIT_AS": MEMORY,
-                    "RLIMIT_FSIZE": FILE,
-                    "RLIMIT_CORE": 0,
-                },
-            }
-            told = self._told(json.dumps(given))
-            try:
-                return json.loads(answer.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                raise AssertionError(self._reason(told, errors)) from None
-
-    def _told(self, given: str) -> dict[str, Any]:
+    def told(self, given: str) -> dict[str, Any]:
         """Hand a question on; give the code with which its process ended, and whether in time."""
         if self.process is None or self.process.poll() is not None:
             self.process = self._started()
@@ -98,6 +60,13 @@ class Team:
             return {"code": self.process.wait(), "late": not end.is_alive()}
         finally:
             end.cancel()
+
+    def end(self) -> None:
+        """End the process, and remove its folder."""
+        if self.process is not None:
+            _end(self.process)
+            self.process.communicate()
+        self._folder.cleanup()
 
     def _started(self) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
@@ -116,12 +85,68 @@ class Team:
         process.stdin.write(f"{json.dumps(self.imports)}\n")
         return process
 
+
+class Team:
+    """A team's repository, of which checks ask questions.
+
+    Attributes:
+        folder: of the repository.
+    """
+
+    def __init__(self, folder: Path, answering: Answering) -> None:
+        """Take a folder, and who answers."""
+        self.folder = folder
+        self.answering = answering
+
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a function beside the team's code, in a process of its own.
+
+        Args:
+            function: of a module's top level, complete by itself; its first argument gives a module
+                of the team's package by its name.
+            arguments: what JSON can write.
+
+        Returns:
+            Its answer, as JSON gives it back.
+
+        Raises:
+            AssertionError: it gave no answer; says why in a line.
+        """
+        packages = sorted(self.folder.glob("src/*/__init__.py"))
+        assert packages, "there is no package below src/"
+        seconds = self.answering.seconds
+        with tempfile.TemporaryDirectory(dir=self.answering.work) as folder:
+            answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
+            given = {
+                "program": textwrap.dedent(inspect.getsource(function)),
+                "function": function.__name__,
+                "arguments": arguments,
+                "source_folder": str(self.folder / "src"),
+                "package": packages[0].parent.name,
+                "folder": folder,
+                "answer": str(answer),
+                "errors": str(errors),
+                "wall": 3 * seconds,
+                "limits": {
+                    "RLIMIT_CPU": seconds,
+                    "RLIMIT_AS": MEMORY,
+                    "RLIMIT_FSIZE": FILE,
+                    "RLIMIT_CORE": 0,
+                },
+            }
+            told = self.answering.told(json.dumps(given))
+            try:
+                return json.loads(answer.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                raise AssertionError(self._reason(told, errors)) from None
+
     def _reason(self, told: dict[str, Any], errors: Path) -> str:
         """Say why there is no answer."""
+        seconds = self.answering.seconds
         if told["late"]:
-            return f"your code gave no answer within {3 * self.seconds} seconds"
+            return f"your code gave no answer within {3 * seconds} seconds"
         if -told["code"] in _TOO_LONG:
-            return f"your code took more than {self.seconds} seconds of processor time"
+            return f"your code took more than {seconds} seconds of processor time"
         text = errors.read_text(encoding="utf-8", errors="replace") if errors.is_file() else ""
         last = text.strip().splitlines()[-1:] or [f"it ended with code {told['code']}"]
         if last[0].startswith("NotImplementedError"):
@@ -147,15 +172,19 @@ def _end(process: "subprocess.Popen[str]") -> None:
         process.kill()
 
 
+@cache
+def _answering() -> Answering:
+    """The one process of all sessions that the grader runs in this one."""
+    answering = Answering()
+    atexit.register(answering.end)
+    return answering
+
+
 @pytest.fixture(scope="session")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+def team() -> Team:
     """Give the repository that is checked: the one around labs/, or the one that a grader names."""
     folder = os.environ.get("LABS_TEAM") or Path(__file__).resolve().parents[1]
-    asked = Team(Path(folder), tmp_path_factory.mktemp("work"))
-    yield asked
-    if asked.process is not None:
-        _end(asked.process)
-        asked.process.communicate()
+    return Team(Path(folder), _answering())
 
 
 @pytest.hookimpl(hookwrapper=True)

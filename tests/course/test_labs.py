@@ -9,7 +9,7 @@ import pytest
 from course.build import build
 from course.lab import Lab, read_labs
 from course.page import page
-from course.verify import verify
+from course.verify import mutants_of, verify
 from tests.course.invented import run_git
 from tests.rendered import RenderedRepo
 from tests.shared import Share
@@ -28,7 +28,7 @@ def test_each_lab_says_what_it_takes() -> None:
     for lab in LABS:
         assert len(lab.hints) >= 3, lab.name
         assert f"LAB={lab.number}" in (lab.folder / "TASK.md").read_text(encoding="utf-8")
-        assert len(list((lab.folder / "mutants").glob("*.py"))) >= 4, lab.name
+        assert len(mutants_of(lab)) >= 4, lab.name
 
 
 def test_the_page_of_labs_is_theirs() -> None:

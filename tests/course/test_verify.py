@@ -10,8 +10,8 @@ import pytest
 from course.__main__ import main
 from course.lab import Lab, read_labs
 from course.mistakes import Mistake
-from course.verify import Claim, put_in, verify
-from tests.course.invented import FILES, GATE_LAB, LABS, write
+from course.verify import Claim, mutants_of, put_in, verify
+from tests.course.invented import CART_LAB, FILES, GATE_LAB, LABS, write
 
 
 def held(labs: list[Lab], solution: Path) -> dict[tuple[str, str], bool]:
@@ -69,3 +69,18 @@ def test_a_mutant_replaces_what_the_lab_empties(tmp_path: Path) -> None:
     wrong = write(tmp_path, {"wrong.py": "def said(scores):\n    return ''\n"}) / "wrong.py"
     with pytest.raises(Mistake, match=r"wrong\.py replaces said, which the lab does not empty"):
         put_in(solved, cart, wrong)
+
+
+def test_a_mutant_in_a_folder_is_of_one_module(tmp_path: Path) -> None:
+    files = {
+        **LABS,
+        "03_cart/lab.yaml": CART_LAB.replace("total]", "total]\n  src/*/till.py: [total]"),
+    }
+    files["03_cart/mutants/till/nothing.py"] = "def total(prices):\n    return 0\n"
+    cart, _ = read_labs(write(tmp_path / "labs", files))
+    solved = write(tmp_path / "solved", {**FILES, "src/shop/till.py": FILES["src/shop/cart.py"]})
+    mutants = mutants_of(cart)
+    assert list(mutants) == ["no_reduction", "till/nothing"]
+    put_in(solved, cart, mutants["till/nothing"])
+    assert (solved / "src/shop/cart.py").read_text() == FILES["src/shop/cart.py"]
+    assert "return 0" in (solved / "src/shop/till.py").read_text()
