@@ -1,0 +1,6 @@
+"""Gives trackers what is no number."""
+
+
+class Run:
+    def scores(self):
+        return dict(self.metrics)

@@ -1,0 +1,23 @@
+"""Keeps what was trained, and judges it then."""
+
+
+def _retrain(cfg, record):
+    record.commit = head()
+    if not git("ls-files", "--", SCHEMA.as_posix()):
+        raise Elsewhere("no schema")
+    refuse_uncommitted(*READ, *WRITTEN)
+    refuse_to_lose()
+    with attempt(Path(cfg.data.path)) as run:
+        fetch(cfg)
+        compose_params([])
+        _validate(cfg, record, run)
+        production = _production(cfg)
+        record.reasons = reasons(cfg, production)
+        if not record.names:
+            record.outcome, record.line = "nothing", "no reason"
+            return
+        _reproduce(record, run)
+        record.changed = run.keep()
+        _judge(cfg, record, production)
+        record.outcome = "candidate" if record.changed else "nothing"
+        record.line = "done"
