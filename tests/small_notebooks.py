@@ -167,7 +167,7 @@ KINDS = {
             FOREST,
         ),
         "price",
-        frozenset({"area", "zone", "built"}),
+        frozenset({"id", "area", "zone", "alley", "built", "lot"}),
         "RandomForestRegressor",
     ),
     "days_before_and_after": Kind(
