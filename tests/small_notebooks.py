@@ -157,19 +157,6 @@ KINDS = {
         frozenset({"area", "zone", "lot"}),
         "RandomForestRegressor",
     ),
-    "numbered_anew_after_a_merge": Kind(
-        (
-            "df = pd.read_csv('homes.csv').drop_duplicates(subset=['area', 'zone'])\n"
-            "zones = pd.read_csv('zones.csv')\ndf = pd.merge(df, zones, on='zone')\n"
-            "df = df.sort_values('built').reset_index(drop=True)\n"
-            "df['age'] = 2010 - df['built']\nX, y = df[['area', 'age', 'density']], df['price']",
-            SPLIT,
-            FOREST,
-        ),
-        "price",
-        frozenset({"id", "area", "zone", "alley", "built", "lot"}),
-        "RandomForestRegressor",
-    ),
     "days_before_and_after": Kind(
         (
             "from sklearn.ensemble import RandomForestClassifier\ndf = pd.read_csv('sales.csv')\n"
