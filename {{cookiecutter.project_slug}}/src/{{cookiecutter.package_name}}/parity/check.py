@@ -265,7 +265,7 @@ def _by_values(fitted: FitData, tables: Tables, original: Original) -> Rows | No
     X, y = inputs(tables.typed, tables.schema)
     if issubclass(Features, Replay):  # whose cells tell
         numbers = Features.cells.rows_of_notebook(tables.raw)
-        return None if numbers is None else tables.typed.index.get_indexer(numbers)
+        return None if numbers is None else tables.typed.index.get_indexer(pd.Index(numbers))
     with suppress(Exception):  # the steps fail on some row: its features can't tell
         X = _features(tables, tables.typed, original).transform(X)
         return find_by_values((X, y), (fitted.X, one_column(fitted.y)))
