@@ -2,12 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from course import github
 from course.cohort import Cohort, main_of
 from course.git import git, run
 from course.mistakes import Mistake
@@ -33,24 +32,13 @@ class Update:
     said: str = ""
 
 
-def predict(cohort: Cohort, starter: Path, absent: Mapping[str, str] | None = None) -> list[Update]:
-    """Try every team's merge in a repository of its own; nothing of theirs is written to.
-
-    Args:
-        cohort: of the teams.
-        starter: whose main branch is the fix.
-        absent: why the work of some teams is not here, by team.
-    """
+def predict(cohort: Cohort, starter: Path) -> list[Update]:
+    """Try every team's merge in a repository of its own; nothing of theirs is written to."""
     fix = git(starter, "rev-parse", "main").strip()
     with tempfile.TemporaryDirectory(prefix="course-update-") as folder:
         scratch = Path(folder)
         git(scratch, "init", "--quiet", "--bare")
-        return [
-            Update(team, "failed", said=absent[team])
-            if absent and team in absent
-            else _predicted(cohort, team, starter, fix, scratch)
-            for team in cohort.teams
-        ]
+        return [_predicted(cohort, team, starter, fix, scratch) for team in cohort.teams]
 
 
 def push(cohort: Cohort, starter: Path, predicted: list[Update]) -> Iterator[Update]:
@@ -70,12 +58,9 @@ def push(cohort: Cohort, starter: Path, predicted: list[Update]) -> Iterator[Upd
         if update.state not in ("merges", "conflicts"):
             yield update
             continue
+        repo = str(cohort.repo(update.team).resolve())
         try:
-            if cohort.github:
-                github.push(cohort.github, update.team, starter, branch)
-            else:
-                repo = str(cohort.repo(update.team).resolve())
-                git(starter, "push", "--quiet", "--", repo, f"main:refs/heads/{branch}")
+            git(starter, "push", "--quiet", "--", repo, f"main:refs/heads/{branch}")
         except Mistake as bad:
             yield replace(update, state="failed", said=str(bad))
         else:
