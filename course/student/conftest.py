@@ -16,8 +16,8 @@ import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ MEMORY = 4 * 2**30  # bytes of address space
 FILE = 64 * 2**20  # bytes of one file
 SECONDS = 20  # of processor time; of the clock three times as many
 ANSWERING = Path(__file__).with_name("answering.py")
+KEPT = "labs_kept"  # a module that nobody imports anew
 
 
 class Answering:
@@ -172,12 +173,13 @@ def _end(process: "subprocess.Popen[str]") -> None:
         process.kill()
 
 
-@cache
 def _answering() -> Answering:
-    """The one process of all sessions that the grader runs in this one."""
-    answering = Answering()
-    atexit.register(answering.end)
-    return answering
+    """The one process of all sessions in this one, for each of which pytest imports us anew."""
+    kept = sys.modules.setdefault(KEPT, ModuleType(KEPT)).__dict__
+    if "answering" not in kept:
+        kept["answering"] = Answering()
+        atexit.register(kept["answering"].end)
+    return kept["answering"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

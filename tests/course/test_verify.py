@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from course.__main__ import main
+from course.judging import judge_each
 from course.lab import Lab, read_labs
 from course.mistakes import Mistake
 from course.verify import Claim, mutants_of, put_in, verify
@@ -84,3 +85,23 @@ def test_a_mutant_in_a_folder_is_of_one_module(tmp_path: Path) -> None:
     put_in(solved, cart, mutants["till/nothing"])
     assert (solved / "src/shop/cart.py").read_text() == FILES["src/shop/cart.py"]
     assert "return 0" in (solved / "src/shop/till.py").read_text()
+
+
+WHO = """
+def parent(part):
+    import os
+    return os.getppid()
+
+def test_who(team):
+    assert not team.ask(parent), f"{team.ask(parent)} answered"
+"""
+
+
+def test_one_process_answers_for_all(tmp_path: Path) -> None:
+    """What takes long to import is imported once."""
+    files = {**LABS, "03_cart/hidden/test_cart_hidden.py": WHO}
+    cart, _ = read_labs(write(tmp_path / "labs", files))
+    repos = [write(tmp_path / name, FILES) for name in ("one", "two", "three")]
+    said = {verdict.reason for verdict in judge_each(cart, repos, sys.executable)}
+    assert len(said) == 1
+    assert "answered" in said.pop()
