@@ -29,6 +29,8 @@ if not address or not words or any(name in os.environ for name in settings):
     real()
 if words[0].startswith("-") and words[0] not in ("-m", "-c"):
     real()
+if len(words) > 1 and ("joblib." in words[1] or "multiprocessing" in words[1]):
+    real()  # a worker, which inherits pipes
 asked = json.dumps(dict(here=here, words=words, folder=os.getcwd(), env=dict(os.environ))).encode()
 channel = socket.socket(socket.AF_UNIX)
 try:
