@@ -296,7 +296,7 @@ def _loading_call(value: ast.expr, imports: Mapping[str, str]) -> ast.Call | Non
     """Find the call at the bottom of an expression that reads a table."""
     while True:
         match value:
-            case ast.Call(func=function) if _is_reader(import_path(function, imports) or ""):
+            case ast.Call(func=function) if is_reader(import_path(function, imports) or ""):
                 return value
             case ast.Call(func=ast.Attribute(value=inner)):
                 value = inner
@@ -306,7 +306,8 @@ def _loading_call(value: ast.expr, imports: Mapping[str, str]) -> ast.Call | Non
                 return None
 
 
-def _is_reader(path: str) -> bool:
+def is_reader(path: str) -> bool:
+    """Tell whether a function, by its import path, reads a table."""
     return path in READERS or path.startswith(("sklearn.datasets.load_", "sklearn.datasets.fetch_"))
 
 

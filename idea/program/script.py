@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
@@ -11,19 +11,21 @@ from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
 from idea.program.aliases import without_aliases
 from idea.program.bunches import without_bunches
-from idea.program.canonical import canonical_steps
+from idea.program.canonical import canonical_steps, is_reader
 from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
 from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
+from idea.program.held_tables import without_holders
 from idea.program.inline import Location, inlined, location
 from idea.program.made_columns import with_turns
 from idea.program.names_used import imported_paths, separated, stored_names
+from idea.program.nested_reads import with_reads_apart
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.program.switches import Switches, find_switches
 from idea.program.trained_models import with_estimators
-from idea.syntax import callee_name, import_path, parse, walk
+from idea.syntax import callee_name, copied, import_path, parse, walk
 
 _READERS = frozenset(path.rpartition(".")[2] for path in READERS)
 # What everybody calls these.
@@ -112,7 +114,9 @@ def read_script(notebook: Notebook) -> Script:
     """Read a notebook's code, moved to current libraries, as one program."""
     cells = list(_current_cells(notebook))
     switches = find_switches(cell.tree for cell in cells)
-    written = [step for cell in cells for step in cell.steps(switches)]
+    written = [
+        _with_reading_apart(step, switches) for cell in cells for step in cell.steps(switches)
+    ]
     written, modules = with_own_modules(written, notebook.path.parent)
     formulas = {name for cell in cells for name in models_of_formulas(cell.tree)}
     fits = {location: fit for cell in cells for location, fit in _fits(cell, formulas)}
@@ -123,11 +127,16 @@ def read_script(notebook: Notebook) -> Script:
         (one.number, path) for one in cells for path in made_of_formula(one.tree, imports)
     )
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
-    steps = [
-        single
-        for step in inlined(functions, steps, switches)
-        for single in _single_assignments(step)
-    ]
+    loaders = {name for name, function in functions.items() if _reads_table(function.body)}
+    steps, _ = with_reads_apart(steps, imports, lambda function: _is_one_of(function, loaders))
+    steps, tables = with_reads_apart(
+        inlined(functions, steps, switches),
+        imports,
+        lambda function: is_reader(import_path(function, imports) or ""),
+        in_chains=False,
+    )
+    steps = [single for step in steps for single in _single_assignments(step)]
+    steps = without_holders(steps, imports, tables)
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
     steps = without_aliases(without_settings([*with_turns(steps)], imports))
     steps, estimators = with_estimators(steps, imports)
@@ -208,6 +217,28 @@ def _reads_table(body: Sequence[ast.stmt]) -> bool:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef)
         for part in walk(node)
     )
+
+
+def _with_reading_apart(step: Step, switches: Switches) -> Step:
+    """Take the statements of a function that reads a table out of their blocks, up to its end.
+
+    Args:
+        step: the statement, which may define such a function.
+        switches: the notebook's constants.
+    """
+    function = step.node
+    if not isinstance(function, ast.FunctionDef) or not _reads_table(function.body):
+        return step
+    body = [*_unwrapped(function.body, switches)]
+    ends = [at for at, node in enumerate(body) if isinstance(node, ast.Return | ast.Raise)]
+    new = copied(function)
+    new.body = body[: ends[0] + 1] if ends else body
+    return replace(step, node=new)
+
+
+def _is_one_of(function: ast.expr, names: Set[str]) -> bool:
+    """Tell whether a function is one of some of the notebook's own."""
+    return isinstance(function, ast.Name) and function.id in names
 
 
 def _asks_for_name(test: ast.expr) -> bool:

@@ -1,9 +1,10 @@
 """Finds the file that a notebook reads, beside the notebook."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from urllib.parse import unquote
 
 from idea.knowledge.readers import ARCHIVES, SUFFIXES
 from idea.tables.archives import is_packed, tables_in, unpacked
@@ -12,6 +13,7 @@ from idea.tables.source import NoData, Source
 
 _DEEPEST = 3  # levels of folders below the notebook's
 _MOST_FILES = 5_000
+_LONGEST = 6  # parts at the end of a path that are looked for
 
 
 def as_file(source: Source, path: Path) -> Source:
@@ -36,7 +38,10 @@ def find_file(source: Source, notebook: Path) -> Path:
             direct = base / Path(written.replace("\\", "/"))
             if direct.is_file():
                 return _plain(direct)
-    name = PureWindowsPath(PurePosixPath(written.split("?")[0]).name).name
+    parts = PureWindowsPath(unquote(written.partition("?")[0])).parts
+    if (same := _at_end_of_path(parts, folder)) is not None:
+        return _plain(same)
+    name = parts[-1] if parts else ""
     archives = []
     for candidate in _nearby(folder):
         if candidate.name.lower() == name.lower():
@@ -52,6 +57,22 @@ def find_file(source: Source, notebook: Path) -> Path:
         f"the notebook reads {written!r}, and there is no {name!r} beside it; "
         "type the path of the table"
     )
+
+
+def _at_end_of_path(parts: Sequence[str], folder: Path) -> Path | None:
+    """Find a file by the end of its path, or of its address in a copy of the same repository.
+
+    Args:
+        parts: of the path; ``data/homes.csv`` below a folder around the notebook is more certain
+            to be meant than any ``homes.csv`` nearby.
+        folder: the notebook's.
+    """
+    for first in range(max(1, len(parts) - _LONGEST), len(parts) - 1):
+        end = Path(*parts[first:])
+        for base in (folder, *folder.parents[:_DEEPEST]):
+            if ".." not in end.parts and (base / end).is_file():
+                return base / end
+    return None
 
 
 def find_archive(written: str, notebook: Path) -> Path | None:

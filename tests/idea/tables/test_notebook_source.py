@@ -156,6 +156,21 @@ def test_a_file_where_the_notebook_says_comes_first(tmp_path: Path) -> None:
     assert found == tmp_path / "two" / "a.csv"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://raw.githubusercontent.com/somebody/book/main/part%201/data/a.csv",
+        r"D:\books\part 1\data\a.csv",
+    ],
+)
+def test_the_end_of_an_address_is_a_place_around_the_notebook(tmp_path: Path, written: str) -> None:
+    for folder in ("part 1/data", "part 2/other"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.csv").touch()
+    found = find_file(Source(written, "csv"), tmp_path / "part 2" / "deep" / "idea.ipynb")
+    assert found == tmp_path / "part 1" / "data" / "a.csv"
+
+
 def test_a_file_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(NoData, match=r"there is no 'a\.csv' beside it") as refusal:
         find_file(Source("data/a.csv", "csv"), tmp_path / "idea.ipynb")
