@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.rendered import RenderedRepo, clean_environment, render
 from tests.warm import put_warm_python
 
-EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "s3", "xgboost")
+EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "ray", "s3", "xgboost")
 
 
 def make_environment(folder: Path) -> None:

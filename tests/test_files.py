@@ -148,6 +148,7 @@ src/my_model/stages/formats.py
 tests/data/test_cells.py
 tests/data/test_pieces.py
 tests/experiments/test_candidates.py
+tests/experiments/test_compute.py
 """
 
 OF_A_NOTEBOOK = """
@@ -213,6 +214,7 @@ README.md
 compose.yaml
 conf/compute/dask.yaml
 conf/compute/local.yaml
+conf/compute/ray.yaml
 conf/config.yaml
 conf/data/penguins.yaml
 conf/features/default.yaml
@@ -295,6 +297,7 @@ src/my_model/experiments/__init__.py
 src/my_model/experiments/__main__.py
 src/my_model/experiments/candidates.py
 src/my_model/experiments/compute.py
+src/my_model/experiments/partitions.py
 src/my_model/experiments/search.py
 src/my_model/features.py
 src/my_model/model/__init__.py

@@ -188,6 +188,7 @@ WORDS = {
     "experiments": [
         "optuna",
         r"\bdask\b",
+        r"\bray\b",
         "/experiments",
         r"search: (none|random)",
         "EXTRAS=dev,xgboost",

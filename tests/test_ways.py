@@ -234,11 +234,11 @@ def test_a_multirun_leaves_candidates_apart_and_models_alone(repo: RenderedRepo)
     assert run(repo, "git", "status", "--porcelain") == ""
 
 
-def test_a_search_settles_on_the_same_here_and_on_dask(repo: RenderedRepo) -> None:
+def test_a_search_settles_on_the_same_here_on_dask_and_on_ray(repo: RenderedRepo) -> None:
     options = ["model=logistic", "search=random", "search.n_iter=4", "search.cv=3"]
-    run(repo, "python", "-m", "ways.experiments", "-m", *options, "compute=local,dask")
-    local, dask = (read_json(job / "models" / "trained" / "search.json") for job in jobs(repo))
-    assert local == dask
+    run(repo, "python", "-m", "ways.experiments", "-m", *options, "compute=local,dask,ray")
+    local, *others = (read_json(job / "models" / "trained" / "search.json") for job in jobs(repo))
+    assert others == [local, local]
     assert 0.001 <= local["parameters"]["estimator__C"] <= 100
 
 

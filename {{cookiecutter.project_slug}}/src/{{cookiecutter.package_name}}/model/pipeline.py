@@ -74,6 +74,11 @@ def build_estimator(cfg: DictConfig, schema: Schema) -> BaseEstimator:
     return estimator
 
 
+def fit_here(model: Any, X: pd.DataFrame, y: pd.Series) -> Any:
+    """Fit a model in this process; where else it can be is the `compute` group's matter."""
+    return model.fit(X, y)
+
+
 def with_threshold(
     pipeline: Pipeline, table: pd.DataFrame, cfg: DictConfig, schema: Schema
 ) -> Pipeline:

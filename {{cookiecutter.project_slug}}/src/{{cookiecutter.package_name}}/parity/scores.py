@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline
 from ..data.schema import Schema
 from ..features import Features
 from ..model.metrics import BY_TASK, Predictions, predict, score, scorer
-from ..model.pipeline import build_pipeline, inputs
+from ..model.pipeline import build_pipeline, fit_here, inputs
 from ..model.resampling import resampled
 from ..tools.command import command
 from ..tools.errors import Refusal
@@ -131,8 +131,8 @@ def fit(features: Features, rows: pd.DataFrame, cfg: DictConfig, schema: Schema)
     model = pipeline
     if "search" in cfg:
         model = instantiate(cfg.search, _partial_=True)(pipeline, space, scoring, cfg.seed)
-    with instantiate(cfg.compute) if "compute" in cfg else nullcontext():
-        model.fit(*inputs(rows, schema))
+    with instantiate(cfg.compute) if "compute" in cfg else nullcontext(fit_here) as fit_model:
+        fit_model(model, *inputs(rows, schema))
     return getattr(model, "best_estimator_", model)
 
 

@@ -14,7 +14,7 @@ from ..data.schema import Schema
 from ..data.tables import read_table
 from ..model.metrics import scorer
 from ..model.model_file import save_pipeline
-from ..model.pipeline import build_pipeline, inputs, with_threshold
+from ..model.pipeline import build_pipeline, fit_here, inputs, with_threshold
 from ..packing import write_hashes
 from ..tools.command import command, output_root
 from ..tools.errors import Refusal, brief, failed_step
@@ -39,9 +39,9 @@ def fit(cfg: DictConfig) -> tuple[Pipeline, dict[str, Any]]:
     model = build_pipeline(cfg, schema)
     if "search" in cfg:
         model = instantiate(cfg.search, _partial_=True)(model, space, scoring, cfg.seed)
-    with instantiate(cfg.compute) if "compute" in cfg else nullcontext():
+    with instantiate(cfg.compute) if "compute" in cfg else nullcontext(fit_here) as fit_model:
         try:
-            model.fit(X, y)
+            fit_model(model, X, y)
         except (TypeError, ValueError) as error:
             if failed_step(error):
                 raise
