@@ -148,7 +148,6 @@ src/my_model/stages/formats.py
 tests/data/test_cells.py
 tests/data/test_pieces.py
 tests/experiments/test_candidates.py
-tests/experiments/test_compute.py
 """
 
 OF_A_NOTEBOOK = """
@@ -421,6 +420,7 @@ tests/data/test_cells.py
 tests/data/test_data.py
 tests/data/test_pieces.py
 tests/experiments/test_candidates.py
+tests/experiments/test_compute.py
 tests/experiments/test_multirun.py
 tests/experiments/test_search.py
 tests/model/test_model.py
