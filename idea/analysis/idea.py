@@ -282,6 +282,7 @@ def _read(path: Path, dataset: Path | None, named: str, unparted: str = "") -> I
         *((load.cell, note) for note in source.notes),
         *((cell, note) for note in _other_unit(reading, task)),
         *(separated.notes if separated is not None else ()),
+        *script.added,
         *((cell, note) for note in (*choice.notes, *search_notes, *stopped)),
         *_notes_of_other_models(script),
         *_notes_of_calibration(fits, script),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.fits import Fit
 from idea.analysis.row_dependence import Kind, Kinds
+from idea.knowledge.readers import OTHER_READERS
 from idea.knowledge.sklearn_datasets import MADE_UP
 from idea.program import Program, Script, Step
 from idea.program.names_used import free_names
@@ -227,8 +228,9 @@ def _load(
             raise NoIdea(f"its rows are made up by `{made}`, and read from no table")
         reader = _other_reader(script, rows)
         if reader:
-            what = f"its table is read by `{reader}`, and not by pandas"
-            raise NoIdea(f"{what}; read it with pandas")
+            of_pandas = reader.startswith("pandas.")
+            why = "which a repository can't" if of_pandas else "and not by pandas"
+            raise NoIdea(f"its table is read by `{reader}`, {why}; read it with pandas.read_csv")
         raise NoIdea("where its table comes from could not be found")
     if len(loads) == 1:
         return loads[0]
@@ -249,6 +251,8 @@ def _other_reader(script: Script, rows: Sequence[int]) -> str | None:
     """
     for path in _called(script, rows):
         package, _, function = path.rpartition(".")
+        if path in OTHER_READERS:
+            return path
         if package not in ("", "pandas") and function.startswith(("read_", "scan_")):
             return path
     return None

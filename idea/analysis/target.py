@@ -109,6 +109,19 @@ def find_target(slices: Slices, raw: RawColumns, named: str) -> Target:
     raise NoIdea("which column it predicts could not be found; name it with target=…")
 
 
+def written_target(slices: Slices, raw: RawColumns) -> Target | None:
+    """Give the raw column that y is taken by, whatever it is taken from; None if it is none.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+    """
+    match _written_columns(slices.fit.y, slices.fit.position, slices):
+        case [name] if name in raw.strings:
+            return Target(name, name)
+    return None
+
+
 def formula_of(slices: Slices) -> tuple[int, ast.Call] | None:
     """Give the position and the call that makes the features of a formula; None if none does."""
     for position in slices.X:

@@ -7,7 +7,7 @@ cells make them, row by row.
 import ast
 from contextlib import suppress
 
-from idea.analysis.chosen_fit import NoIdea
+from idea.analysis.chosen_fit import NoIdea, SeveralTargets
 from idea.analysis.features import Features
 from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.prepare import Preparation, read_preparation
@@ -15,7 +15,7 @@ from idea.analysis.raw_columns import RawColumns
 from idea.analysis.reader import Reading
 from idea.analysis.slices import Slices
 from idea.analysis.splits import Split, find_split
-from idea.analysis.target import Target, find_target, formula_of
+from idea.analysis.target import Target, find_target, formula_of, written_target
 from idea.program import literal
 from idea.program.static_values import Unknown
 
@@ -31,7 +31,7 @@ def read_unparted(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     Raises:
         NoIdea: the column to predict can't be found, or needs what nothing makes.
     """
-    target = _of_formula(slices, raw, named) or find_target(slices, raw, named)
+    target = _of_formula(slices, raw, named) or _target(slices, raw, named)
     split = find_split(slices, raw)
     if split.is_predefined:
         split = Split(None, -1)
@@ -41,6 +41,28 @@ def read_unparted(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     if not target.is_in(raw) or target.is_made:
         preparation = read_preparation(slices, raw, target, [], split)
     return Reading(slices, raw, target, split, plain, preparation, used)
+
+
+def _target(slices: Slices, raw: RawColumns, named: str) -> Target:
+    """Find the column to predict, also where it is not known which table it is taken from.
+
+    Args:
+        slices: the statements behind the fit.
+        raw: the raw table's columns.
+        named: the column to predict, if the person names it.
+
+    Raises:
+        NoIdea: it can't be found.
+    """
+    try:
+        return find_target(slices, raw, named)
+    except SeveralTargets:
+        raise
+    except NoIdea:
+        written = written_target(slices, raw)
+        if written is None:
+            raise
+        return written
 
 
 def _of_formula(slices: Slices, raw: RawColumns, named: str) -> Target | None:

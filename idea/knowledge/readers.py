@@ -17,6 +17,13 @@ READERS = {
     "pandas.read_sql_query": "sql",
     "pandas.read_sql_table": "sql",
 }
+# Functions that read rows otherwise, or from files that are no tables.
+OTHER_READERS = frozenset(
+    "csv.reader csv.DictReader numpy.load numpy.loadtxt numpy.genfromtxt numpy.fromfile "
+    "pandas.read_pickle pandas.read_html pandas.read_feather pandas.read_hdf pandas.read_fwf "
+    "pandas.read_xml pandas.read_sas pandas.read_stata pandas.read_spss pandas.read_clipboard "
+    "joblib.load pickle.load scipy.io.loadmat scipy.io.arff.loadarff requests.get".split()
+)
 # The order of parameters of those that read from a database.
 QUERY_PARAMETERS = {
     "read_sql": ("sql", "con", "index_col", "coerce_float", "params", "parse_dates", "columns"),

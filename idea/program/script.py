@@ -9,6 +9,7 @@ from idea.knowledge.model_selection import CROSS_VALIDATIONS
 from idea.knowledge.readers import READERS
 from idea.modernize import Moved, modernise, notebook_names
 from idea.notebooks import Notebook
+from idea.program.added_rows import without_added_rows
 from idea.program.aliases import without_aliases
 from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps, is_reader
@@ -21,6 +22,7 @@ from idea.program.inline import Location, inlined, location
 from idea.program.made_columns import with_turns
 from idea.program.names_used import imported_paths, separated, stored_names
 from idea.program.nested_reads import with_reads_apart
+from idea.program.numpy_reads import with_pandas_reads
 from idea.program.own_modules import with_own_modules
 from idea.program.settings import without_settings
 from idea.program.switches import Switches, find_switches
@@ -68,6 +70,7 @@ class Script:
         fits: fits and cross-validations by their location in the cells.
         modules: the files of the author's own modules that were read.
         formulas: functions that make a model of a formula, with the number of the cell.
+        added: what adds rows that no table has, and is left out, with the number of the cell.
     """
 
     program: Program
@@ -79,6 +82,7 @@ class Script:
     fits: Mapping[Location, FitAsWritten] = field(default_factory=dict)
     modules: tuple[Path, ...] = ()
     formulas: tuple[tuple[int, str], ...] = ()
+    added: tuple[tuple[int, str], ...] = ()
 
     def path(self, node: ast.expr) -> str | None:
         """Give the dotted import path of a name or attribute; None for the notebook's own."""
@@ -130,13 +134,13 @@ def read_script(notebook: Notebook) -> Script:
     loaders = {name for name, function in functions.items() if _reads_table(function.body)}
     steps, _ = with_reads_apart(steps, imports, lambda function: _is_one_of(function, loaders))
     steps, tables = with_reads_apart(
-        inlined(functions, steps, switches),
+        with_pandas_reads(inlined(functions, steps, switches), imports),
         imports,
         lambda function: is_reader(import_path(function, imports) or ""),
         in_chains=False,
     )
     steps = [single for step in steps for single in _single_assignments(step)]
-    steps = without_holders(steps, imports, tables)
+    steps, added = without_added_rows(without_holders(steps, imports, tables), imports, READERS)
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
     steps = without_aliases(without_settings([*with_turns(steps)], imports))
     steps, estimators = with_estimators(steps, imports)
@@ -153,6 +157,7 @@ def read_script(notebook: Notebook) -> Script:
         fits,
         modules,
         designs,
+        tuple(added),
     )
 
 
