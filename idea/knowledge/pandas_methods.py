@@ -111,7 +111,13 @@ LOCATORS = frozenset({"loc", "iloc", "at", "iat"})
 # Attributes that mean nothing without what follows them.
 ACCESSORS = LOCATORS | {"str", "dt", "cat"}
 # Names of the argument that holds the rows, of functions of pandas.
-DATA_PARAMETERS = {"get_dummies": "data", "cut": "x", "qcut": "x", "factorize": "values"}
+DATA_PARAMETERS = {
+    "get_dummies": "data",
+    "cut": "x",
+    "qcut": "x",
+    "factorize": "values",
+    "to_datetime": "arg",
+}
 # Methods that change the object that they are called on, of containers and estimators.
 MUTATORS = frozenset(
     "append extend insert update pop remove sort clear add setdefault discard reverse "

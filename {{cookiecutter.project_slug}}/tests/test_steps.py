@@ -210,6 +210,31 @@ class Example(Steps):
         return learn.get_dummies("dummies", df, dtype=int)
 
 
+@pytest.mark.parametrize(
+    ("written", "months"),
+    [
+        (["24/04/2019", "01/05/2019", None, "1/06/2019"], [4, 5, 6]),
+        (["01/05/2019", "02/05/2019", "24/04/2019"], [5, 5, 4]),
+        (["04/24/2019", "05/01/2019"], [4, 5]),
+        (["01/05/2019", "02/06/2019"], [1, 2]),
+        (["2019-04-24", "2019-05-01"], [4, 5]),
+        ([pd.Timestamp(2019, 4, 24), pd.Timestamp(2019, 5, 1)], [4, 5]),
+    ],
+)
+def test_one_date_is_read_as_all_dates_are(written: list[Any], months: list[int]) -> None:
+    learn = Learned(fitting=True)
+    dates = pd.Series(written, dtype=object)
+    assert learn.to_datetime("day", dates).dropna().dt.month.tolist() == months
+    each = [learn.to_datetime("day", dates[[at]]) for at in dates.dropna().index]
+    assert [one.dt.month.iloc[0] for one in each] == months
+
+
+def test_dates_in_no_format_are_read_one_by_one() -> None:
+    dates = pd.Series(["around May", "24/04/2019"])
+    read = Learned(fitting=True).to_datetime("day", dates, errors="coerce")
+    assert read.dt.month.isna().tolist() == [True, False]
+
+
 def test_one_row_gets_what_all_rows_get() -> None:
     steps = Example()
     fitted = steps.fit_transform(ROWS)

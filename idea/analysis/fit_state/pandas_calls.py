@@ -55,6 +55,8 @@ def pandas_function(
             return _by_learn("qcut", call, hint, rewriter)
         case "cut" if _is_given_count(call, rewriter):
             return _by_learn("cut", call, hint, rewriter)
+        case "to_datetime" if _guesses_format(call):
+            return _by_learn("to_datetime", call, hint or column_of(call) or "dates", rewriter)
         case "Categorical" if len(call.args) == 1 and not call.keywords:
             series = ast.Call(dotted("pd.Series"), [rewriter.rewrite(call.args[0])], [])
             hint = hint or column_of(call)
@@ -76,6 +78,12 @@ def _by_learn(method: str, call: ast.Call, hint: str | None, rewriter: Rewriter)
     for keyword in call.keywords:
         keyword.value = rewriter.rewrite(keyword.value)
     return rewriter.learn.method(method, arguments, call.keywords, hint)
+
+
+def _guesses_format(call: ast.Call) -> bool:
+    """Tell whether ``pd.to_datetime`` takes the format of all dates from the first of them."""
+    options = {keyword.arg for keyword in call.keywords}
+    return len(call.args) == 1 and options <= {"errors", "dayfirst", "utc", "cache"}
 
 
 def _is_given_count(call: ast.Call, rewriter: Rewriter) -> bool:

@@ -222,7 +222,7 @@ df["day"] = pd.to_datetime(df["day"])
 df["days"] = (df["day"] - df["day"].min()).dt.days
 df = df.drop(columns="day")
 =>
-df["day"] = pd.to_datetime(df["day"])
+df["day"] = learn.to_datetime("day", df["day"])
 df["days"] = (df["day"] - learn("day_min", lambda: df["day"].min())).dt.days
 df = df.drop(columns="day")
 

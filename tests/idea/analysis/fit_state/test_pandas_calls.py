@@ -56,6 +56,15 @@ df["q"] = pd.cut(df["age"], [0, 20, 40, 100], labels=["a", "b", "c"])
 =>
 df["q"] = pd.cut(df["age"], [0, 20, 40, 100], labels=["a", "b", "c"])
 
+# dates, of which pandas takes the format from the first
+df["month"] = pd.to_datetime(df["day"], dayfirst=True).dt.month
+=>
+df["month"] = learn.to_datetime("day", df["day"], dayfirst=True).dt.month
+
+df["month"] = pd.to_datetime(df["day"], format="%Y-%m-%d").dt.month
+=>
+df["month"] = pd.to_datetime(df["day"], format="%Y-%m-%d").dt.month
+
 # codes
 df["city"] = pd.factorize(df["city"])[0]
 =>

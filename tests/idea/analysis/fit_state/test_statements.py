@@ -97,7 +97,7 @@ UNTOUCHED = [
     "df['w'] = df.apply(lambda r: r['rooms'] * 2 if r['sex'] == 'm' else 0, axis=1)",
     "df['w'] = df.apply(lambda r: max(r['rooms'], r['price']), axis=1)",
     "df['q'] = pd.cut(df['age'], [0, 20, 40, 100], labels=['a', 'b', 'c'])",
-    "df['month'] = pd.to_datetime(df['day']).dt.month",
+    "df['month'] = pd.to_datetime(df['day'], format='%Y-%m-%d').dt.month",
     "df = df.drop(columns='day').rename(columns={'age': 'years'})",
     "df = df[['age', 'fare']]",
     "X = preprocessing.normalize(df[['rooms', 'price']])\nX",

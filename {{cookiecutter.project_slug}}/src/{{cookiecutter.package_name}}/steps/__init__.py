@@ -14,9 +14,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from pandas.api import types
+from pandas.tseries.api import guess_datetime_format
 from sklearn import preprocessing
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
+
+SEEN = 1_000  # different dates that a format is guessed from
 
 _TIMES: dict[str, Callable[[str], Any]] = {
     "Timestamp": pd.Timestamp,
@@ -126,6 +129,21 @@ class Learned:
         if options.get("labels") is False and self(f"{name}.gaps", lambda: _has_gaps(binned)):
             return binned.astype(float)
         return binned
+
+    def to_datetime(self, name: str, values: Any, **options: Any) -> Any:
+        """As ``pandas.to_datetime``, in the format of the training rows' dates.
+
+        Pandas takes it from the first row, and one row alone may be read in another: 01/05 is in
+        January by itself, and in May below a 24/04.
+
+        Args:
+            name: of what is learned.
+            values: dates as texts; others are turned into dates as pandas does.
+            options: of pandas.
+        """
+        form = self(name, lambda: _date_format(values, bool(options.get("dayfirst"))))
+        texts = isinstance(values, pd.Series) and types.is_string_dtype(values.dtype)
+        return pd.to_datetime(values, format=form if texts else None, **options)
 
     def by_group(self, name: str, rows: Any, keys: Any, column: Any, how: Any) -> Any:
         """As ``rows.groupby(keys)[column].transform(how)``, with the training rows' groups.
@@ -237,6 +255,30 @@ class Steps(TransformerMixin, BaseEstimator):
         super().__setstate__(state)
         if "learned_" in state:
             self.learned_ = unpacked(state["learned_"])
+
+
+def _date_format(values: Any, day_first: bool) -> str | None:
+    """The format of dates, as pandas guesses it from one of them, by which most can be read.
+
+    Args:
+        values: texts; of anything else there is no format.
+        day_first: whether 01/05 is in May.
+    """
+    if not isinstance(values, pd.Series):
+        return None
+    texts = values.dropna().drop_duplicates()
+    if not texts.map(lambda value: isinstance(value, str)).all():
+        return None
+    best, most, left = None, len(texts) / 2, texts.iloc[:SEEN]
+    while len(left):
+        guessed = guess_datetime_format(left.iloc[0], dayfirst=day_first)
+        left = left.iloc[1:]
+        if guessed:
+            read = pd.to_datetime(texts, format=guessed, errors="coerce").notna()
+            left = left[~read[left.index]]
+            if read.sum() > most:
+                best, most = guessed, read.sum()
+    return best
 
 
 def failing_row(rows: int, run: Callable[[slice], Any], error: Exception) -> int | None:

@@ -10,7 +10,7 @@ from ..base import Unknown
 from . import times  # noqa: F401 - adds `Series.dt`
 from .columns import Column, Kinds, categorised, column, inferred, is_missing
 from .constants import Constant, constant
-from .functions import cut, get_dummies
+from .functions import cut, get_dummies, to_datetime
 from .tables import Table, made, table
 
 
@@ -82,6 +82,10 @@ class Learned:
         if options.get("labels") is False and self.known[f"{name}.gaps"]:
             return binned.astype(float)
         return binned
+
+    def to_datetime(self, name: str, values: Any, **options: Any) -> Any:
+        """As `Learned.to_datetime`."""
+        return to_datetime(values, format=self.known[name], **options)
 
     def by_group(self, name: str, rows: Any, keys: Any, column_: Any, how: Any) -> Any:
         """As `Learned.by_group`."""
