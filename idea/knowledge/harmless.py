@@ -37,18 +37,25 @@ FUNCTIONS = frozenset(
 )
 # Methods of frames, series, groups, arrays, texts, containers and drawn things.
 METHODS = frozenset(
-    "agg aggregate all any apply applymap argmax argmin assign astype bar barh between boxplot "
-    "clip copy corr count cov crosstab cumsum describe diff drop dropna duplicated endswith fillna "
-    "first flatten format get get_figure get_height get_legend get_legend_handles_labels "
-    "get_level_values get_loc get_title get_width get_x get_xlim get_xticklabels get_xticks get_y "
-    "get_ylim get_yticklabels get_yticks groupby head hist idxmax idxmin index info isin isna "
-    "isnull items iterrows join keys kurt kurtosis last line lower map max mean median melt "
-    "memory_usage merge min mode nlargest notna notnull nsmallest nunique pie pivot pivot_table "
-    "plot quantile rank ravel rename replace reset_index reshape round scatter select_dtypes "
-    "set_index size skew sort_index sort_values split startswith std strip suggest_categorical "
-    "suggest_float suggest_int suggest_loguniform suggest_uniform sum tail title to_dict to_frame "
-    "to_list to_numpy to_string tolist transpose unique unstack upper value_counts values "
-    "var".split()
+    "abs add_prefix add_suffix agg aggregate align all any apply applymap argmax argmin asfreq "
+    "assign astype autocorr bar barh between bfill boxplot capitalize cat clip combine_first "
+    "contains convert_dtypes copy corr corrwith count cov crosstab cummax cummin cumprod cumsum "
+    "day_name describe diff div divide drop dropna duplicated endswith eq equals expanding "
+    "explode ffill fillna find findall first flatten floordiv format ge get get_figure get_group "
+    "get_height get_legend get_legend_handles_labels get_level_values get_loc get_title "
+    "get_width get_x get_xlim get_xticklabels get_xticks get_y get_ylim get_yticklabels "
+    "get_yticks groupby gt head hist idxmax idxmin index infer_objects info interpolate isalnum "
+    "isalpha isdecimal isdigit isin islower isna isnull isnumeric isspace isupper items iterrows "
+    "join keys kurt kurtosis last le line ljust lower lstrip lt map mask match max mean median "
+    "melt memory_usage merge min mod mode month_name mul multiply ne ngroup nlargest notna "
+    "notnull nsmallest nth nunique partition pct_change pie pivot pivot_table plot pow prod "
+    "product quantile rank ravel reindex rename rename_axis repeat replace resample reset_index "
+    "reshape rfind rjust rolling round rpartition rsplit rstrip scatter select_dtypes sem "
+    "set_axis set_index shift size skew sort_index sort_values split squeeze stack startswith "
+    "std strftime strip sub subtract suggest_categorical suggest_float suggest_int "
+    "suggest_loguniform suggest_uniform sum swapaxes swapcase tail take title to_dict to_frame "
+    "to_list to_numpy to_period to_string to_timestamp tolist total_seconds transpose truediv "
+    "tz_convert tz_localize unique unstack upper value_counts values var where xs zfill".split()
 )
 # Methods of fitted estimators; and those that change the estimator, and nothing else.
 PREDICTING = frozenset(
