@@ -115,7 +115,10 @@ class _Inliner:
         name, call, target = called
         function = self.functions.get(name)
         arguments = bound_arguments(function, call) if function else None
-        if function is None or arguments is None or not _inlinable(function):
+        if function is None or arguments is None:
+            return None
+        function = self._decided(function, arguments)
+        if not _inlinable(function):
             return None
         if target is not None and not _gives_value(function):
             return None
@@ -144,6 +147,34 @@ class _Inliner:
             comments = step.comments.above(body[0].node) + body[0].comments
             body[0] = replace(body[0], comments=comments)
         return [*(step.becomes(node) for node in before), *body]
+
+    def _decided(
+        self, function: ast.FunctionDef, arguments: Mapping[str, ast.expr]
+    ) -> ast.FunctionDef:
+        """Give a function that ends in several places as it runs with the constants that it gets.
+
+        Args:
+            function: the function.
+            arguments: the call's arguments by parameter.
+        """
+        if sum(isinstance(node, ast.Return) for node in walk(function)) < 2:
+            return function
+        stored = {name for node in function.body for name in stored_names(node)}
+        given = {
+            name: value
+            for name, value in arguments.items()
+            if isinstance(value, ast.Constant) and name not in stored
+        }
+        known = Substitution(given)
+        body = [
+            each
+            for node in function.body
+            for each in self.switches.decided(known.visit(copied(node)))
+        ]
+        ends = [at for at, node in enumerate(body) if isinstance(node, ast.Return)]
+        new = copied(function)
+        new.body = body[: ends[0] + 1] if ends else body
+        return new
 
     def _names(
         self,

@@ -183,6 +183,8 @@ class _Apart:
         files = [text for text in texts if TABLE_FILE.search(text)]
         stem = re.split(r"[/\\]", files[-1])[-1].partition(".")[0] if files else ""
         name = snake_case(stem)
+        if not files and isinstance(call.func, ast.Name):
+            name = f"{call.func.id}_result"
         if not name.isidentifier():
             name = f"table_{name}".rstrip("_")
         base, number = name, 1

@@ -24,6 +24,7 @@ from idea.program.names_used import imported_paths, separated, stored_names
 from idea.program.nested_reads import with_reads_apart
 from idea.program.numpy_reads import with_pandas_reads
 from idea.program.own_modules import with_own_modules
+from idea.program.own_objects import without_objects, without_unused
 from idea.program.settings import without_settings
 from idea.program.switches import Switches, find_switches
 from idea.program.trained_models import with_estimators
@@ -122,6 +123,7 @@ def read_script(notebook: Notebook) -> Script:
         _with_reading_apart(step, switches) for cell in cells for step in cell.steps(switches)
     ]
     written, modules = with_own_modules(written, notebook.path.parent)
+    written, methods = without_objects(written)
     formulas = {name for cell in cells for name in models_of_formulas(cell.tree)}
     fits = {location: fit for cell in cells for location, fit in _fits(cell, formulas)}
     functions = {s.node.name: s.node for s in written if isinstance(s.node, ast.FunctionDef)}
@@ -131,10 +133,12 @@ def read_script(notebook: Notebook) -> Script:
         (one.number, path) for one in cells for path in made_of_formula(one.tree, imports)
     )
     steps = [step for step in written if not isinstance(step.node, ast.Import | ast.ImportFrom)]
-    loaders = {name for name, function in functions.items() if _reads_table(function.body)}
+    loaders = methods | {
+        name for name, function in functions.items() if _reads_table(function.body)
+    }
     steps, _ = with_reads_apart(steps, imports, lambda function: _is_one_of(function, loaders))
     steps, tables = with_reads_apart(
-        with_pandas_reads(inlined(functions, steps, switches), imports),
+        with_pandas_reads(without_unused(inlined(functions, steps, switches), methods), imports),
         imports,
         lambda function: is_reader(import_path(function, imports) or ""),
         in_chains=False,

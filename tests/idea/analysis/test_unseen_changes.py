@@ -87,8 +87,8 @@ def test_what_differs_is_named(batch: int, tmp_path: Path) -> None:
         ),
         (
             "class Box:\n    def __init__(self, d):\n        self.d = d\n"
-            "    def go(self):\n        self.d['age'] = 1\nBox(df).go()",
-            "`Box(df).go()` may change `df`",
+            "    def go(self):\n        self.d['age'] = 1\nboxes = [Box(df)]\nboxes[0].go()",
+            "`boxes[0].go()` may change `df`",
         ),
         (
             "import functools\ndef go(d):\n    d['age'] = 1\nfunctools.partial(go, df)()",
