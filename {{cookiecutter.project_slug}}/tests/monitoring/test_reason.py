@@ -1,8 +1,6 @@
 """Drift as a reason to train again."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +17,7 @@ from {{ cookiecutter.package_name }}.serving.log import Answered
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.paths import CANDIDATE, REPORTS
 
-from conftest import sampled
+from conftest import dvc, git, sampled
 
 
 @pytest.fixture
@@ -80,8 +78,8 @@ def test_the_table_escapes_names() -> None:
 
 @pytest.mark.slow
 def test_the_log_is_brought_in_place_of_the_former(judged: DictConfig, tmp_path: Path) -> None:
-    for words in (["git", "init", "--quiet"], [sys.executable, "-m", "dvc", "init", "--quiet"]):
-        subprocess.run(words, check=True)
+    git("init")
+    dvc("init")
     folder, source = Path(judged.monitoring.log.folder), tmp_path / "service"
     folder.mkdir(parents=True)
     (folder / "old.jsonl").touch()

@@ -30,7 +30,7 @@ from {{ cookiecutter.package_name }}.tools import config, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 from {{ cookiecutter.package_name }}.tools.files import read_json
 
-from conftest import ROOT, run_pipeline, sampled
+from conftest import ROOT, dvc, run_pipeline, sampled
 from rows import raw
 
 pytestmark = pytest.mark.slow
@@ -100,10 +100,6 @@ PIPELINE = {
 def git(*words: str) -> str:
     said = subprocess.run(["git", *words], check=True, capture_output=True, text=True)
     return said.stdout.strip()
-
-
-def dvc(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], check=True)
 
 
 def commit(message: str) -> None:
