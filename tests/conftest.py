@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import pytest
@@ -14,19 +13,25 @@ import yaml
 from cookiecutter import generate  # type: ignore[import-untyped]
 
 from tests.at_work import bring_into_production
+from tests.compiled import remembering
 from tests.environment import lend, make_environment
 from tests.rendered import EXAMPLES, Rendered, RenderedRepo, render
 from tests.shared import Share, once
 from tests.warm import ADDRESS, warm_python
+from tests.warm_cruft import warm_cruft
 
+# The first makes no use of the shared environment, which the second waits for.
 LONGEST = [
+    "test_container.py",
     "test_github.py",
     "test_ways.py",
     "test_lifecycle.py",
     "test_notebook_repos.py",
     "test_parts.py",
+    "test_engines.py",
     "test_serving.py",
-    "test_container.py",
+    "test_update.py",
+    "test_labs.py",
     "test_make_part.py",
     "test_small_notebooks.py",
     "test_app.py",
@@ -71,29 +76,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("USERPROFILE", str(folder))  # as Windows has it
         patch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
         patch.delenv("COOKIECUTTER_CONFIG", raising=False)
+        # Rendered repos import the same libraries, which mypy reads for most of its time, and draw
+        # with the same fonts.
+        patch.setenv("MYPY_CACHE_DIR", str(folder / "mypy"))
+        patch.setenv("MPLCONFIGDIR", str(folder / "matplotlib"))
         # The workers of this run keep the cores busy: threads that wait for one another, and
         # processes for a small table or a rendered repo's own tests, take longer than their work.
         patch.setenv("OMP_NUM_THREADS", "1")
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         patch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "0")
-        patch.setattr(jinja2.Environment, "compile", _compile_once(jinja2.Environment.compile))
+        patch.setattr(jinja2.Environment, "compile", remembering(jinja2.Environment.compile))
         patch.setattr("cookiecutter.generate.is_binary", cache(generate.is_binary))
         # libyaml reads what is rendered in a tenth of the time.
         patch.setattr(yaml, "SafeLoader", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         yield folder
-
-
-def _compile_once(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Give Jinja's compiler a memory: all renders have the same templates, and half their time."""
-    compiled: dict[tuple[object, ...], Any] = {}
-
-    def compile_template(self: jinja2.Environment, *source: Any, **options: Any) -> Any:
-        key = (*source, *options.items())
-        if key not in compiled:
-            compiled[key] = original(self, *source, **options)
-        return compiled[key]
-
-    return compile_template
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +147,7 @@ def environment(share: Share, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Give the environment that is lent to rendered repos. All workers share it."""
     found = (share("environment", make_environment) / "environment" / ".venv").resolve()
     with (
-        warm_python(found, tmp_path_factory.mktemp("warm")) as address,
+        warm_python(found / "bin" / "python", tmp_path_factory.mktemp("warm")) as address,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv(ADDRESS, address)
@@ -159,9 +155,10 @@ def environment(share: Share, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a cache of mypy for repos that the environment was lent to: they import the same."""
-    return tmp_path_factory.mktemp("mypy")
+def cruft_is_warm(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let cruft start and render faster, for modules that use it many times."""
+    with warm_cruft(tmp_path_factory.mktemp("cruft")):
+        yield
 
 
 @pytest.fixture(scope="session")

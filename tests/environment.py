@@ -8,11 +8,13 @@ one, compiled modules too.
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from tests.rendered import RenderedRepo, clean_environment, render
 from tests.warm import put_warm_python
 
+LARGEST = 1_000_000  # bytes of a script
 EXTRAS = ("dev", "dask", "lightgbm", "mlflow", "optuna", "ray", "s3", "xgboost")
 
 
@@ -54,9 +56,24 @@ def lend(environment: Path, repo: RenderedRepo) -> None:
         if (environment / folder).exists():
             (own / folder).symlink_to(environment / folder)
     copy_scripts(environment / "bin", own / "bin")
-    python = str(own / "bin" / "python")
-    uv(repo, "pip", "install", "--python", python, "--no-deps", "--editable", ".")
+    install(repo, packages)
+    (packages / "own.pth").write_text(f"{repo.path / 'src'}\n")
     put_warm_python(own)
+
+
+def install(repo: RenderedRepo, packages: Path) -> None:
+    """Leave in a folder what a model folder records of an installation: which packages it needs.
+
+    To build the package takes a second, and an environment.
+    """
+    project = tomllib.loads(repo.read("pyproject.toml"))["project"]
+    told = packages / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    told.mkdir()
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    lines += [f"Requires-Dist: {each}" for each in project["dependencies"]]
+    (told / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    names = [f"{told.name}/{name}" for name in ("METADATA", "RECORD")]
+    (told / "RECORD").write_text("".join(f"{name},,\n" for name in names), encoding="utf-8")
 
 
 def copy_of(repo: RenderedRepo, into: Path, environment: Path) -> RenderedRepo:
@@ -74,7 +91,7 @@ def copy_scripts(source: Path, target: Path) -> None:
         if path.is_symlink():
             (target / path.name).symlink_to(path.readlink())
             continue
-        content = path.read_bytes()
+        content = path.read_bytes() if path.stat().st_size < LARGEST else b""
         if bytes(source) in content:
             content = content.replace(bytes(source), bytes(target))
             (target / path.name).write_bytes(content)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.rendered import TEMPLATE, RenderedRepo, clean_environment
 
+# Each update clones and checks out all that is there.
 NOT_THE_TEMPLATE = (".git", ".venv", ".demo", "__pycache__", ".*_cache")
+NOT_NEEDED = ("benchmarks", "course", "docs", "fleet", "scripts", "tests")  # to render
 # Tracebacks as Python prints them, should there be one.
 PLAIN = {"_TYPER_STANDARD_TRACEBACK": "1"}
 
@@ -51,7 +53,12 @@ def followed_by(folder: Path, answers: Mapping[str, Mapping[str, str]]) -> Follo
     """
     template = RenderedRepo(folder / "template")
     ignored = shutil.ignore_patterns(*NOT_THE_TEMPLATE)
-    shutil.copytree(TEMPLATE, template.path, ignore=ignored)
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        also = NOT_NEEDED if Path(folder) == TEMPLATE else ()
+        return {*ignored(folder, names), *(name for name in names if name in also)}
+
+    shutil.copytree(TEMPLATE, template.path, ignore=left_out)
     template.run("git", "init", "--quiet")
     template.run("git", "add", "--all")
     template.run("git", "commit", "--quiet", "--message", "First")

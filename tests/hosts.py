@@ -115,7 +115,7 @@ class Hosts:
             export = ("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project")
             self._uv(workspace, *export, "--output-file", str(locked))
             self._uv(workspace, "venv", "--quiet", str(python.parents[1]))
-            install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(python))
+            install = ("pip", "install", "--quiet", "--python", str(python))
             self._uv(workspace, *install, "--requirement", str(locked))
         serve = image / "serve"
         serve.write_text(

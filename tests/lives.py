@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.environment import install
 from tests.rendered import RenderedRepo, clean_environment
 
 PACKAGE = "kind"  # of all repos
@@ -30,7 +30,7 @@ def lives(
         environment: that holds what the repos need.
         overrides: of their configuration.
     """
-    _say_installed(repos[0])
+    install(repos[0], repos[0].path / "src")
     plan = [[str(repo.path), rows] for repo, rows in zip(repos, asked, strict=True)]
     found = subprocess.run(
         [str(environment / "bin" / "python"), str(_SCRIPT)],
@@ -42,13 +42,3 @@ def lives(
     )
     told: list[Life] = json.loads(found.stdout.splitlines()[-1])
     return told
-
-
-def _say_installed(repo: RenderedRepo) -> None:
-    """Leave what an installation would: the names of the packages that a model folder records."""
-    project = tomllib.loads(repo.read("pyproject.toml"))["project"]
-    told = repo.path / "src" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
-    told.mkdir()
-    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", "Version: 0.1.0"]
-    lines += [f"Requires-Dist: {each}" for each in project["dependencies"]]
-    (told / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -57,7 +57,9 @@ def write_table(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, environment: Path) -> Followed:
+def world(
+    tmp_path_factory: pytest.TempPathFactory, environment: Path, cruft_is_warm: None
+) -> Followed:
     """Make a repo as people have it: set up, and committed."""
     folder = tmp_path_factory.mktemp("world")
     theirs = folder / "theirs"

@@ -24,7 +24,7 @@ MINE = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+def world(tmp_path_factory: pytest.TempPathFactory, cruft_is_warm: None) -> Followed:
     """Make repos with all parts and with none by cruft. Tests only clone them."""
     folder = tmp_path_factory.mktemp("world")
     searched = str(EXAMPLES / "tumours" / "tumours.py")

@@ -173,9 +173,9 @@ class TestCars(Notebook):
         "test_steps.py",
     )
 
-    def test_it_is_clean(self, repo: RenderedRepo, mypy_cache: Path) -> None:
+    def test_it_is_clean(self, repo: RenderedRepo) -> None:
         before = repo.contents_of_git()
-        run(repo, "make", "lint", "type", MYPY_CACHE_DIR=str(mypy_cache))
+        run(repo, "make", "lint", "type")
         assert repo.contents_of_git() == before
 
     def test_its_own_tests_pass(self, repo: RenderedRepo) -> None:

@@ -307,9 +307,7 @@ def test_the_choices_have_every_part_without_each_that_it_does_not_need() -> Non
 
 
 @pytest.mark.slow
-def test_every_choice_lints_type_checks_and_composes(
-    environment: Path, mypy_cache: Path, tmp_path: Path
-) -> None:
+def test_every_choice_lints_type_checks_and_composes(environment: Path, tmp_path: Path) -> None:
     for answer in CHOICES:
         # Each at the same place, where mypy knows most modules.
         repo = render(tmp_path / "here", parts=answer)
@@ -318,7 +316,7 @@ def test_every_choice_lints_type_checks_and_composes(
             ["make", "lint", "type", "params-check"],
             ["pytest", "-q", "tests/test_config.py", "tests/test_dvc.py"],
         ):
-            done = attempt(repo, *command, MYPY_CACHE_DIR=str(mypy_cache))
+            done = attempt(repo, *command)
             assert done.returncode == 0, f"{answer}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
         shutil.rmtree(repo.path)
 

@@ -20,18 +20,21 @@ ADDRESS = "WARM_PYTHON"  # names the socket; without it the real Python runs
 _ASKING = """\
 #!{base} -IS
 import array, json, os, signal, socket, sys
-here = os.path.dirname(os.path.abspath(sys.argv[0]))
-words, address = sys.argv[1:], os.environ.get("{address}")
+here, asked_for = {here}, [*{words}, *sys.argv[1:]]
+words, address = asked_for, os.environ.get("{address}")
 settings = ("PYTHONHASHSEED", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONPROFILEIMPORTTIME")
 def real():
-    os.execv(os.path.join(here, "python3"), [os.path.join(here, "python3"), *words])
+    os.execv(os.path.join(here, "python3"), [os.path.join(here, "python3"), *asked_for])
 if not address or not words or any(name in os.environ for name in settings):
     real()
-if words[0].startswith("-") and words[0] not in ("-m", "-c"):
+if unbuffered := words[0] == "-u":  # as pytest-xdist starts its workers
+    words = words[1:]
+if not words or (words[0].startswith("-") and words[0] not in ("-m", "-c")):
     real()
 if len(words) > 1 and ("joblib." in words[1] or "multiprocessing" in words[1]):
     real()  # a worker, which inherits pipes
-asked = json.dumps(dict(here=here, words=words, folder=os.getcwd(), env=dict(os.environ))).encode()
+asked = dict(here=here, words=words, folder=os.getcwd(), env=dict(os.environ))
+asked = json.dumps(asked | dict(unbuffered=unbuffered)).encode()
 channel = socket.socket(socket.AF_UNIX)
 try:
     channel.connect(address)
@@ -49,12 +52,17 @@ if code < 0:
 os._exit(code)
 """
 
+# What the commands of rendered repos import.
+_LIBRARIES = """\
+import dvc.cli, dvc.commands.repro, dvc.repo, gto.api, hydra, ipykernel.kernelapp, matplotlib.figure
+import matplotlib.projections, nbconvert, omegaconf, pandas, pandera, papermill, pyarrow.dataset
+import pyarrow.parquet, pydantic, rich.console, rich.table, scipy.stats, skops.io, sklearn.compose
+import sklearn.ensemble, sklearn.linear_model, sklearn.model_selection, sklearn.pipeline
+"""
+
 # Waits for such requests. For each, one fork runs the program, and another watches it.
 _FORKING = """\
 import atexit, gc, json, os, random, runpy, select, signal, site, socket, sys, threading, time
-import dvc.cli, dvc.commands.repro, dvc.repo, hydra, matplotlib, omegaconf, pandas, pandera
-import pyarrow.parquet, rich.console, rich.table, scipy.stats, skops.io, sklearn.compose
-import sklearn.ensemble, sklearn.linear_model, sklearn.model_selection, sklearn.pipeline
 
 def received(channel, size):
     found = b""
@@ -69,13 +77,15 @@ def run(asked):
     os.environ.update(asked["env"])
     time.tzset()
     random.seed()
-    sys.modules["numpy"].random.seed()
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         number = ("stdin", "stdout", "stderr").index(name)
         how = "backslashreplace" if name == "stderr" else "strict"
         stream = open(number, mode, encoding="utf-8", errors=how, closefd=False)
         if mode == "w":
-            at_once = name == "stderr" or os.isatty(number) or "PYTHONUNBUFFERED" in os.environ
+            at_once = name == "stderr" or os.isatty(number) or asked["unbuffered"]
+            at_once = at_once or "PYTHONUNBUFFERED" in os.environ
             stream.reconfigure(line_buffering=at_once)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
@@ -178,23 +188,42 @@ while True:
 
 
 def put_warm_python(own: Path) -> None:
-    """Make `python` of an environment ask for forks; `python3` stays the real one."""
+    """Make `python` of an environment ask for forks, if it does not yet; `python3` stays real."""
     python = own / "bin" / "python"
+    if not python.is_symlink():
+        return
     base = python.resolve()
     for real in (own / "bin" / "python3", own / "bin" / f"python3.{sys.version_info.minor}"):
         real.unlink(missing_ok=True)
         real.symlink_to(base)
     python.unlink()
-    python.write_text(_ASKING.format(base=base, address=ADDRESS))
-    python.chmod(0o755)
+    beside = "os.path.dirname(os.path.abspath(sys.argv[0]))"
+    _write(python, base=base, address=ADDRESS, here=beside, words="[]")
+
+
+def put_warm_module(command: Path, python: Path, module: str, address: str) -> None:
+    """Write a command that asks for forks which run a module, as `python -m` does."""
+    here, words = repr(str(python.parent)), f'["-m", "{module}"]'
+    _write(command, base=python.resolve(), address=address, here=here, words=words)
+
+
+def _write(command: Path, **told: object) -> None:
+    command.write_text(_ASKING.format(**told))
+    command.chmod(0o755)
 
 
 @contextlib.contextmanager
-def warm_python(environment: Path, folder: Path) -> Iterator[str]:
-    """Start the process that forks, in the environment that repos share; give its address."""
+def warm_python(python: Path, folder: Path, imports: str = _LIBRARIES) -> Iterator[str]:
+    """Start the process that forks; give its address.
+
+    Args:
+        python: which runs it: that of the environment that repos share.
+        folder: for its socket.
+        imports: what it executes before the first fork.
+    """
     address = folder / "warm"
     process = subprocess.Popen(
-        [str(environment / "bin" / "python"), "-u", "-c", _FORKING, str(address)],
+        [str(python), "-u", "-c", imports + _FORKING, str(address)],
         env=clean_environment(MPLBACKEND="agg"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -202,7 +231,8 @@ def warm_python(environment: Path, folder: Path) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
+        while (line := process.stdout.readline()) != b"ready\n":
+            assert line, "it ended"
         yield str(address)
     finally:
         process.kill()

@@ -1,4 +1,4 @@
-"""Twenty repositories with edits of their own follow their template in waves."""
+"""Ten repositories with edits of their own follow their template in waves."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from tests.followed import Followed, followed_by
 from tests.rendered import RenderedRepo
 
 INSIDE = "{{cookiecutter.project_slug}}"
-NUMBER = 20
+NUMBER = 10
 CONFLICTING, WITHOUT, BARE, BROKEN = (range(n, NUMBER, 5) for n in (1, 2, 3, 4))
 
 

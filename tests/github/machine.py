@@ -18,7 +18,7 @@ from tests.github.hub import Hub
 
 # What belongs to the machine, not to the person who runs the tests.
 _KEPT = ("LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "TZ")
-_KEPT_PREFIXES = ("UV_", "PIP_", "LOKY_", "OMP_", "WARM_")
+_KEPT_PREFIXES = ("UV_", "PIP_", "LOKY_", "MPL", "MYPY_", "OMP_", "WARM_")
 _KEPT_ENDS = ("_PROXY", "_proxy")
 
 _SHELLS = {
