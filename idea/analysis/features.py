@@ -237,12 +237,14 @@ class _FeaturesReader:
     def _random_draws(self, statements: Iterable[SourcedStatement]) -> Iterator[Note]:
         """Note the statements that draw random numbers: no seed gives a single row its own."""
         for statement in statements:
-            for call in walk(statement.node):
-                if isinstance(call, ast.Call):
-                    path = self.slices.script.path(call.func) or ""
-                    if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
-                        what = f"`{brief(call, _WIDTH)}` draws random numbers"
-                        yield statement.cell, f"{what}: a row gets others each time"
+            calls = [part for part in walk(statement.node) if isinstance(part, ast.Call)]
+            once = {id(part) for call in calls if _draws_once(call) for part in walk(call)}
+            for call in calls:
+                path = self.slices.script.path(call.func) or ""
+                if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
+                    later = "the middle one" if id(call) in once else "others"
+                    what = f"`{brief(call, _WIDTH)}` draws random numbers"
+                    yield statement.cell, f"{what}: a row gets {later} each time"
 
     def _placeholder(self, node: ast.stmt, position: int) -> ast.stmt | None:
         """Keep the place of a target that is a new column: statements may count on it.
@@ -271,6 +273,14 @@ class _FeaturesReader:
             case ast.Call(func=function):
                 return self.slices.script.path(function) == "pandas.DataFrame"
         return False
+
+
+def _draws_once(call: ast.Call) -> bool:
+    """Tell whether a call is ``learn.draw(…)``."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="learn"), attr="draw"):
+            return True
+    return False
 
 
 def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:

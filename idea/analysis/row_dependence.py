@@ -89,6 +89,25 @@ class Kinds:
                 return self.of(inner) is Kind.ROWS
         return False
 
+    def drawn_size(self, call: ast.Call) -> ast.expr | None:
+        """Give the count of rows that random numbers are drawn for, such as those with a gap."""
+        module, _, name = (self.path(call.func) or "").rpartition(".")
+        if module != "numpy.random" or name not in DRAWS:
+            return None
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        return next((each for each in given if self._is_count(each)), None)
+
+    def _is_count(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Attribute(value=inner, attr="isna" | "isnull")),
+                    attr="sum",
+                )
+            ):
+                return self.of(inner) is Kind.ROWS
+        return self.is_length(node)
+
     @staticmethod
     def _of_all(kinds: Iterable[Kind]) -> Kind:
         return max(kinds, key=lambda kind: kind.value, default=Kind.PLAIN)
@@ -121,8 +140,7 @@ class Kinds:
         path = self.path(function)
         if path:
             module, _, name = path.rpartition(".")
-            given = [*node.args, *(k.value for k in node.keywords)]
-            if module == "numpy.random" and name in DRAWS and any(map(self.is_length, given)):
+            if self.drawn_size(node) is not None:
                 return Kind.ROWS  # a number is drawn for each row
             if arguments is Kind.ROWS and not rowwise(node):
                 if module.startswith("numpy") and name in NUMPY_REDUCTIONS:

@@ -78,7 +78,10 @@ KEEP_VALUES = frozenset(
 )
 ARRAY_FUNCTIONS = frozenset({"numpy.array", "numpy.ravel", "numpy.asarray"})
 # Functions of numpy.random that draw as many numbers as they are told to.
-DRAWS = frozenset({"binomial", "choice", "rand", "randint", "random", "random_sample", "uniform"})
+DRAWS = frozenset(
+    "binomial choice exponential normal poisson rand randint randn random random_sample "
+    "uniform".split()
+)
 # Functions of patsy that make features of a formula, and a target too.
 FORMULA_FUNCTIONS = frozenset({"patsy.dmatrices", "patsy.dmatrix"})
 # Methods and attributes that give columns other names.

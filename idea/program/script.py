@@ -15,6 +15,7 @@ from idea.program.bunches import without_bunches
 from idea.program.canonical import canonical_steps, is_reader
 from idea.program.comments import Comments, read_comments
 from idea.program.dataflow import Program, Step
+from idea.program.drawn_counts import with_counts_in_draws
 from idea.program.formulas import is_of_formula, made_of_formula, models_of_formulas
 from idea.program.found_parameters import with_found_parameters
 from idea.program.held_tables import without_holders
@@ -147,6 +148,7 @@ def read_script(notebook: Notebook) -> Script:
     steps, added = without_added_rows(without_holders(steps, imports, tables), imports, READERS)
     functions = {s.node.name: s.node for s in steps if isinstance(s.node, ast.FunctionDef)}
     steps = without_aliases(without_settings([*with_turns(steps)], imports))
+    steps = with_counts_in_draws(steps, imports)
     steps, estimators = with_estimators(steps, imports)
     imports |= estimators
     steps, needed = canonical_steps(without_bunches(steps, imports), imports)

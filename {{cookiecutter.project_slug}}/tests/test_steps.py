@@ -210,6 +210,21 @@ class Example(Steps):
         return learn.get_dummies("dummies", df, dtype=int)
 
 
+def test_drawn_numbers_are_those_of_the_training_rows() -> None:
+    learn = Learned(fitting=True)
+    drawn = learn.draw("ages", 9, lambda size: np.random.randint(1, 1_000, size))  # noqa: NPY002
+    again = Learned(fitting=True).draw(
+        "ages",
+        9,
+        lambda size: np.random.randint(1, 1_000, size),  # noqa: NPY002
+    )
+    assert len(set(drawn)) > 1
+    assert drawn.tolist() == again.tolist()
+    later = Learned(learn.known)
+    assert later.draw("ages", 2, np.zeros).tolist() == [sorted(drawn)[4]] * 2
+    assert later.draw("ages", 0, np.zeros).tolist() == []
+
+
 @pytest.mark.parametrize(
     ("written", "months"),
     [

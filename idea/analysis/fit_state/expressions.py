@@ -15,6 +15,8 @@ from idea.syntax import brief, copied, walk
 
 _WIDTH = 60  # of code in a warning
 
+_SIZE = ast.Name("size", ast.Load())
+
 Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 
@@ -128,6 +130,9 @@ class Expressions:
         if not isinstance(node, ast.Call):
             return None
         self._check_function(node)
+        size = self.variables.kinds.drawn_size(node)
+        if size is not None and (len(node.args) < 2 or size is not node.args[0]):  # of one axis
+            return self._drawn(node, size, hint)
         module, _, name = (self.variables.kinds.path(node.func) or "").rpartition(".")
         in_pandas = f"{module}.".startswith("pandas.")
         if in_pandas:
@@ -154,6 +159,20 @@ class Expressions:
         function = self._functions.get(name)
         if function is not None and self._learns(function):
             self.warn(call, "computes something from all rows: it is not kept for a single row")
+
+    def _drawn(self, call: ast.Call, size: ast.expr, hint: str | None) -> ast.expr:
+        """Write ``learn.draw("ages", count, lambda size: np.random.randint(20, 40, size))``.
+
+        Args:
+            call: what draws random numbers.
+            size: its argument that says how many.
+            hint: a name for them.
+        """
+        call.args = [_SIZE if each is size else self.rewrite(each) for each in call.args]
+        for keyword in call.keywords:
+            keyword.value = _SIZE if keyword.value is size else self.rewrite(keyword.value)
+        parameters = ast.arguments([], [ast.arg("size")], None, [], [], None, [])
+        return self.learn.method("draw", [size, ast.Lambda(parameters, call)], hint=hint or "drawn")
 
     def _comprehension(self, node: Comprehension) -> ast.expr:
         """Rewrite a comprehension: what it computes has a name for each of its turns."""

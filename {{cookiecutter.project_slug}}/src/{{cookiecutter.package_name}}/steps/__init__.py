@@ -130,6 +130,23 @@ class Learned:
             return binned.astype(float)
         return binned
 
+    def draw(self, name: str, size: int, make: Callable[[int], Any]) -> Any:
+        """Random numbers for training rows; later rows get the middle one of those, each the same.
+
+        Args:
+            name: of what is learned.
+            size: how many to give.
+            make: draws so many, with NumPy's own generator, which is seeded for it.
+        """
+        if not (self.fitting and name not in self.known):
+            return np.full(size, self(name, lambda: None))
+        state = np.random.get_state()  # noqa: NPY002
+        np.random.seed(0)  # noqa: NPY002 - a training can be repeated
+        drawn = np.asarray(make(max(size, 1)))
+        np.random.set_state(state)  # noqa: NPY002
+        self.known[name] = np.sort(drawn)[len(drawn) // 2].item()
+        return drawn[:size]
+
     def to_datetime(self, name: str, values: Any, **options: Any) -> Any:
         """As ``pandas.to_datetime``, in the format of the training rows' dates.
 
