@@ -21,6 +21,9 @@ PUBLIC = ("TASK.md", "lab.yaml", "public")
 MAKE = """
 # labs
 
+# What CI calls may meet a function that is still empty.
+params-check lock-check configs sample test-all coverage: SHELL := labs/shell
+
 .PHONY: lab lab-check lab-hint
 
 lab: ## where am I in the course, and what is next?
@@ -105,6 +108,8 @@ def build(labs: list[Lab], into: Path, solution: Path | None, answers: Mapping[s
 def empty(repo: Path, labs: Iterable[Lab]) -> Emptied:
     """Empty the functions and remove the files that labs name, in a folder of files.
 
+    What a lab's own `starter/` holds comes in their place.
+
     Raises:
         Mistake: one is not there.
     """
@@ -128,6 +133,8 @@ def empty(repo: Path, labs: Iterable[Lab]) -> Emptied:
                     if file.stat().st_size:  # an empty file gives nothing away
                         gone.files.add(git(repo, "hash-object", str(file)).strip())
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if (lab.folder / "starter").is_dir():
+            shutil.copytree(lab.folder / "starter", repo, dirs_exist_ok=True)
     return gone
 
 

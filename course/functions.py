@@ -242,6 +242,7 @@ def _bound(name: ast.alias) -> str:
 
 
 def _used(tree: ast.Module) -> set[str]:
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    every = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    names = {node.id for node in every if not isinstance(node.ctx, ast.Store)}
     texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
     return names | {text for text in texts if isinstance(text, str) and text.isidentifier()}

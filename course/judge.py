@@ -15,14 +15,21 @@ class Found:
     """What became of each check.
 
     Attributes:
+        only: the name of the one check that is to run; empty: all run.
         checks: name, title, outcome and what was said, by the order in which they ran.
         broken: why a check could not run, which is no team's fault.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, only: str) -> None:
         """Begin with nothing."""
+        self.only = only
         self.checks: list[dict[str, str]] = []
         self.broken: list[str] = []
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out what is not to run."""
+        if self.only:
+            items[:] = [item for item in items if item.name.partition("[")[0] == self.only]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take down a check, or that its preparation failed."""
@@ -38,19 +45,25 @@ class Found:
             self.broken.append(f"{report.nodeid}: {report.longrepr}"[-2000:])
 
 
-def main(folder: str, teams: list[str]) -> None:
-    """Run the checks of a folder on a repository, or on several, each until a check fails."""
+def main(folder: str, teams: list[list[str]]) -> None:
+    """Run the checks of a folder on a repository, or on several, each until a check fails.
+
+    Args:
+        folder: of the checks.
+        teams: the folder of each repository, and the one check that is to run (empty: all).
+    """
     key = sys.stdin.readline().strip()
     options = [folder, f"--confcutdir={folder}", f"--rootdir={folder}", "-c", os.devnull]
     options += ["-p", "no:cacheprovider", "--tb=short", "--quiet", "--import-mode=importlib"]
     options += ["--exitfirst"] if len(teams) > 1 else []
-    for team in teams:
+    for team, only in teams:
         os.environ["LABS_TEAM"] = team
-        found = Found()
+        found = Found(only)
         code = pytest.main(options, plugins=[found])
         sys.stdout.flush()
-        print(key + json.dumps({"code": int(code), **vars(found)}), flush=True)
+        told = {"code": int(code), "checks": found.checks, "broken": found.broken}
+        print(key + json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], json.loads(sys.argv[2]))

@@ -78,7 +78,12 @@ def judge(lab: Lab, repo: Path, python: str, *, hidden: bool = True) -> Verdict:
 
 
 def judge_each(
-    lab: Lab, repos: Sequence[Path], python: str, *, hidden: bool = True
+    lab: Lab,
+    repos: Sequence[Path],
+    python: str,
+    *,
+    hidden: bool = True,
+    only: Sequence[str] | None = None,
 ) -> list[Verdict]:
     """Judge several repositories, of people who trust one another: one process serves them all.
 
@@ -89,6 +94,7 @@ def judge_each(
         repos: folders of files.
         python: of the environment that they share.
         hidden: whether the hidden checks run beside the public ones.
+        only: for each repository the name of the one check that is to run; empty: all run.
 
     Returns:
         A verdict for each.
@@ -103,13 +109,15 @@ def judge_each(
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(lab.folder / name, checks / name, ignore=ignored)
         try:
-            return _run(lab, [str(repo.resolve()) for repo in repos], python, work)
+            teams = [str(repo.resolve()) for repo in repos]
+            asked = list(zip(teams, only or [""] * len(teams), strict=True))
+            return _run(lab, asked, python, work)
         except OSError as error:
             bad = Verdict("not judged", f"the checks could not be started: {error}")
             return [bad] * len(repos)
 
 
-def _run(lab: Lab, repos: list[str], python: str, work: Path) -> list[Verdict]:
+def _run(lab: Lab, repos: list[tuple[str, str]], python: str, work: Path) -> list[Verdict]:
     key = secrets.token_hex()
     seconds = 3 * lab.seconds * QUESTIONS * len(repos)
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
@@ -121,7 +129,7 @@ def _run(lab: Lab, repos: list[str], python: str, work: Path) -> list[Verdict]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     with subprocess.Popen(
-        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks"), *repos],
+        [*alone(), python, "-I", "-B", str(JUDGE), str(work / "checks"), json.dumps(repos)],
         cwd=work,
         env=environment,
         stdin=subprocess.PIPE,

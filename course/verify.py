@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from course.build import empty
 from course.functions import function_names, replaced
 from course.judging import judge_each
 from course.lab import Lab
 from course.mistakes import Mistake
+
+FOUND_BY = "found_by.yaml"
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def verify(
                 own = f"{lab.name}-{name.replace('/', '-')}"
                 repos[name] = _copied(solution, Path(folder) / own)
                 put_in(repos[name], lab, mutant)
-            verdicts = judge_each(lab, list(repos.values()), python)
+            found_by = found_by_of(lab)
+            only = [found_by.get(about, "") for about in repos]
+            verdicts = judge_each(lab, list(repos.values()), python, only=only)
             for about, verdict in zip(repos, verdicts, strict=True):
                 expected = "passed" if about in ("solution", "alone") else "failed"
                 said = f"{verdict.state}: {verdict.reason}"
@@ -69,14 +75,39 @@ def verify(
 
 
 def mutants_of(lab: Lab) -> dict[str, Path]:
-    """Give a lab's wrong solutions by their names: `the_mean`, `gate/the_mean` in a folder."""
+    """Give a lab's wrong solutions by their names: `the_mean`, `gate/the_mean` in a folder.
+
+    One is a Python file; or a folder, if it holds others (`as_root`, with a Dockerfile).
+    """
     folder = lab.folder / "mutants"
-    paths = sorted(folder.rglob("*.py"))
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+    every = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = [path for path in every if path != folder / FOUND_BY]
+    tops = {folder / path.relative_to(folder).parts[0] for path in files if path.suffix != ".py"}
+    alone = [path for path in files if not tops & {path, *path.parents}]
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for path in sorted([*tops, *alone])
+    }
+
+
+def found_by_of(lab: Lab) -> dict[str, str]:
+    """Name the check that finds a wrong solution, where `mutants/found_by.yaml` says so.
+
+    Only that check runs then, which spares the others that come before it.
+
+    Raises:
+        Mistake: it names no wrong solution of the lab.
+    """
+    path = lab.folder / "mutants" / FOUND_BY
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    for name in found:
+        if name not in mutants_of(lab):
+            raise Mistake(f"{path}: there is no mutant {name}")
+    return dict(found)
 
 
 def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
-    """Give a lab's functions the bodies that a mutant has for them.
+    """Give a lab's functions the bodies that a mutant has for them, or the repository its files.
 
     One in a folder, such as `mutants/gate/`, is about the module of that name alone: another
     module of the lab may have a function of the same name.
@@ -84,6 +115,28 @@ def put_in(repo: Path, lab: Lab, mutant: Path) -> None:
     Raises:
         Mistake: it holds none of them.
     """
+    if mutant.is_dir():
+        _put_files_in(repo, lab, mutant)
+    else:
+        _put_functions_in(repo, lab, mutant)
+
+
+def _put_files_in(repo: Path, lab: Lab, mutant: Path) -> None:
+    """Put files in the place of all that the lab removes; `<package>` in them is the package."""
+    gone = [path for glob in lab.remove for path in repo.glob(glob)]
+    package = next((path.parent.name for path in repo.glob("src/*/__init__.py")), "")
+    for path in gone:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for file in [path for path in mutant.rglob("*") if path.is_file()]:
+        place = repo / file.relative_to(mutant)
+        if not {place, *place.parents} & set(gone):
+            raise Mistake(f"{file} replaces {place.name}, which the lab does not remove")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        text = file.read_text(encoding="utf-8").replace("<package>", package)
+        place.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _put_functions_in(repo: Path, lab: Lab, mutant: Path) -> None:
     text = mutant.read_text(encoding="utf-8")
     try:
         every = function_names(text)

@@ -86,6 +86,17 @@ def test_a_copy_of_a_removed_file_is_a_leak(tmp_path: Path, labs: Path, solved: 
         build(read_labs(labs), tmp_path / "course", solved, {})
 
 
+def test_a_lab_has_files_in_the_place_of_those_it_removes(
+    tmp_path: Path, labs: Path, solved: Path
+) -> None:
+    write(labs, {"08_gate/starter/tests/test_gate.py": "# Lab 8: see its TASK.md.\n"})
+    build(read_labs(labs), tmp_path / "course", solved, {})
+    starter = tmp_path / "course" / "starter"
+    assert (starter / "tests" / "test_gate.py").read_text() == "# Lab 8: see its TASK.md.\n"
+    assert not (starter / "labs" / "08_gate" / "starter").exists()
+    assert run_git(starter, "status", "--porcelain") == ""
+
+
 def test_objects_that_no_commit_names_are_looked_at(tmp_path: Path, solved: Path) -> None:
     lines = telling(["return secret(of_the_gate)", "return 1", "}"])
     assert lines == {"return secret(of_the_gate)"}

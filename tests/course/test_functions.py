@@ -66,6 +66,13 @@ def test_signature_and_docstring_stay_and_unused_imports_go() -> None:
     assert all(line not in text for line in gone)
 
 
+def test_a_field_of_an_imports_name_is_no_use_of_it() -> None:
+    text = (
+        "from other import digest\n\n\nclass A:\n    digest: str\n\n\ndef f():\n    return digest\n"
+    )
+    assert emptied(text, ["f"], "lab 8")[0].startswith("\n\nclass A:\n    digest: str\n")
+
+
 def test_what_is_written_oddly_stays_as_it_is() -> None:
     text, gone = emptied(AWKWARD, ["one", "two", "three", "Other.four"], 'a "b"')
     ast.parse(text)

@@ -87,6 +87,55 @@ def test_a_mutant_in_a_folder_is_of_one_module(tmp_path: Path) -> None:
     assert "return 0" in (solved / "src/shop/till.py").read_text()
 
 
+def test_a_mutant_of_files_stands_in_for_what_the_lab_removes(tmp_path: Path) -> None:
+    files = {
+        **LABS,
+        "08_gate/mutants/as_root/tests/test_gate.py": "assert '<package>'\n",  # is no function
+        "08_gate/mutants/as_root/tests/notes.txt": "of <package>\n",
+    }
+    lab = GATE_LAB.replace("[tests/test_gate.py]", "[tests, README.md]")
+    _, gate = read_labs(write(tmp_path / "labs", {**files, "08_gate/lab.yaml": lab}))
+    solved = write(tmp_path / "solved", FILES)
+    mutants = mutants_of(gate)
+    assert list(mutants) == ["as_root", "the_mean"]
+    put_in(solved, gate, mutants["as_root"])
+    assert (solved / "tests" / "notes.txt").read_text() == "of shop\n"
+    assert not (solved / "README.md").exists()
+    assert (solved / "src/shop/gate.py").read_text() == FILES["src/shop/gate.py"]
+    _, other = read_labs(write(tmp_path / "other", {**files, "08_gate/lab.yaml": GATE_LAB}))
+    with pytest.raises(Mistake, match=r"notes\.txt, which the lab does not remove"):
+        put_in(write(tmp_path / "again", FILES), other, mutants_of(other)["as_root"])
+
+
+def test_a_mutant_is_found_by_the_check_that_is_named(tmp_path: Path) -> None:
+    solved = write(tmp_path / "solved", FILES)
+    right = '    """Is right."""\n    assert team.folder\n'
+    checks = LABS["03_cart/hidden/test_cart_hidden.py"] + f"\n\ndef test_other(team):\n{right}"
+    wrong = LABS["03_cart/mutants/no_reduction.py"]
+    files = {
+        **LABS,
+        "03_cart/hidden/test_cart_hidden.py": checks,
+        "03_cart/mutants/by_another.py": wrong,
+        "03_cart/mutants/by_nobody.py": wrong,
+        "03_cart/mutants/found_by.yaml": (
+            "no_reduction: test_a_total\nby_another: test_other\nby_nobody: test_nothing\n"
+        ),
+    }
+    labs = read_labs(write(tmp_path / "labs", files))
+    found = {about: holds for (name, about), holds in held(labs[:1], solved).items() if name}
+    assert found == {
+        "starter": True,
+        "solution": True,
+        "alone": True,
+        "no_reduction": True,
+        "by_another": False,
+        "by_nobody": False,
+    }
+    write(tmp_path / "labs", {"03_cart/mutants/found_by.yaml": "no_reductoin: test_a_total\n"})
+    with pytest.raises(Mistake, match="there is no mutant no_reductoin"):
+        held(labs[:1], solved)
+
+
 WHO = """
 def parent(part):
     import os
