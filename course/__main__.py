@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from course import report
+from course import github, report
 from course.build import build, functions_of, starter_of
-from course.cohort import hand_out, moment, read_cohort
+from course.cohort import Cohort, hand_out, moment, read_cohort
 from course.collect import collect
 from course.copies import copies
 from course.grade import grade, read_handed
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     handing = commands.add_parser("hand-out", help="give each team a repository")
     handing.set_defaults(run=_hand_out)
     handing.add_argument("roster", type=Path, help="a CSV: own form, Moodle's or Classroom 50's")
-    handing.add_argument("--to", default="cohort", help="a folder of bare repositories")
+    handing.add_argument("--to", default="cohort", help="a folder of bare repositories, or gh:ORG")
     updating = commands.add_parser("update", help="bring a fix of the course to every team")
     updating.set_defaults(run=_update)
     updating.add_argument("--dry-run", action="store_true", help="only say what would conflict")
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _takes_labs(grading)
     for each in (handing, updating, grading):
         each.add_argument("--course", type=Path, default=BUILT, help="what `build` made")
-    for each in (updating, collecting):
+    for each in (handing, updating, collecting):
         each.add_argument("--cohort", type=Path, default=Path("cohort"), help="what was handed out")
     return parser
 
@@ -114,20 +114,38 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _hand_out(options: argparse.Namespace) -> int:
-    if ":" in options.to.partition("/")[0] and not Path(options.to).drive:
-        raise Mistake(f"--to {options.to}: name a folder; hand-out makes bare repositories in it")
-    students = read_roster(options.roster)
-    cohort, new = hand_out(students, starter_of(options.course), Path(options.to))
+    is_github = options.to.startswith("gh:")
+    if not is_github and ":" in options.to.partition("/")[0] and not Path(options.to).drive:
+        raise Mistake(f"--to {options.to}: name a folder, or an organisation as gh:ORG")
+    org = github.organisation(options.to) if is_github else ""
+    students, folder = read_roster(options.roster), options.cohort if org else Path(options.to)
+    cohort, new = hand_out(students, starter_of(options.course), folder, org)
     for team in cohort.teams:
-        members = ", ".join(student.name for student in students if student.team == team)
-        print(f"{cohort.repo(team)} {'' if team in new else '(was there) '}for {members}")
+        members = [student for student in students if student.team == team]
+        for note in github.create(org, team, members, cohort.repo(team)) if org else ():
+            print(note)
+        where = f"{github.HOST}/{org}/{team}" if org else cohort.repo(team)
+        names = ", ".join(student.name for student in members)
+        print(f"{where} {'' if team in new else '(was there) '}for {names}")
     print(f"{len(new)} repositories, all with the first commit {cohort.first[:12]}")
     return 0
 
 
+def _brought(folder: Path) -> tuple[Cohort, dict[str, str]]:
+    """A cohort with what is on GitHub by now, if it is there; why that of some teams is not."""
+    cohort, absent = read_cohort(folder), {}
+    for team in cohort.teams if cohort.github else ():
+        try:
+            github.bring(cohort.github, team, cohort.repo(team))
+        except Mistake as bad:
+            absent[team] = str(bad)
+    return cohort, absent
+
+
 def _update(options: argparse.Namespace) -> int:
-    cohort, starter = read_cohort(options.cohort), starter_of(options.course)
-    predicted = predict(cohort, starter)
+    starter = starter_of(options.course)
+    cohort, absent = _brought(options.cohort)
+    predicted = predict(cohort, starter, absent)
     for update in predicted:
         print(_line(update))
     if options.dry_run:
@@ -149,7 +167,8 @@ def _line(update: Update) -> str:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    found = collect(read_cohort(options.cohort), moment(options.at), options.into)
+    cohort, absent = _brought(options.cohort)
+    found = collect(cohort, moment(options.at), options.into, absent)
     for each in found:
         came = f"received {each.received}" if each.received else "nothing received"
         print(f"{each.team}: {(each.commit or 'no commit')[:12]}, {came}")

@@ -1,4 +1,7 @@
-"""A cohort's folder: a bare repository for each team, and cohort.json beside them."""
+"""A cohort's folder: a bare repository for each team, and cohort.json beside them.
+
+Where the teams' repositories are on GitHub, those in the folder are what was brought from there.
+"""
 
 import json
 from collections.abc import Mapping
@@ -35,11 +38,13 @@ class Cohort:
     Attributes:
         folder: that holds `TEAM.git` for each team.
         first: the commit that all teams begin with.
+        github: the organisation whose repositories they are; empty: those in the folder.
     """
 
     folder: Path
     first: str
     students: tuple[Student, ...]
+    github: str = ""
 
     @property
     def teams(self) -> list[str]:
@@ -51,13 +56,16 @@ class Cohort:
         return self.folder / f"{team}.git"
 
 
-def hand_out(students: list[Student], starter: Path, folder: Path) -> tuple[Cohort, list[str]]:
+def hand_out(
+    students: list[Student], starter: Path, folder: Path, org: str = ""
+) -> tuple[Cohort, list[str]]:
     """Give each team that has none yet a bare repository with the starter.
 
     Args:
         students: of the cohort; late ones are added by a second call.
         starter: a repository; its first commit is the first of all teams.
         folder: of the cohort.
+        org: of GitHub, whose repositories they will be; empty: the folder's.
 
     Returns:
         The cohort, and the teams that got a repository now.
@@ -70,6 +78,9 @@ def hand_out(students: list[Student], starter: Path, folder: Path) -> tuple[Coho
         known = read_cohort(folder)
         if known.first != first:
             raise Mistake(f"{folder} was handed out from another starter; name another folder")
+        if known.github != org:
+            where = f"gh:{known.github}" if known.github else "the folder itself"
+            raise Mistake(f"{folder} was handed out to {where}; name that, or another folder")
         absent = set(known.teams) - set(teams_of(students))
         if absent:
             raise Mistake(
@@ -78,11 +89,15 @@ def hand_out(students: list[Student], starter: Path, folder: Path) -> tuple[Coho
     elif folder.exists() and any(folder.iterdir()):
         raise Mistake(f"{folder} is there and holds no cohort; name another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    cohort = Cohort(folder, first, tuple(students))
+    cohort = Cohort(folder, first, tuple(students), org)
     new = [team for team in cohort.teams if not cohort.repo(team).exists()]
     for team in new:
         _make(starter, cohort.repo(team))
-    content = {"first": first, "students": [asdict(student) for student in students]}
+    content = {
+        "first": first,
+        "students": [asdict(student) for student in students],
+        **({"github": org} if org else {}),
+    }
     write_json(folder / "cohort.json", content)
     return cohort, new
 
@@ -111,7 +126,7 @@ def read_cohort(folder: Path) -> Cohort:
     try:
         content = json.loads((folder / "cohort.json").read_text(encoding="utf-8"))
         students = tuple(Student(**each) for each in content["students"])
-        return Cohort(folder, content["first"], students)
+        return Cohort(folder, content["first"], students, content.get("github", ""))
     except (OSError, ValueError, KeyError, TypeError):
         raise Mistake(f"{folder} holds no cohort; make it with `hand-out`") from None
 

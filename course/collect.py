@@ -1,7 +1,7 @@
 """Collects what each team had handed in at a time: as received, whatever commits say."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -41,13 +41,16 @@ class Collected:
     notes: tuple[str, ...]
 
 
-def collect(cohort: Cohort, at: datetime, into: Path) -> list[Collected]:
+def collect(
+    cohort: Cohort, at: datetime, into: Path, absent: Mapping[str, str] | None = None
+) -> list[Collected]:
     """Fetch what counts of every team into bare repositories of the teacher's own.
 
     Args:
         cohort: of the teams.
         at: what was received later does not count.
         into: a folder; gets `TEAM.git` for each team, and collected.json.
+        absent: why the work of some teams is not here, by team.
 
     Raises:
         Mistake: the time is not over.
@@ -55,7 +58,12 @@ def collect(cohort: Cohort, at: datetime, into: Path) -> list[Collected]:
     if at > datetime.now(UTC):
         raise Mistake(f"{at.isoformat()} is not over; collect then, or name an earlier time")
     into.mkdir(parents=True, exist_ok=True)
-    found = [_collected(cohort, team, at, into) for team in cohort.teams]
+    found = [
+        Collected(team, None, None, (absent[team],))
+        if absent and team in absent
+        else _collected(cohort, team, at, into)
+        for team in cohort.teams
+    ]
     content = {
         "at": at.isoformat(),
         "first": cohort.first,

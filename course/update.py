@@ -2,11 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from course import github
 from course.cohort import Cohort, main_of
 from course.git import git, run
 from course.mistakes import Mistake
@@ -32,13 +33,24 @@ class Update:
     said: str = ""
 
 
-def predict(cohort: Cohort, starter: Path) -> list[Update]:
-    """Try every team's merge in a repository of its own; nothing of theirs is written to."""
+def predict(cohort: Cohort, starter: Path, absent: Mapping[str, str] | None = None) -> list[Update]:
+    """Try every team's merge in a repository of its own; nothing of theirs is written to.
+
+    Args:
+        cohort: of the teams.
+        starter: whose main branch is the fix.
+        absent: why the work of some teams is not here, by team.
+    """
     fix = git(starter, "rev-parse", "main").strip()
     with tempfile.TemporaryDirectory(prefix="course-update-") as folder:
         scratch = Path(folder)
         git(scratch, "init", "--quiet", "--bare")
-        return [_predicted(cohort, team, starter, fix, scratch) for team in cohort.teams]
+        return [
+            Update(team, "failed", said=absent[team])
+            if absent and team in absent
+            else _predicted(cohort, team, starter, fix, scratch)
+            for team in cohort.teams
+        ]
 
 
 def push(cohort: Cohort, starter: Path, predicted: list[Update]) -> Iterator[Update]:
@@ -58,9 +70,12 @@ def push(cohort: Cohort, starter: Path, predicted: list[Update]) -> Iterator[Upd
         if update.state not in ("merges", "conflicts"):
             yield update
             continue
-        repo = str(cohort.repo(update.team).resolve())
         try:
-            git(starter, "push", "--quiet", "--", repo, f"main:refs/heads/{branch}")
+            if cohort.github:
+                github.push(cohort.github, update.team, starter, branch)
+            else:
+                repo = str(cohort.repo(update.team).resolve())
+                git(starter, "push", "--quiet", "--", repo, f"main:refs/heads/{branch}")
         except Mistake as bad:
             yield replace(update, state="failed", said=str(bad))
         else:

@@ -178,7 +178,7 @@ def test_a_rewritten_history_is_recorded_and_what_came_first_still_counts(
         (["collect", "--at", "soon"], "'soon' is no time; write one such as 2026-11-30T18:00"),
         (["collect", "--at", "2999-01-01"], "is not over; collect then"),
         (["update", "--course", "nowhere"], "nowhere holds no course; make it with `build`"),
-        (["hand-out", "none.csv", "--to", "gh:acme"], "--to gh:acme: name a folder"),
+        (["hand-out", "none.csv", "--to", "host:acme"], "--to host:acme: name a folder"),
     ],
 )
 def test_a_mistake_is_one_line(

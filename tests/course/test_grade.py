@@ -1,6 +1,8 @@
 """A cohort from hand-out to grades: who solves, who does nothing, who cheats, who breaks things."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import shutil
@@ -18,6 +20,7 @@ import pytest
 
 from course import grade as grading
 from course.__main__ import main
+from course.build import build
 from course.grade import Grades, Handed, grade, read_handed
 from course.judging import alone, judge
 from course.lab import Lab
@@ -86,6 +89,9 @@ WORK: dict[str, Mapping[str, str | None]] = {
     },
     "memory": {"src/shop/cart.py": IN_CART + "return len(bytearray(10**11))\n"},
     "lost": {},
+    # Both changed what the course mends meanwhile.
+    "clash": {"README.md": "# Our shop\n", "src/shop/cart.py": CART},
+    "clash-too": {"README.md": None, "src/shop/gate.py": GATE, "src/shop/cart.py": CART},
 }
 FAILED, PASSED, NOT = "failed", "passed", "not judged"
 EXPECTED = {
@@ -94,6 +100,8 @@ EXPECTED = {
     "some": (PASSED, FAILED),
     "copy": (FAILED, PASSED),
     "deleted": (PASSED, FAILED),
+    "clash": (PASSED, FAILED),
+    "clash-too": (PASSED, PASSED),
     "lost": (NOT, NOT),
 }
 
@@ -119,6 +127,7 @@ class Graded:
     """What a cohort came to.
 
     Attributes:
+        updated: what was said of an update before it was collected.
         into: the folder of grades.
         kept: when the verdicts were written that were there when the first call was killed.
         again: the same verdicts after the second call.
@@ -126,6 +135,7 @@ class Graded:
 
     handed: Handed
     course: Path
+    updated: str
     into: Path
     kept: dict[Path, int]
     again: dict[Path, int]
@@ -135,7 +145,7 @@ class Graded:
 def graded(
     built: Path, invented_labs: list[Lab], tmp_path_factory: pytest.TempPathFactory
 ) -> Graded:
-    """Hand out, have all teams work and push, collect, and grade, killed once."""
+    """Hand out, have all teams work and push, update, collect, and grade, killed once."""
     folder = tmp_path_factory.mktemp("cohort")
     rows = [f"{team},{team.title()} B,{team}@x.org,{n}" for n, team in enumerate(WORK)]
     roster = write(folder, {"cohort.csv": "\n".join(["team,name,email,id", *rows])}) / "cohort.csv"
@@ -153,6 +163,11 @@ def graded(
             commit(repo)
             run_git(repo, "push", "--quiet")
     shutil.rmtree(folder / "teams" / "lost.git")
+    mended, course = mend(built, folder, invented_labs), ["--course", str(folder / "course")]
+    with contextlib.redirect_stdout(io.StringIO()) as updated:
+        assert main(["update", "--cohort", cohort, *course]) == 1  # as one is lost
+    run_git(folder / "work" / "all", "pull", "--quiet", "--no-rebase", "origin", "course-update-1")
+    run_git(folder / "work" / "all", "push", "--quiet")
     at = datetime.now(UTC).isoformat()
     assert main(["collect", "--at", at, "--cohort", cohort, "--into", collected]) == 1
     words = ["grade", "--collected", collected, "--into", into, *course]
@@ -160,7 +175,19 @@ def graded(
     kept = _killed(words, Path(into))
     assert main(words) == 1
     again = {path: path.stat().st_mtime_ns for path in kept}
-    return Graded(read_handed(Path(collected)), built, Path(into), kept, again)
+    handed = read_handed(Path(collected))
+    return Graded(handed, mended, updated.getvalue(), Path(into), kept, again)
+
+
+def mend(built: Path, folder: Path, labs: list[Lab]) -> Path:
+    """Make a course whose README differs from that of the course which was handed out."""
+    course, solved = folder / "course", folder / "solved"
+    shutil.copytree(built, course)
+    shutil.copytree(built / "solution", solved)
+    write(solved, {"README.md": "# A mended shop\n"})
+    commit(solved)
+    build(labs, course, solved, {})
+    return course
 
 
 def _killed(words: list[str], into: Path) -> dict[Path, int]:
@@ -178,6 +205,19 @@ def test_the_matrix_is_as_expected_cell_by_cell(graded: Graded, invented_labs: l
     names = [lab.name for lab in invented_labs]
     found = {team: tuple(grades[team, name].state for name in names) for team in WORK}
     assert found == EXPECTED
+
+
+def test_conflicts_are_listed_before_anything_is_pushed(graded: Graded) -> None:
+    *predicted, pushed = graded.updated.splitlines()
+    assert [line for line in predicted if ": merges" not in line and "lost" not in line] == [
+        "clash: conflicts (README.md)",
+        "clash-too: conflicts (README.md)",
+    ]
+    assert pushed == f"Pushed course-update-1 to {len(WORK) - 1} teams"
+    commit_of_all = graded.handed.commits["all"]
+    assert commit_of_all is not None
+    repo = graded.handed.folder / "all.git"
+    assert run_git(repo, "show", f"{commit_of_all}:README.md") == "# A mended shop"
 
 
 def verdicts(graded: Graded, labs: list[Lab]) -> Grades:
@@ -265,10 +305,12 @@ def test_a_lab_that_the_solution_does_not_pass_is_judged_for_nobody(
     graded: Graded, invented_labs: list[Lab], tmp_path: Path
 ) -> None:
     said: list[str] = []
+    few = [student for student in graded.handed.students if student.team in ("all", "nothing")]
+    handed = replace(graded.handed, students=tuple(few))
     broken = write(tmp_path / "broken", FILES)
     (broken / "src" / "shop" / "cart.py").write_text("import nothing_of_the_kind\n")
-    grades = grade(graded.handed, invented_labs, broken, tmp_path / "grades", said=said.append)
-    assert {grades[team, "03_cart"].state for team in WORK} == {NOT}
+    grades = grade(handed, invented_labs, broken, tmp_path / "grades", said=said.append)
+    assert {grades[team, "03_cart"].state for team in handed.teams} == {NOT}
     assert grades["all", "08_gate"].state == PASSED
     assert said[0].startswith("03_cart is judged for nobody: the solution: 2 of 2 checks failed")
 
