@@ -16,7 +16,7 @@ VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
 SHELL = ["/bin/sh", "-c"]
 
 
-class Unreadable(AssertionError):
+class UnreadableError(AssertionError):
     """Docker would refuse it."""
 
 
@@ -33,14 +33,14 @@ def definition(folder: Path, options: tuple[str, ...] = ()) -> dict[str, Any]:
     """
     path = folder / "Dockerfile"
     if not path.is_file():
-        raise Unreadable("there is no Dockerfile")
+        raise UnreadableError("there is no Dockerfile")
     given = _given(folder)
     arguments: dict[str, str] = {}
     stages: dict[str, dict[str, Any]] = {}
     stage: dict[str, Any] = {}
     for word, rest in _instructions(path.read_text(encoding="utf-8")):
         if word != "FROM" and word != "ARG" and not stages:
-            raise Unreadable(f"the Dockerfile has {word} before FROM")
+            raise UnreadableError(f"the Dockerfile has {word} before FROM")
         known = {**arguments, **stage.get("args", {}), **stage.get("env", {})}
         if word == "FROM":
             base, *name = re.sub(r"--\S+\s+|\s+AS\s+", " ", rest, flags=re.I).split()
@@ -65,7 +65,7 @@ def definition(folder: Path, options: tuple[str, ...] = ()) -> dict[str, Any]:
             _, cmd, test = rest.partition("CMD")
             stage["healthcheck"] = _words(test.strip()) if cmd else None
     if not stages:
-        raise Unreadable("the Dockerfile has no FROM")
+        raise UnreadableError("the Dockerfile has no FROM")
     start = stage["entrypoint"] + (list(options) or stage["cmd"])
     return {
         **{key: stage[key] for key in ("files", "env", "user", "workdir", "healthcheck")},
@@ -93,7 +93,9 @@ def _instructions(text: str) -> list[tuple[str, str]]:
             line = line.rstrip()[:-1] + more
         match = LINE.match(line)
         if not match:
-            raise Unreadable(f"the Dockerfile has a line that is no instruction: {line.strip()!r}")
+            raise UnreadableError(
+                f"the Dockerfile has a line that is no instruction: {line.strip()!r}"
+            )
         word, rest = match[1].upper(), match[2]
         for end in re.findall(r"<<-?['\"]?(\w+)", rest) if word in ("RUN", "COPY") else ():
             while next(lines, end).strip() != end:
@@ -152,7 +154,9 @@ def _copy(
         wanted = posixpath.normpath(pattern).lstrip("/")
         found = _matches(wanted, there)
         if not found and origin is None and not set(wanted) & set("*?["):
-            raise Unreadable(f"COPY {pattern}: what the build is given holds nothing of that name")
+            raise UnreadableError(
+                f"COPY {pattern}: what the build is given holds nothing of that name"
+            )
         for path, below in found:
             into = target if below else posixpath.join(target, posixpath.basename(path))
             if not below and not target.endswith(("/", "/.")) and len(sources) == 1:

@@ -1,38 +1,6 @@
 """What the three loops do when something is wrong."""
 
 
-def params(part, before, arguments, bad):
-    """Compose a configuration, or one that can't be composed, or whose functions are wrong."""
-    import contextlib
-    import io
-    from pathlib import Path
-
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    module, refusal = part("tools.config"), part("tools.errors").Refusal
-    kinds = {"refusal": refusal, "hydra": HydraException, "omegaconf": OmegaConfBaseException}
-
-    def composed(*_):
-        if bad in kinds:
-            raise kinds[bad]("there is no sed\nand a second line")
-        return OmegaConf.create({"seed": 7})
-
-    def check_targets(_):
-        if bad == "targets":
-            raise refusal("there is no model.estimator.dept")
-
-    module.composed, module.check_targets = composed, check_targets
-    if before is not None:
-        Path("params.yaml").write_text(before)
-    errors = io.StringIO()
-    with contextlib.redirect_stderr(errors):
-        code = module.compose_params(arguments)
-    path = Path("params.yaml")
-    return [code, path.read_text() if path.exists() else None, errors.getvalue()]
-
-
 def lock(part, stages):
     """Check a lock file with stages that would run (None: there is no file)."""
     import contextlib
@@ -397,22 +365,6 @@ def proposed(part, case):
     }
 
 
-def test_what_can_not_be_composed_turns_ci_red(team):
-    """A configuration that can't be composed, or calls functions wrongly, is one line and 1."""
-    for bad in ("refusal", "hydra", "omegaconf"):
-        for arguments in ([], ["--check"]):
-            code, after, errors = team.ask(params, "seed: 6\n", arguments, bad)
-            assert code == 1, f"expected 1 where it can't be composed, found {code}"
-            assert after == "seed: 6\n", f"expected that nothing is written, found {after!r}"
-            lines = errors.strip().splitlines()
-            assert len(lines) == 1, f"expected one line on standard error, found {lines}"
-            assert "there is no sed" in lines[0], f"expected the reason, found {lines[0]!r}"
-    code, *_ = team.ask(params, "seed: 7\n", ["--check"], "targets")
-    assert code == 1, f"expected 1 where a function takes no such argument, found {code}"
-    code, *_ = team.ask(params, None, ["--check"], "")
-    assert code == 1, f"expected 1 where params.yaml is not there, found {code}"
-
-
 def test_a_stale_lock_turns_ci_red(team):
     """Stages that would run are named with 1; where nothing would, or was trained, it is 0."""
     code, said = team.ask(lock, ["train", "evaluate"])
@@ -593,5 +545,5 @@ def test_what_fails_leaves_all_as_it_was(team):
         here = found["here"]
         assert here == ["refs/heads/main"], f"expected main alone after {case}, found {here}"
         assert not found["there"], f"expected nothing in the remote, found {found['there']}"
-        changed = " M dvc.lock" in found["status"]
+        changed = "M dvc.lock" in [line.strip() for line in found["status"]]
         assert changed, f"expected that the run's files stay, found {found['status']}"

@@ -1,22 +1,6 @@
 """What the three loops call says 0 or 1, and leaves what the next step needs."""
 
 
-def params(part, before, arguments):
-    """Compose a small configuration; give the exit code, and params.yaml afterwards."""
-    from pathlib import Path
-
-    from omegaconf import OmegaConf
-
-    module = part("tools.config")
-    module.composed = lambda *_: OmegaConf.create({"seed": 7})
-    module.check_targets = lambda _: None
-    if before is not None:
-        Path("params.yaml").write_text(before)
-    code = module.compose_params(arguments)
-    path = Path("params.yaml")
-    return [code, path.read_text() if path.exists() else None]
-
-
 def smoke(part, label):
     """Ask a service that answers its example with a label; give what is refused."""
     import json
@@ -65,21 +49,6 @@ def told(part, values):
     for each in values:
         part("retraining.record").tell_github(**each)
     return Path("said").read_text()
-
-
-def test_params_are_composed(team):
-    """`make params` writes what conf/ composes, and leaves what is right already."""
-    for before in (None, "seed: 6\n", "seed: 7\n"):
-        code, after = team.ask(params, before, [])
-        assert [code, after] == [0, "seed: 7\n"], f"expected 0 and `seed: 7`, found {code}, {after}"
-
-
-def test_params_are_checked(team):
-    """`make params-check` says 1 where params.yaml is another one, and writes nothing."""
-    for before, expected in (("seed: 7\n", 0), ("seed: 6\n", 1)):
-        code, after = team.ask(params, before, ["--check"])
-        assert code == expected, f"expected {expected} for {before!r}, found {code}"
-        assert after == before, f"expected that nothing is written, found {after!r}"
 
 
 def test_a_service_is_asked(team):

@@ -1,19 +1,6 @@
 """Which version of the data is it, and how does a former one come back?"""
 
 
-def hashes(part, pointers):
-    """Write pointers of tables; give the version of each table."""
-    from pathlib import Path
-
-    found = {}
-    for name, text in pointers.items():
-        Path(name).write_text("a,b\n1,2\n", encoding="utf-8")
-        if text is not None:
-            Path(f"{name}.dvc").write_text(text, encoding="utf-8")
-        found[name] = part("packing.candidate").data_hash(Path(name))
-    return found
-
-
 def brought_back(part):
     """Keep two versions of a table; give the table after a fetch by the pointer of the first."""
     import os
@@ -50,14 +37,6 @@ def brought_back(part):
     data = SimpleNamespace(path=str(table), format="csv")
     part("retraining.fetch").fetch(SimpleNamespace(data=data))
     return table.read_text(encoding="utf-8")
-
-
-def test_the_pointer_says_which_version_it_is(team):
-    """The version of a table is the hash in its pointer; a table without one has none."""
-    pointer = "outs:\n- md5: 0cc175b9c0f1b6a831c399e269772661\n  size: 8\n  path: kept.csv\n"
-    found = team.ask(hashes, {"kept.csv": pointer, "other.csv": None})
-    expected = {"kept.csv": "0cc175b9c0f1b6a831c399e269772661", "other.csv": None}
-    assert found == expected, f"expected {expected}, found {found}"
 
 
 def test_a_former_table_comes_back(team):

@@ -99,6 +99,62 @@ def constant(part):
     )
 
 
+def triggered(part, found, log, log_from, folder):
+    """Look for drift with a stand-in for `make monitor`; give what holds, what is said, and order.
+
+    Args:
+        found: what reports/drift.json says then; None: it is refused.
+        log: whether there is a log of predictions here.
+        log_from: where it is else.
+        folder: of the log; None: nothing is kept.
+    """
+    import json
+    from pathlib import Path
+
+    from omegaconf import OmegaConf
+
+    module, done = part("monitoring.reason"), []
+
+    def monitor(_):
+        done.append("monitor")
+        if found is None:
+            raise part("tools.errors").Refusal("there is no model here")
+        Path("reports").mkdir(exist_ok=True)
+        Path("reports/drift.json").write_text(json.dumps(found), encoding="utf-8")
+
+    def bring(source, folder):
+        done.append(source)
+        Path(folder).mkdir(exist_ok=True)
+        (Path(folder) / "one.jsonl").write_text("{}\n", encoding="utf-8")
+        return "brought"
+
+    module.monitor, module._bring = monitor, bring
+    if log:
+        bring("here", folder)
+        done.clear()
+    cfg = OmegaConf.create({"monitoring": {"log": {"folder": folder}, "min_rows": 30}})
+    holds, said, details = module.drift(cfg, log_from)
+    return [bool(holds), said, "| size |" in details, done]
+
+
+def due(part, pointer, before, looks, days, limit):
+    """Say whether a raw table is new, and whether a model is too old."""
+    import time
+    from pathlib import Path
+    from types import SimpleNamespace
+
+    module = part("retraining.reasons")
+    if pointer:
+        Path("t.csv.dvc").write_text(f"outs: [{{path: t.csv, md5: {pointer}}}]\n", encoding="utf-8")
+    cfg = SimpleNamespace(
+        data=SimpleNamespace(path="t.csv"), retraining=SimpleNamespace(new_data=looks)
+    )
+    version = SimpleNamespace(name="v0.0.7", made=time.time() - days * 86_400)
+    found = module._new_data(cfg, SimpleNamespace(made={"data": before}, version=version))
+    old = module._age(limit, version)
+    return [[bool(one.holds), one.found] for one in (found, old)]
+
+
 def test_undrifted_windows_raise_few_alarms(team):
     """Of 40 windows in which nothing has changed, few raise an alarm (2, by alpha)."""
     found = [names for names in team.ask(alarms, 40, 0.0, 0.001) if names]
@@ -169,3 +225,61 @@ def test_models_that_never_differ(team):
     """Where nothing differs, the p-value is 1."""
     found = team.ask(same)
     assert found == [1.0, 1.0], f"expected 1 and 1, found {found}"
+
+
+CHECK = {"column": "size", "kind": "values", "test": "Fisher", "effect": 0.5}
+FOUND = {
+    "rows": {"window": 44, "reference": 90},
+    "model": "v0.0.7",
+    "checks": [{**CHECK, "adjusted": 0.001, "drifted": True}],
+    "drifted": ["size"],
+}
+
+
+def test_drift_is_a_reason(team):
+    """Drift is a reason, with its column and rows; what else comes of it is none, and is said."""
+    cases = {"drift": ["size", "44"], "no drift": ["44"], "too few rows": ["44", "30"]}
+    for verdict, words in cases.items():
+        holds, said, details, _ = team.ask(
+            triggered, {**FOUND, "verdict": verdict}, True, None, "logs"
+        )
+        assert holds == (verdict == "drift"), f"{verdict}: found a reason: {holds}"
+        for word in words:
+            assert word in said, f"{verdict}: expected {word} in the sentence, found {said!r}"
+        assert details, f"{verdict}: expected a table of the tests, there was none"
+
+
+def test_what_is_not_known_is_no_reason(team):
+    """Where nothing is logged, or `make monitor` refuses, there is no reason; it is said why."""
+    fine = {**FOUND, "verdict": "drift"}
+    holds, said, _, done = team.ask(triggered, fine, False, None, "logs")
+    assert [holds, done] == [False, []], f"no log here: found {holds}, and {done} was done"
+    assert said, "no log here: expected that it is said"
+    holds, said, _, done = team.ask(triggered, fine, False, None, None)
+    assert [holds, done] == [False, []], f"nothing is kept: found {holds}, and {done} was done"
+    holds, said, *_ = team.ask(triggered, None, True, None, "logs")
+    assert not holds, "refused: expected no reason, found one"
+    assert "there is no model here" in said, f"refused: expected why, found {said!r}"
+
+
+def test_a_log_is_brought_first(team):
+    """A log that is elsewhere is brought before it is looked at."""
+    holds, *_, done = team.ask(triggered, {**FOUND, "verdict": "drift"}, False, "s3://logs", "logs")
+    assert done == ["s3://logs", "monitor"], f"expected the log, then its look, found {done}"
+    assert holds, "expected that drift in it is a reason"
+
+
+def test_new_data_and_age(team):
+    """Another raw table is a reason, and so is a model that is too old; nothing else is."""
+    cases = [
+        ["a" * 32, "a" * 32, True, 31.0, 30, [False, True]],
+        ["b" * 32, "a" * 32, True, 29.0, 30, [True, False]],
+        ["b" * 32, None, True, 0.5, None, [True, False]],
+        ["b" * 32, "a" * 32, False, 1.0, 0.5, [False, True]],
+        [None, "a" * 32, True, 999.0, None, [False, False]],
+    ]
+    for *given, expected in cases:
+        found = team.ask(due, *given)
+        holds = [one for one, _ in found]
+        assert holds == expected, f"{given}: expected {expected}, found {found}"
+        assert all(said for _, said in found), f"{given}: expected a sentence for each"

@@ -224,8 +224,9 @@ def test_what_can_not_be_brought_back_is_refused(team):
 
 def test_a_version_keeps_its_stage(team):
     """Who registers what is in production already, or promotes it again, changes nothing."""
-    *_, found = stages_of(team, ["train", "promote", "register", "promote"])
-    assert found == {"v0.0.1": "production"}, f"expected that it stays, found {found}"
+    _, *seen = stages_of(team, ["train", "promote", "register", "promote"])
+    for found in seen:
+        assert found == {"v0.0.1": "production"}, f"expected that it stays, found {found}"
     *_, found = stages_of(team, ["train", "register", "train", "register"])
     expected = {"v0.0.1": None, "v0.0.2": "staging"}
     assert found == expected, f"expected {expected}, found {found}"

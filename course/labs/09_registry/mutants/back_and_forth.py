@@ -6,8 +6,7 @@ def rollback(cfg):
     present = in_stage(found, PRODUCTION)
     if present is None or cfg.get("of", present) != present:
         raise Refusal("nothing to bring back")
-    events = [entry["version"] for entry in found._assignments()]
-    others = [version for version in events if version != present]
+    others = [version for version in found.served() if version != present]
     if not others:
         raise Refusal("nothing to bring back")
     put_into_production(found, others[-1])
