@@ -15,7 +15,7 @@ from sklearn import preprocessing
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.feature_extraction import DictVectorizer
-from sklearn.impute import SimpleImputer
+from sklearn.impute import KNNImputer, SimpleImputer
 
 from {{ cookiecutter.package_name }}.data.casting import frame
 from {{ cookiecutter.package_name }}.data.schema import Column, Schema, Type
@@ -183,6 +183,11 @@ STATEMENTS = [
     "df = df.select_dtypes(include='number')",
     "df = df.select_dtypes(include=['object'])",
     "df = df.select_dtypes(exclude=['object', 'number'])",
+    "df = df.select_dtypes(include=['float64', 'int64'])",
+    "df = df.select_dtypes(['float64', 'bool'])",
+    "df = df.filter(regex='[a-e]', axis=1)",
+    "df = df.filter(like='a')",
+    "more = pd.DataFrame()\nmore['x'] = df['$any']\nmore['y'] = 2\ndf['$new'] = more['x']",
     "df['$new'] = df.iloc[:, 1]",
     "df.$n = df.$m * 2",
 ]
@@ -366,6 +371,15 @@ TRANSFORMERS: list[tuple[Any, list[str]]] = [
     (preprocessing.MinMaxScaler(), ["a", "b"]),
     (preprocessing.RobustScaler(), ["a"]),
     (PCA(1), ["a", "b"]),
+    (KNNImputer(n_neighbors=2), ["a", "b"]),
+    (SimpleImputer(missing_values=0.0), ["a", "b"]),
+    (preprocessing.QuantileTransformer(n_quantiles=3), ["a", "b"]),
+    (preprocessing.StandardScaler().set_output(transform="pandas"), ["a", "b"]),
+    (KNNImputer(n_neighbors=2).set_output(transform="pandas"), ["a", "b"]),
+    (
+        preprocessing.OneHotEncoder(sparse_output=False).set_output(transform="pandas"),
+        ["c"],
+    ),
     (preprocessing.PolynomialFeatures(2), ["a", "b"]),
     (SimpleImputer(), ["a", "b"]),
     (preprocessing.OneHotEncoder(handle_unknown="ignore"), ["c"]),
@@ -408,6 +422,9 @@ def test_encoders_of_labels_and_of_dicts_do_the_same() -> None:
     values = pd.Series(["z", "x", "new", np.nan], dtype=object)
     found = learn("labels", None).transform(light(values.to_frame("c"))["c"])
     np.testing.assert_array_equal(found, labels.transform(values))
+    gaps = LabelEncoder().fit(pd.Series(["x", np.nan, "z"], dtype=object))
+    found = steps.Learned({"it": gaps})("it", None).transform(light(values.to_frame("c"))["c"])
+    np.testing.assert_array_equal(found, gaps.transform(values))
     rows = [{"a": 2.0, "c": "y", "new": "q"}, records[0]]
     np.testing.assert_array_equal(learn("dicts", None).transform(rows), dicts.transform(rows))
 

@@ -612,12 +612,17 @@ def _comparable(values: Array, images: dict[Any, Any]) -> dict[Any, Any]:
     return among
 
 
+def _whole_numbers(values: list[Any], members: Iterable[Any]) -> bool:
+    """Whether all are whole numbers, which a column of objects may hold."""
+    return all(type(each) is int for each in (*values, *members))
+
+
 def categorised(of: Column, kinds: Kinds) -> Column:
     """Values as numbers of categories; what is none of them is missing."""
     values, numbers = of.decoded(), kinds.numbers
     listed = values.tolist()
     if not (kinds.texts and values.dtype.kind == "O" and all(type(v) is str for v in listed)) and (
-        not alike(values, kinds.members)
+        not (alike(values, kinds.members) or _whole_numbers(listed, kinds.members))
     ):
         raise Unknown("categories of other types")
     codes = [numbers.get(value, -1) for value in listed]

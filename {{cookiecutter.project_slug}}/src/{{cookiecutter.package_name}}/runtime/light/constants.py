@@ -1,6 +1,7 @@
 """What features.py has learned: it is the same for all rows, so each question is asked once."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -180,8 +181,15 @@ class Fitted(Constant):
         return self.work(X)
 
     def _work(self) -> Callable[[Any], Any]:
-        if self.value.__dict__.get("_sklearn_output_config"):
+        output = self.value.__dict__.get("_sklearn_output_config")
+        if not output:
+            return self._of_arrays()
+        if output != {"transform": "pandas"}:
             return unknown(f"{_name(self.value)} with set_output")
+        work, names = self._of_arrays(), list(self.value.get_feature_names_out())
+        return lambda X: Table(np.asarray(work(X)), columns=names)
+
+    def _of_arrays(self) -> Callable[[Any], Any]:
         match self.value:
             case LabelEncoder():
                 return labels(self.value)
@@ -195,7 +203,7 @@ class Fitted(Constant):
         try:
             encoder = Encoder(**encoding_of(self.value, names))
         except NotCompiled as reason:
-            return unknown(str(reason))
+            return itself(self.value, names, str(reason))
         takes_gaps = get_tags(self.value).input_tags.allow_nan
         is_sparse = isinstance(self.value, LOOK_UPS) and getattr(self.value, "sparse_output", False)
 
@@ -230,6 +238,38 @@ def given(X: Any, names: list[str], named: bool) -> tuple[Mapping[str, Any], int
     raise Unknown("a transformer of other values")
 
 
+def itself(transformer: Any, names: list[str], reason: str) -> Callable[[Any], Any]:
+    """What a transformer of numbers does, by itself, without a frame.
+
+    Args:
+        transformer: fitted.
+        names: of the columns that it was fitted to.
+        reason: why no faster form of it is known.
+    """
+    nested = {"steps", "transformers", "transformer_list"} & transformer.get_params().keys()
+    if nested or not hasattr(transformer, "transform"):
+        return unknown(reason)
+    named = hasattr(transformer, "feature_names_in_")
+    nameless = copy(transformer)
+    for attribute in ("feature_names_in_", "_sklearn_output_config"):
+        vars(nameless).pop(attribute, None)
+
+    def work(X: Any) -> Any:
+        columns, rows = given(X, names, named)
+        if any(np.asarray(each).dtype.kind not in "iuf" for each in columns.values()):
+            raise Unknown(reason)
+        matrix = np.column_stack([*columns.values()]).astype(float).reshape(rows, len(names))
+        try:
+            found = nameless.transform(matrix)
+        except ValueError as error:
+            raise Unknown(f"{_name(transformer)}: {error}") from error
+        if not isinstance(found, np.ndarray):
+            raise Unknown(reason)
+        return found
+
+    return work
+
+
 def unknown(what: str) -> Callable[[Any], Any]:
     """What a transformer does of which no faster form is known."""
 
@@ -243,7 +283,8 @@ def labels(encoder: LabelEncoder) -> Callable[[Any], Any]:
     """Each value's number; -1 for those that are new."""
     of_texts = encoder.classes_.dtype.kind == "U"
     known = {value: at for at, value in enumerate(encoder.classes_.tolist())}
-    texts = all(isinstance(value, str) for value in known)
+    texts = all(isinstance(value, str) for value in known if not is_missing(value))
+    gap = next((at for value, at in known.items() if is_missing(value)), None)
 
     def work(X: Any) -> Any:
         if isinstance(X, Table):
@@ -254,6 +295,11 @@ def labels(encoder: LabelEncoder) -> Callable[[Any], Any]:
         listed = values.tolist()
         if of_texts and not all(type(value) is str for value in listed):
             listed = values.astype(str).tolist()
+        if gap is not None and texts:
+            if not all(type(value) is str or is_missing(value) for value in listed):
+                raise Unknown("a LabelEncoder of other values")
+            found = [gap if is_missing(value) else known.get(value, -1) for value in listed]
+            return np.array(found, dtype=np.int64)
         if not texts and (values.dtype.kind not in "iuf" or any(map(is_missing, listed))):
             raise Unknown("a LabelEncoder of other values")
         return np.array([known.get(value, -1) for value in listed], dtype=np.int64)

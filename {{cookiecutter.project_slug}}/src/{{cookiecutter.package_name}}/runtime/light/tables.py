@@ -1,6 +1,8 @@
 """A table: what a pandas DataFrame does on rows that are numbered from 0."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -188,6 +190,8 @@ class Table:
                     raise Unknown("DataFrame of single values")
                 rows = len(sized[0])
                 parts = {name: made(each, rows, name) for name, each in data.items()}
+            case None if names is None:  # its first column says how many rows there are
+                parts, rows = {}, 0
             case _:
                 raise Unknown("DataFrame of such values")
         if index is not None and not (isinstance(index, Rows) and len(index) == rows):
@@ -251,6 +255,10 @@ class Table:
         if not isinstance(key, list):
             if not isinstance(key, str | int):
                 raise Unknown("a DataFrame's item of other kinds")
+            if not self.parts_:
+                if not isinstance(value, Column | np.ndarray | list):
+                    raise Unknown("an empty DataFrame's item of other kinds")
+                set_attribute(self, "rows_", len(value))
             self.parts_[key] = made(value, self.rows_, key)
             return
         match value:
@@ -391,11 +399,17 @@ class Table:
             self.rows_,
         )
 
-    def filter(self, items: Any = None, like: Any = None) -> "Table":
+    def filter(
+        self, items: Any = None, like: Any = None, regex: Any = None, axis: Any = None
+    ) -> "Table":
         """Columns by name."""
+        if axis not in (None, 1, "columns"):
+            raise Unknown("DataFrame.filter of rows")
         if items is not None:
             return self[[name for name in items if name in self.parts_]]  # type: ignore[no-any-return]
-        return self[[name for name in self.parts_ if like in name]]  # type: ignore[no-any-return]
+        if like is not None:
+            return self[[name for name in self.parts_ if like in str(name)]]  # type: ignore[no-any-return]
+        return self[[name for name in self.parts_ if re.search(regex, str(name))]]  # type: ignore[no-any-return]
 
     def assign(self, **values: Any) -> "Table":
         """More columns."""
@@ -715,13 +729,23 @@ def made(value: Any, rows: int, name: Any) -> Column:
     return column(array_of(value, rows), name)
 
 
+# Types of the columns that a table of a service holds, by the names that pandas gives them.
+_WIDTHS = {"float64": "f", "float": "f", "int64": "i", "int": "i", "bool": "b"}
+
+
 def _of_kind(name: Any) -> Callable[[Column], bool]:
     """What tells whether `select_dtypes` finds a column by a type."""
     if name is np.number or (isinstance(name, str) and name == "number"):
         return _is_number
     if name is object or (isinstance(name, str) and name in ("object", "O")):
         return _is_object
+    if isinstance(name, str) and name in _WIDTHS:
+        return partial(_is_of, _WIDTHS[name])
     raise Unknown("DataFrame.select_dtypes in such a way")
+
+
+def _is_of(kind: str, each: Column) -> bool:
+    return each.cells.dtype.kind == kind and not each.kinds
 
 
 def _is_number(each: Column) -> bool:
