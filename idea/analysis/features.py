@@ -27,6 +27,7 @@ from idea.analysis.without_target import passing_over_target, without_target
 from idea.knowledge.settings import RANDOM_DRAWS, SETTING_FUNCTIONS
 from idea.program import Step
 from idea.program.names_used import free_names, root
+from idea.program.substitute import substituted
 from idea.syntax import brief, copied, walk
 
 _WIDTH = 70  # of code in a note
@@ -238,12 +239,12 @@ class _FeaturesReader:
         """Note the statements that draw random numbers: no seed gives a single row its own."""
         for statement in statements:
             calls = [part for part in walk(statement.node) if isinstance(part, ast.Call)]
-            once = {id(part) for call in calls if _draws_once(call) for part in walk(call)}
+            once = dict(filter(None, map(_drawn_once, calls)))
             for call in calls:
                 path = self.slices.script.path(call.func) or ""
                 if path.startswith(RANDOM_DRAWS) and path not in SETTING_FUNCTIONS:
                     later = "the middle one" if id(call) in once else "others"
-                    what = f"`{brief(call, _WIDTH)}` draws random numbers"
+                    what = f"`{brief(once.get(id(call), call), _WIDTH)}` draws random numbers"
                     yield statement.cell, f"{what}: a row gets {later} each time"
 
     def _placeholder(self, node: ast.stmt, position: int) -> ast.stmt | None:
@@ -275,12 +276,19 @@ class _FeaturesReader:
         return False
 
 
-def _draws_once(call: ast.Call) -> bool:
-    """Tell whether a call is ``learn.draw(…)``."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id="learn"), attr="draw"):
-            return True
-    return False
+def _drawn_once(call: ast.Call) -> tuple[int, ast.expr] | None:
+    """Of ``learn.draw("ages", count, lambda size: draw(size))``, give ``draw(count)``.
+
+    Returns:
+        Which call it is, and what it stands for.
+    """
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="learn"), attr="draw"),
+            args=[_, count, ast.Lambda(body=drawn)],
+        ):
+            return id(drawn), substituted(drawn, {"size": count})
+    return None
 
 
 def _stores_rows_of(frame: str, node: ast.stmt, rows: Set[str]) -> bool:

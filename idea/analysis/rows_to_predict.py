@@ -35,8 +35,7 @@ def without_rows_to_predict(
         headers: the columns of tables, by the position of their load, where they are known.
 
     Returns:
-        The code, in which what only concerns these rows is left out; None if there are none, or
-        if the target is read from another table.
+        The code, in which what only concerns these rows is left out; None if there are none.
     """
     others = [
         position
@@ -46,7 +45,9 @@ def without_rows_to_predict(
         and (position in slices.X or position in slices.y)
     ]
     others = [p for p in others if _is_to_predict(p, slices) and _is_alike(p, slices, headers)]
-    if not others or slices.load not in slices.y:
+    if slices.load not in slices.y:  # the target's table is none, whatever rows it has
+        others = [p for p in others if p not in slices.y]
+    if not others:
         return None
     separator = Separator(slices, others, headers)
     steps = [separator.step(position, step) for position, step in enumerate(slices.steps)]

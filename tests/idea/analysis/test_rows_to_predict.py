@@ -211,3 +211,18 @@ def test_a_look_up_of_both_tables_together_stays(tmp_path: Path) -> None:
     )
     assert [each.name for each in found.look_ups] == ["streets.csv"]
     assert "street" in found.reading.used
+
+
+def test_they_go_where_the_target_is_a_table_of_its_own(tmp_path: Path) -> None:
+    FLATS[["no", "rent"]].to_csv(tmp_path / "rents.csv", index=False)
+    found = flats(
+        tmp_path,
+        "rents = pd.read_csv('rents.csv')\nfrom sklearn.preprocessing import LabelEncoder\n",
+        "for name in ['street']:\n    le = LabelEncoder()\n"
+        "    flats[name] = le.fit_transform(flats[name])\n    new[name] = le.transform(new[name])\n",
+        "A = flats.drop(columns=['rent', 'no', 'size'])\nB = new.drop(columns=['no', 'size'])\n",
+        "y = rents['rent']\n" + FIT,
+    )
+    assert "new[" not in features_module(found, "idea.ipynb").text
+    assert "flats_new.csv" not in [each.name for each in found.look_ups]
+    assert any("rows to predict" in note for _, note in found.notes)
