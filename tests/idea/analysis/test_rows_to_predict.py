@@ -219,7 +219,8 @@ def test_they_go_where_the_target_is_a_table_of_its_own(tmp_path: Path) -> None:
         tmp_path,
         "rents = pd.read_csv('rents.csv')\nfrom sklearn.preprocessing import LabelEncoder\n",
         "for name in ['street']:\n    le = LabelEncoder()\n"
-        "    flats[name] = le.fit_transform(flats[name])\n    new[name] = le.transform(new[name])\n",
+        "    flats[name] = le.fit_transform(flats[name])\n"
+        "    new[name] = le.transform(new[name])\n",
         "A = flats.drop(columns=['rent', 'no', 'size'])\nB = new.drop(columns=['no', 'size'])\n",
         "y = rents['rent']\n" + FIT,
     )
