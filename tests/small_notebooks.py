@@ -189,6 +189,38 @@ KINDS = {
         "RandomForestRegressor",
         falls_back=True,
     ),
+    "tables_in_a_dict_and_a_class": Kind(
+        (
+            "data = {name: pd.read_csv(f'{name}.csv') for name in ['homes', 'zones']}\n"
+            "data['homes'] = data['homes'].dropna(subset=['built'])",
+            "class Prep:\n    def __init__(self, table):\n        self.table = table.copy()\n"
+            "    def fill(self):\n        mean = self.table['lot'].mean()\n"
+            "        self.table['lot'] = self.table['lot'].fillna(mean)\n        return self\n"
+            "    def beside(self, other):\n"
+            "        self.table = self.table.merge(other, on='zone', how='left')\n"
+            "        return self.table[['area', 'lot', 'density']], self.table['price']",
+            "X, y = Prep(data['homes']).fill().beside(data['zones'])",
+            SPLIT,
+            FOREST,
+        ),
+        "price",
+        frozenset({"area", "lot", "zone"}),
+        "RandomForestRegressor",
+    ),
+    "frames_of_polars": Kind(
+        (
+            "import polars as pl\ndf = pl.read_csv('homes.csv')",
+            "df = df.with_columns((2010 - pl.col('built')).alias('age'))\n"
+            "df = df.with_columns(pl.col('alley').fill_null('none')).to_dummies(columns=['alley'])",
+            "X, y = df.drop(['id', 'built', 'lot', 'price', 'zone']), df['price']",
+            SPLIT,
+            FOREST,
+        ),
+        "price",
+        frozenset({"area", "alley", "built"}),
+        "RandomForestRegressor",
+        falls_back=True,
+    ),
     "looks_at_other_rows": Kind(
         (
             "df = pd.read_csv('sales.csv')\ndf['rank'] = df['temp'].rank()\n"

@@ -1,5 +1,6 @@
 """Reads what a fit is made of: the table, the split, the target, the features, the rows."""
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +24,9 @@ from idea.analysis.target import Target, dummy_sources, find_target
 from idea.analysis.target_unit import Chain, transforms_of
 from idea.analysis.used_columns import used_columns
 from idea.models import Estimator
-from idea.syntax import mentions
+from idea.syntax import brief, mentions, walk
+
+_WIDTH = 70  # of code in a line
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,13 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
         named: the column to predict, if the person names it.
 
     Raises:
-        NoIdea: the column to predict can't be found, or a formula makes the features.
+        NoIdea: the column to predict can't be found, or a formula makes the features, or code that
+            is not understood.
     """
     if slices.fit.written.of_formula:
         raise NoIdea(f"a formula makes the features of `{slices.fit.written.model}`")
+    if why := _not_parted(slices):
+        raise NoIdea(why)
     target = find_target(slices, raw, named)
     split = find_split(slices, raw)
     features = read_features(slices, raw, target, split)
@@ -83,6 +89,26 @@ def read_fit(slices: Slices, raw: RawColumns, named: str = "") -> Reading:
     return Reading(
         slices, raw, target, split, features, preparation, used, find_resampling(slices, split)
     )
+
+
+def _not_parted(slices: Slices) -> str:
+    """Say why the statements are not to be parted; empty if they are.
+
+    Args:
+        slices: the statements behind the fit.
+    """
+    load = slices.steps[slices.load]
+    if load.call is not None and (slices.script.path(load.call.func) or "").startswith("polars."):
+        return "its tables are those of Polars, whose statements are not parted"
+    for position in slices.X:
+        for part in walk(slices.steps[position].node):
+            match part:
+                case (
+                    ast.Call(func=ast.Attribute(attr="to_dict"), args=[ast.Constant("records")])
+                    | ast.Starred(value=ast.Call(func=ast.Attribute(attr="tolist")))
+                ):
+                    return f"`{brief(part, _WIDTH)}` takes its table apart, row by row"
+    return ""
 
 
 def with_classes(

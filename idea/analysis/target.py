@@ -16,7 +16,7 @@ from idea.analysis.slices import Slices
 from idea.knowledge.pandas_methods import ARRAY_FUNCTIONS, FORMULA_FUNCTIONS, KEEP_VALUES
 from idea.program import literal
 from idea.program.static_values import Unknown
-from idea.syntax import walk
+from idea.syntax import callee_name, walk
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,25 @@ def written_target(slices: Slices, raw: RawColumns) -> Target | None:
         slices: the statements behind the fit.
         raw: the raw table's columns.
     """
-    match _written_columns(slices.fit.y, slices.fit.position, slices):
+    names = _written_columns(slices.fit.y, slices.fit.position, slices)
+    match names or _asked_for(slices):
         case [name] if name in raw.strings:
             return Target(name, name)
     return None
+
+
+def _asked_for(slices: Slices) -> list[str]:
+    """Give the columns that y is taken by with a method: ``df.select("price").to_numpy()``."""
+    value, position = slices.fit.y, slices.fit.position
+    while isinstance(value, ast.Name):
+        found = slices.program.last_value(value.id, position)
+        if found is None:
+            return []
+        value, position = found
+    calls = [part for part in walk(value) if isinstance(part, ast.Call)]
+    asked = [call for call in calls if callee_name(call) in ("col", "get_column", "select")]
+    texts = [a.value for c in asked for a in c.args if isinstance(a, ast.Constant)]
+    return [text for text in dict.fromkeys(texts) if isinstance(text, str)]
 
 
 def formula_of(slices: Slices) -> tuple[int, ast.Call] | None:

@@ -25,6 +25,7 @@ REQUIREMENTS = {
     "nltk": "nltk>=3.9",
     "patsy": "patsy>=1.0",
     "plotly": "plotly>=6.0",
+    "polars": "polars>=1.30",
     "pytz": "pytz>=2024.1",
     "regex": "regex>=2024.5",
     "requests": "requests>=2.32",

@@ -12,6 +12,10 @@ READERS = {
     "pandas.read_parquet": "parquet",
     "pandas.read_excel": "excel",
     "pandas.read_json": "json",
+    "polars.read_csv": "csv",
+    "polars.read_parquet": "parquet",
+    "polars.scan_csv": "csv",
+    "polars.scan_parquet": "parquet",
     "seaborn.load_dataset": "seaborn",
     "pandas.read_sql": "sql",
     "pandas.read_sql_query": "sql",
@@ -24,6 +28,8 @@ OTHER_READERS = frozenset(
     "pandas.read_xml pandas.read_sas pandas.read_stata pandas.read_spss pandas.read_clipboard "
     "joblib.load pickle.load scipy.io.loadmat scipy.io.arff.loadarff requests.get".split()
 )
+# What Polars calls options that pandas has too.
+POLARS_OPTIONS = {"separator": "sep", "null_values": "na_values", "quote_char": "quotechar"}
 # The order of parameters of those that read from a database.
 QUERY_PARAMETERS = {
     "read_sql": ("sql", "con", "index_col", "coerce_float", "params", "parse_dates", "columns"),
@@ -37,7 +43,7 @@ CONNECTING = {
     "sqlalchemy.engine.create_engine": "address",
 }
 # How they call the argument that holds the path.
-PATH_PARAMETERS = frozenset({"filepath_or_buffer", "path_or_buf", "io", "path"})
+PATH_PARAMETERS = frozenset({"filepath_or_buffer", "path_or_buf", "io", "path", "source"})
 
 SUFFIXES = {
     ".csv": "csv",

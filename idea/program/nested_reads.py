@@ -16,7 +16,7 @@ from idea.names import snake_case
 from idea.program.comments import NO_COMMENTS
 from idea.program.dataflow import Step
 from idea.program.names_used import free_names, separated, stored_names
-from idea.program.static_values import Unknown, elements
+from idea.program.static_values import Unknown, elements, literal
 from idea.program.substitute import Substitution, bound
 from idea.syntax import copied, import_path, walk
 
@@ -24,7 +24,7 @@ IsReader = Callable[[ast.expr], bool]
 _MOST_TABLES = 20  # in a list of files
 # What may not be evaluated, or more than once, or only later.
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_APART = _COMPREHENSIONS | ast.Lambda | ast.BoolOp | ast.IfExp
+_APART = ast.Lambda | ast.BoolOp | ast.IfExp
 _STATEMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr
 # What is kept of values, so that lists of files are known.
 _KNOWN = ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.BinOp | ast.JoinedStr
@@ -110,7 +110,10 @@ class _Apart:
         if isinstance(node, ast.For):
             turns = self._turns(node)
             if turns is None:
-                return [node]
+                loop = copied(node)
+                tables = _Tables(self)
+                loop.iter = tables.expression(loop.iter)
+                return [*tables.before, loop] if tables.before else [node]
             return [new for turn in turns for new in self._statements(turn)]
         if not isinstance(node, _STATEMENTS) or node.value is None:
             return [node]
@@ -133,9 +136,7 @@ class _Apart:
                 tables.kept = self._bottom(value)
             case ast.Assign(targets=[ast.Subscript() | ast.Attribute()]):
                 tables.kept = None
-        new = tables.visit(node.value)
-        assert isinstance(new, ast.expr)
-        node.value = new
+        node.value = tables.expression(node.value)
 
     def _bottom(self, value: ast.expr) -> ast.Call | None:
         """Find the call at the bottom of ``pd.read_csv(path).dropna()``, which is a load anyway."""
@@ -180,6 +181,9 @@ class _Apart:
             for part in walk(call)
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         ]
+        for place in call.args[:1]:
+            with suppress(Unknown):
+                texts.append(str(literal(place, self.names)))
         files = [text for text in texts if TABLE_FILE.search(text)]
         stem = re.split(r"[/\\]", files[-1])[-1].partition(".")[0] if files else ""
         name = snake_case(stem)
@@ -217,8 +221,18 @@ class _Tables(ast.NodeTransformer):
         self.before: list[ast.stmt] = []
         self.kept: ast.expr | None = None
 
+    def expression(self, node: ast.expr) -> ast.expr:
+        """Replace the calls in an expression."""
+        new = self.visit(node)
+        assert isinstance(new, ast.expr)
+        return new
+
     def visit(self, node: ast.AST) -> ast.AST:
         """Replace the call, if it is certain to run, once."""
+        if isinstance(node, _COMPREHENSIONS):
+            first = node.generators[0]
+            first.iter = self.expression(first.iter)
+            return node
         if isinstance(node, _APART):
             return node
         new = self.generic_visit(node)

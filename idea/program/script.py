@@ -23,15 +23,15 @@ from idea.program.inline import Location, inlined, location
 from idea.program.made_columns import with_turns
 from idea.program.names_used import imported_paths, separated, stored_names
 from idea.program.nested_reads import with_reads_apart
-from idea.program.numpy_reads import with_pandas_reads
 from idea.program.own_modules import with_own_modules
 from idea.program.own_objects import without_objects, without_unused
 from idea.program.settings import without_settings
 from idea.program.switches import Switches, find_switches
+from idea.program.text_reads import TEXT_READERS, with_pandas_reads
 from idea.program.trained_models import with_estimators
 from idea.syntax import callee_name, copied, import_path, parse, walk
 
-_READERS = frozenset(path.rpartition(".")[2] for path in READERS)
+_READERS = frozenset(path.rpartition(".")[2] for path in (*READERS, *TEXT_READERS))
 # What everybody calls these.
 _USUAL = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn"}
 

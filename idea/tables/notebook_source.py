@@ -5,12 +5,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from idea.knowledge.readers import ARCHIVES, OPTIONS, PATH_PARAMETERS, READERS, TABLE_FILE
+from idea.knowledge.readers import (
+    ARCHIVES,
+    OPTIONS,
+    PATH_PARAMETERS,
+    POLARS_OPTIONS,
+    READERS,
+    TABLE_FILE,
+)
 from idea.knowledge.signatures import signature_of
 from idea.knowledge.sklearn_datasets import REMOVED, TOYS
 from idea.program import literal
 from idea.program.static_values import Names, Unknown
-from idea.syntax import walk
+from idea.syntax import constant, keyword_value, walk
 from idea.tables.notebook_query import read_query_call
 from idea.tables.source import NoData, Source
 from idea.tables.xlsx import columns
@@ -66,11 +73,15 @@ def _options(
     """
     options: dict[str, Any] = {}
     notes: list[str] = []
-    order = signature_of(reader).order
+    of_polars = (names.path(call.func) or "").startswith("polars.")
+    order = () if of_polars else signature_of(reader).order
     given = [
         *zip(order[1:], call.args[1:], strict=False),
         *((keyword.arg, keyword.value) for keyword in call.keywords),
     ]
+    if of_polars:
+        given = [(POLARS_OPTIONS.get(name or "", name), value) for name, value in given]
+        given = [(name, value) for name, value in given if name != "dtype"]
     for name, value in given:
         if name not in OPTIONS[kind]:
             continue
@@ -80,6 +91,8 @@ def _options(
             notes.append(f"{reader}'s {name} can't be read from the code")
     if reader == "read_table":
         options.setdefault("sep", "\t")
+    if of_polars and constant(keyword_value(call, "has_header")) is False:
+        options["header"] = None
     return options, notes
 
 

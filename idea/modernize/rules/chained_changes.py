@@ -11,6 +11,9 @@ from idea.modernize.templates import build, without
 from idea.syntax import constant, copied, is_in_place, walk
 
 # Keys that may select columns; a selection of rows was always a copy.
+# What a column can't be asked for.
+_FRAME_METHODS = {"eval", "merge", "query", "set_index"}
+_FRAME_ARGUMENTS = {"by", "columns", "subset"}
 _KEYS = ast.Constant | ast.Name | ast.List | ast.Attribute | ast.JoinedStr
 
 
@@ -19,6 +22,8 @@ def in_place(node: ast.Expr, context: Context) -> ast.stmt | None:
     """`df["a"].fillna(0, inplace=True)` as `df["a"] = df["a"].fillna(0)`."""
     match node.value:
         case ast.Call(func=ast.Attribute(value=selection, attr=name), args=args) as call:
+            if _is_of_frame(selection, name, call):
+                return None
             if is_in_place(call) and (_is_selection(selection) or name == "set_axis"):
                 changed = ast.Call(call.func, args, without(call, "inplace"))
                 return ast.Assign([_stored(selection, context)], with_types_of_values(changed))
@@ -64,6 +69,20 @@ def _is_selection(node: ast.expr) -> bool:
         case ast.Attribute(value=of):
             return _is_of_variable(of)
     return False
+
+
+def _is_of_frame(node: ast.expr, method: str, call: ast.Call) -> bool:
+    """Tell whether an attribute is an object's frame, `self.table`, and no column of a frame.
+
+    Args:
+        node: the attribute.
+        method: its method that is called.
+        call: the call.
+    """
+    if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        return False
+    of_frames = method in _FRAME_METHODS or any(k.arg in _FRAME_ARGUMENTS for k in call.keywords)
+    return node.attr not in LOCATORS and (of_frames or node.value.id == "self")
 
 
 def _is_of_variable(node: ast.expr) -> bool:

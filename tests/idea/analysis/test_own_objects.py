@@ -47,7 +47,8 @@ def test_what_a_class_does_to_the_table_is_learned_like_anything_else(
 
 def test_what_an_object_does_to_the_table_that_it_is_given(people: Path) -> None:
     prep = PREP.replace("d.copy()", "d")
-    idea = analysed(people, prep, "Prep(df).run()\n" + XY, FIT)
+    change = "prep = Prep(df)\nprep.run()\nprep.d.drop(columns='city', inplace=True)\n"
+    idea = analysed(people, prep, "df['city'] = 'x'\n" + change + XY, FIT)
     assert (idea.unparted, idea.notes) == ("", ())
     whole.same_as_notebook(idea, people, pd.read_csv(people / "people.csv"))
 

@@ -121,7 +121,7 @@ def test_the_table_that_gives_the_rows_is_the_one_that_is_learned_from(people: P
     assert found.file == "people.csv"
 
 
-@pytest.mark.parametrize("reads", ["read_csv('people.csv')", "scan_csv('people.csv').collect()"])
+@pytest.mark.parametrize("reads", ["read_avro('people.avro')", "scan_ipc('people.ipc').collect()"])
 def test_a_table_that_another_library_reads_is_named(people: Path, reads: str) -> None:
     cells = (f"import polars as pl\nrows = pl.{reads}\n", "X, y = rows[['age']], rows['churn']\n")
     name = reads.partition("(")[0]

@@ -85,7 +85,6 @@ CASES: dict[str, dict[str, str]] = {
         "df.a.replace({'x': 'y'}, inplace=True)": "df['a'] = df.a.replace({'x': 'y'})",
         "df.a.replace('x', 2, inplace=True)": "df['a'] = df.a.replace('x', 2).infer_objects()",
         "unknown.a.replace({1: '2'}, inplace=True)": "unknown.a = unknown.a.replace({1: '2'})",
-        "self.df.drop('a', axis=1, inplace=True)": "self.df = self.df.drop('a', axis=1)",
         "df.loc[:, 'a'].clip(0, 1, inplace=True)": "df.loc[:, 'a'] = df.loc[:, 'a'].clip(0, 1)",
         "df[['a']].fillna(0, inplace=True)": "df[['a']] = df[['a']].fillna(0)",
         "df[c].fillna(0, inplace=True)  # why": "df[c] = df[c].fillna(0)  # why",
@@ -303,6 +302,8 @@ def test_every_case_needs_its_rule(rule: str, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     "code",
     [
+        "self.df.drop('a', axis=1, inplace=True)",  # the table that the object was given changes
+        "store.df.drop(columns='a', inplace=True)",
         "df[df.a > 1].fillna(0, inplace=True)",  # never changed df
         "df['a'].fillna(0, inplace=False)",
         "df.dropna(inplace=True)",

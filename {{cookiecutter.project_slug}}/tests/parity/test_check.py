@@ -1,6 +1,7 @@
 """The comparison with the notebook: as it runs, the rows that it used, what is found, and where."""
 
 import ast
+import csv
 import os
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ from {{ cookiecutter.package_name }}.parity import (
 )
 from {{ cookiecutter.package_name }}.parity.cells import Failure, bound_by, reaching
 from {{ cookiecutter.package_name }}.registry import gate
-from {{ cookiecutter.package_name }}.steps import Learned, Steps
+from {{ cookiecutter.package_name }}.steps import Learned, Steps, run_cells
 from {{ cookiecutter.package_name }}.tools import files, paths
 from {{ cookiecutter.package_name }}.tools.errors import Refusal
 
@@ -694,13 +695,25 @@ def test_files_are_written_where_the_notebook_has_a_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("builtins.open", open)  # restored afterwards
-    surroundings.make_folders_for_files()
+    surroundings.open_locally()
     with open("models/deep/one.txt", "w", encoding="utf-8") as file:  # noqa: PTH123 - what the notebook calls
         file.write("1")
     assert (tmp_path / "models/deep/one.txt").read_text(encoding="utf-8") == "1"
     with pytest.raises(FileNotFoundError), open("nowhere/one.txt", encoding="utf-8"):  # noqa: PTH123
         pass
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_rows_stand_for_the_file_however_it_is_read() -> None:
+    rows = pd.DataFrame({"a": [1, 2], "b": [3.5, 4.5]})
+    stands_in = run_cells.Notebook(rows, ["rows.csv"], {})
+    with stands_in.open("data/rows.csv") as file:
+        assert [*csv.DictReader(file)] == [{"a": "1", "b": "3.5"}, {"a": "2", "b": "4.5"}]
+    pd.testing.assert_frame_equal(stands_in.read(pd.read_csv, stands_in.open("rows.csv")), rows)
+    read = stands_in.read_values(np.loadtxt, "rows.csv", delimiter=",", skiprows=1, unpack=True)
+    np.testing.assert_array_equal(read, [[1, 2], [3.5, 4.5]])
+    one = stands_in.read_values(np.genfromtxt, "rows.csv", delimiter=",", usecols=1)
+    np.testing.assert_array_equal(one, [3.5, 4.5])
 
 
 SHUFFLING = (

@@ -25,6 +25,7 @@ from sklearn import metrics, model_selection, utils
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from ..steps.run_cells import in_pandas
 from .estimators import described, varied
 
 SEVERAL = 5  # different numbers, whose order is hardly chance
@@ -192,7 +193,7 @@ def record_data(X: Any, y: Any) -> None:
         if X is made:
             X, y = rows
             break
-    recording.save("fit", FitData(X, y, recording.splits))
+    recording.save("fit", FitData(in_pandas(X), in_pandas(y), recording.splits))
 
 
 def fitting(model: Any) -> Any:

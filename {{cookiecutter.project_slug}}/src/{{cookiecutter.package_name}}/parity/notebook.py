@@ -29,6 +29,7 @@ DESCRIPTION = Path("notebooks/parity.yaml")
 SOURCES = Path(__file__).parents[2]
 PROGRAM = f"from {__package__}.cells import main; main()"
 CELL_MARK = re.compile(r"^[^\S\n]*(#\s?%%+(?:[^\S\n].*)?|#\s*In\s?\[[\d ]*\]:.*)$", re.M)
+TEXT_SUFFIXES = {"", ".csv", ".dat", ".data", ".tsv", ".txt"}  # of files that any of them may be
 BODIES = ("body", "orelse", "finalbody")
 
 Lines = Sequence[int]  # the first and the last, from 1
@@ -210,7 +211,8 @@ def _place_files(data: dict[str, str], work: Path, folder: Path) -> dict[str, st
         if not Path(local).is_file():
             raise Refusal(f"{local} is missing; run `dvc pull`")
         place = (work / name).resolve()
-        same_format = place.suffix == Path(local).suffix
+        suffixes = {place.suffix, Path(local).suffix}
+        same_format = len(suffixes) == 1 or suffixes <= TEXT_SUFFIXES
         if "://" not in name and place.is_relative_to(folder) and same_format:
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(local, place)

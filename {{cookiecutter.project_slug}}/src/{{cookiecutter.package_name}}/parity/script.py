@@ -9,7 +9,7 @@ from typing import Any
 from ..steps.run_cells import PARTING
 from ..tools.errors import Refusal
 from .notebook import BODIES, DESCRIPTION, Original, codes, without, without_magics
-from .surroundings import READERS, STOOD_IN_FOR
+from .surroundings import READERS, STOOD_IN_FOR, TEXT_READERS
 
 HEADER = '''\
 """The cells of {name} from its table to its fit, as they are.
@@ -22,6 +22,7 @@ HEADER = '''\
 # fmt: off
 '''
 CELL = "# %% cell "
+OTHER_READERS = ("load_dataset", "scan_csv", "scan_parquet")  # of seaborn and Polars
 USUAL = {"np": "numpy", "pd": "pandas"}  # the cell that imports these is often missing
 DISPLAYED = ("plt", "sns")
 # Methods that change neither what they belong to nor what they are given.
@@ -325,8 +326,12 @@ class _Replayed(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         name = ast.unparse(node.func).rpartition(".")[2]
-        if name in (*READERS, "load_dataset"):
+        if name in (*READERS, *OTHER_READERS):
             return _call("read", [node.func, *node.args], node.keywords)
+        if name in TEXT_READERS:
+            return _call("read_values", [node.func, *node.args], node.keywords)
+        if isinstance(node.func, ast.Name) and name == "open":
+            return _call(name, node.args, node.keywords)
         if self.loader and name == self.loader.rpartition(".")[2]:
             return _call("load", [node.func, *node.args], node.keywords)
         if name == "train_test_split":

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import MagicMock
 
+import numpy as np
 import pandas as pd
 
 # Libraries that only display something, or belong to another machine: where one is not installed,
@@ -44,6 +45,7 @@ STOOD_IN_FOR = (
     "ydata_profiling",
     "yellowbrick",
 )
+TEXT_READERS = ("loadtxt", "genfromtxt")  # of numpy
 READERS = ("read_csv", "read_table", "read_excel", "read_json", "read_parquet", "read_feather")
 {%- if cookiecutter.__data_url %}
 QUERYING = ("read_sql", "read_sql_query", "read_sql_table")
@@ -65,17 +67,19 @@ def prepare(data: Mapping[str, str]) -> None:
     pd.set_option("future.infer_string", False)  # notebooks expect texts to be objects
     for name in READERS:
         setattr(pd, name, reading_locally(getattr(pd, name)))
+    for name in TEXT_READERS:
+        setattr(np, name, reading_locally(getattr(np, name)))
 {%- if cookiecutter.__data_url %}
     for name in QUERYING:
         setattr(pd, name, _reading_snapshot(getattr(pd, name)))
 {%- endif %}
     setattr(importlib.import_module("seaborn"), "load_dataset", _load_dataset)  # noqa: B010
     importlib.import_module("google.colab").files.upload = uploaded_files
-    make_folders_for_files()
+    open_locally()
 
 
-def make_folders_for_files() -> None:
-    """Make the folders that the notebook writes files to, which its own place has."""
+def open_locally() -> None:
+    """Open the notebook's files, and make the folders that it writes files to."""
     original = builtins.open
 
     @functools.wraps(original)
@@ -83,13 +87,14 @@ def make_folders_for_files() -> None:
         is_path = isinstance(file, str | os.PathLike) and not Path(os.fsdecode(file)).is_absolute()
         if is_path and set(mode) & set("wax"):
             Path(os.fsdecode(file)).parent.mkdir(parents=True, exist_ok=True)
-        return original(file, mode, *args, **options)
+            return original(file, mode, *args, **options)
+        return original(_local_path(file) or file, mode, *args, **options)
 
     setattr(builtins, "open", open_)  # noqa: B010
 
 
 def reading_locally(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A reader of pandas that finds the notebook's files on this machine."""
+    """A reader of pandas or numpy that finds the notebook's files on this machine."""
     signature = inspect.signature(original)
     first = next(iter(signature.parameters))
     read_csv, read_parquet = pd.read_csv, pd.read_parquet
@@ -102,7 +107,8 @@ def reading_locally(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(*args, **options)
         if here.suffix == ".parquet":
             return read_parquet(here)
-        if here.suffix in (".csv", ".tsv") and original.__name__ not in ("read_csv", "read_table"):
+        reads_text = original.__name__ in ("read_csv", "read_table", *TEXT_READERS)
+        if here.suffix in (".csv", ".tsv") and not reads_text:
             return read_csv(here, sep=None, engine="python")
         given.arguments[first] = here
         return original(*given.args, **given.kwargs)

@@ -4,6 +4,8 @@
 """
 
 import builtins
+import importlib
+import io
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +82,22 @@ class Nothing:
         return ""
 
 
+class Opened(io.StringIO):
+    """A file of rows that the notebook has opened.
+
+    Args:
+        text: the rows.
+        name: of the file.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 class Notebook:
     """What stands in the cells for reading, splitting and fitting, as `notebook`.
 
@@ -121,17 +139,71 @@ class Notebook:
         """
         named = [key for key in FILE_ARGUMENTS if key in options]
         source = args[0] if args else options.pop(named[0]) if named else ""
-        name = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
+        name = _file_name(source)
         if name in self.names or f"{name}.csv" in self.names:
-            return self._rows(**options)
+            return _as_read_by(function, self._rows(**options))
         call = f"{function.__name__} {name}"
         if self.reads and call not in self.files:
             self.files[call] = function(self.places.get(name, source), *args[1:], **options)
         found = self.files[call]
         return found.copy() if hasattr(found, "copy") else found
 
+    def read_values(
+        self,
+        function: Callable[..., Any],
+        source: Any,
+        *args: Any,
+        usecols: Any = None,
+        unpack: bool = False,
+        names: Any = None,
+        **options: Any,
+    ) -> Any:
+        """What the notebook reads by numpy: the rows' numbers, or those of another file.
+
+        Args:
+            function: `numpy.loadtxt` or `numpy.genfromtxt`.
+            source: the file.
+            *args: of the call.
+            usecols: numbers of the columns to take.
+            unpack: whether columns come first.
+            names: whether the columns keep their names.
+            **options: of the call, which say how the file is written.
+        """
+        name = _file_name(source)
+        if name not in self.names:
+            given = {"usecols": usecols, "unpack": unpack, **options}
+            given |= {} if names is None else {"names": names}
+            return function(self.places.get(name, source), *args, **given)
+        rows = self.table if usecols is None else self.table.iloc[:, np.atleast_1d(usecols)]
+        if names:
+            return rows.to_records(index=False)
+        values = rows.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+        values = values[:, 0] if np.ndim(usecols) == 0 and usecols is not None else values
+        return values.T if unpack else values
+
+    def open(self, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+        """A file that the notebook opens: the rows as a text, or another one.
+
+        Args:
+            file: the file.
+            mode: in which it is opened.
+            *args: of the call.
+            **options: of the call.
+        """
+        name = _file_name(file)
+        if name in self.names and not set(mode) & set("wax+b"):
+            numbered = all(isinstance(column, int) for column in self.table.columns)
+            return Opened(self.table.to_csv(index=False, header=not numbered), name)
+        place = self.places.get(name, file)
+        return builtins.open(place, mode, *args, **options)  # noqa: PTH123 - what the notebook calls
+
     def _rows(
-        self, index_col: Any = None, usecols: Any = None, parse_dates: Any = None, **_: Any
+        self,
+        index_col: Any = None,
+        usecols: Any = None,
+        parse_dates: Any = None,
+        columns: Any = None,
+        **_: Any,
     ) -> pd.DataFrame:
         """The rows, as the options of a reader that change them say.
 
@@ -139,7 +211,9 @@ class Notebook:
             index_col: name or number of the column that becomes the index.
             usecols: names or numbers of the columns to take.
             parse_dates: names or numbers of the columns to take for dates.
+            columns: what Polars calls `usecols`.
         """
+        usecols = columns if usecols is None else usecols
         rows = self.table.copy()
         names = list(rows.columns)
 
@@ -258,7 +332,28 @@ class Notebook:
 
     def fit(self, X: Any, y: Any) -> None:
         """End the cells: what they were for is there."""
-        raise Reached(X, y)
+        raise Reached(in_pandas(X), in_pandas(y))
+
+
+def _as_read_by(function: Callable[..., Any], rows: pd.DataFrame) -> Any:
+    """Rows as a table of the library that would have read them: pandas, or Polars."""
+    library = function.__module__.partition(".")[0]
+    if library != "polars":
+        return rows
+    polars = importlib.import_module(library)
+    table = polars.from_pandas(rows)
+    return table.lazy() if function.__name__.startswith("scan_") else table
+
+
+def in_pandas(values: Any) -> Any:
+    """Features or a target that are of Polars as pandas has them; others as they are."""
+    is_of_polars = type(values).__module__.partition(".")[0] == "polars"
+    return values.to_pandas() if is_of_polars else values
+
+
+def _file_name(source: Any) -> str:
+    """The last part of a path or an address, or of that of an opened file."""
+    return str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
 
 
 def _selects_rows(index: Any, rows: int, by_number: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Writes what numpy reads from a text file as what pandas reads: a table, and its values."""
+"""Writes what numpy or csv reads from a text file as what pandas reads: a table, and its values."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +11,12 @@ _READERS = {"numpy.loadtxt": "skiprows", "numpy.genfromtxt": "skip_header"}
 # What says nothing of which values are read, where they are numbers.
 _OTHERS = {"dtype", "encoding", "invalid_raise", "autostrip", "ndmin", "filling_values"}
 _BLANKS = r"\s+"
+# What csv gives: a dict for each row, or a list for each, after that of the columns' names.
+_ROWS = {
+    "csv.DictReader": "table.to_dict('records')",
+    "csv.reader": "[list(table.columns), *table.to_numpy().tolist()]",
+}
+TEXT_READERS = frozenset({*_READERS, *_ROWS})  # which are written so
 
 
 def with_pandas_reads(steps: Iterable[Step], imports: Mapping[str, str]) -> Iterator[Step]:
@@ -23,7 +29,7 @@ def with_pandas_reads(steps: Iterable[Step], imports: Mapping[str, str]) -> Iter
     pandas = next((name for name, path in imports.items() if path == "pandas"), "")
     reads = _Reads(imports, pandas)
     for step in steps:
-        if pandas and any(reads.path(part) in _READERS for part in walk(step.node)):
+        if pandas and any(reads.path(part) in TEXT_READERS for part in walk(step.node)):
             yield step.becomes(reads.statement(copied(step.node)), step.role, step.call)
         else:
             yield step
@@ -60,6 +66,9 @@ class _Reads(ast.NodeTransformer):
     def visit_Call(self, call: ast.Call) -> ast.AST:
         """Replace a call, if pandas can say all of it."""
         self.generic_visit(call)
+        rows = self._rows(call)
+        if rows is not None:
+            return ast.copy_location(rows, call)
         skipping = _READERS.get(self.path(call) or "")
         known = {"delimiter", "usecols", "unpack", "comments", "names", skipping, *_OTHERS}
         if skipping is None or len(call.args) != 1 or {k.arg for k in call.keywords} - known:
@@ -69,6 +78,20 @@ class _Reads(ast.NodeTransformer):
             return call
         table = self._table(call, keyword_value(call, skipping), named)
         return call if table is None else ast.copy_location(self._values(call, table, named), call)
+
+    def _rows(self, call: ast.Call) -> ast.expr | None:
+        """Give the rows that csv gives; None if something else is called, or it is told more."""
+        written = _ROWS.get(self.path(call) or "")
+        if written is None or len(call.args) != 1 or {k.arg for k in call.keywords} - {"delimiter"}:
+            return None
+        separator = keyword_value(call, "delimiter")
+        keywords = [] if separator is None else [ast.keyword("sep", separator)]
+        reader = ast.Attribute(ast.Name(self.pandas, ast.Load()), "read_csv", ast.Load())
+        table = ast.NamedExpr(ast.Name("table", ast.Store()), ast.Call(reader, call.args, keywords))
+        node = ast.parse(written, mode="eval").body
+        uses = [part for part in walk(node) if isinstance(part, ast.Attribute)]
+        uses[0].value = table
+        return node
 
     def _table(self, call: ast.Call, skipped: ast.expr | None, named: bool) -> ast.Call | None:
         """Give the call of pandas; None if it is not known how many lines are left out.

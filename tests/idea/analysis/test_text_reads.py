@@ -52,6 +52,25 @@ def test_what_numpy_reads_is_a_table(tmp_path: Path, read: str) -> None:
     np.testing.assert_array_equal(np.asarray(one, float), ROWS[["a", "b"]].iloc[[4]])
 
 
+CSV = "import csv\nwith open('named.csv') as file:\n"
+ROWS_OF_CSV = {
+    "    rows = list(csv.DictReader(file))\ndf = pd.DataFrame(rows).astype(float)\n"
+    "X, y = df[['a', 'b']], df['c']\n": "",
+    "    rows = [row for row in csv.reader(file)]\na = np.array(rows[1:], dtype=float)\n"
+    "X, y = a[:, :2], a[:, 2]\n": "c",
+}
+
+
+@pytest.mark.parametrize("code", ROWS_OF_CSV)
+def test_rows_that_csv_reads_are_left_to_the_notebook_s_own_cells(
+    tmp_path: Path, code: str
+) -> None:
+    ROWS.to_csv(tmp_path / "named.csv", index=False)
+    idea = read_idea(notebook(tmp_path, START, CSV + code, FIT), None, ROWS_OF_CSV[code])
+    assert "takes its table apart, row by row" in idea.unparted
+    assert (idea.file, idea.reading.target.column) == ("named.csv", "c")
+
+
 def test_another_way_to_read_is_named(tmp_path: Path) -> None:
     cells = ("a = np.loadtxt('plain.txt', converters={0: float})\n", "X, y = a[:, :2], a[:, 2]\n")
     with pytest.raises(BadIdea, match=r"its table is read by `numpy\.loadtxt`, and not by pandas"):
