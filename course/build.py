@@ -203,10 +203,24 @@ def _add_labs(starter: Path, labs: list[Lab]) -> None:
                 shutil.copy(source, target)
     if not (starter / "conftest.py").exists():
         shutil.copy(STARTER / "conftest.py", starter)
+    _open_at_first(starter, labs)
     makefile = starter / "Makefile"
     if makefile.is_file():
         text = makefile.read_text(encoding="utf-8").rstrip("\n") + "\n" + MAKE
         makefile.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _open_at_first(starter: Path, labs: list[Lab]) -> None:
+    """Have a development container open the first task, and say where the student is."""
+    path = starter / ".devcontainer" / "devcontainer.json"
+    if not path.is_file():
+        return
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["postAttachCommand"] = "make lab"
+    first = f"labs/{labs[0].name}/TASK.md"
+    content.setdefault("customizations", {})["codespaces"] = {"openFiles": [first]}
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _committed(starter: Path, solution: Path) -> str:

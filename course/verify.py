@@ -1,6 +1,7 @@
 """Holds labs to what they promise: starters fail, solutions pass, wrong solutions are found."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ def verify(
     """
     with tempfile.TemporaryDirectory(prefix="course-verify-") as folder:
         every = among or labs
+        solution = _copied(solution, Path(folder) / "solution")
+        # No question writes bytecode, and each would compile the package anew.
+        command = [python, "-I", "-m", "compileall", "-q", str(solution / "src")]
+        subprocess.run(command, capture_output=True, check=False)
         starter = _copied(solution, Path(folder) / "starter")
         empty(starter, every)
         for lab in labs:
@@ -168,5 +173,5 @@ def _before(lab: Lab, labs: list[Lab]) -> set[int]:
 
 
 def _copied(repo: Path, into: Path) -> Path:
-    ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__")
+    ignored = shutil.ignore_patterns(".git", ".venv")
     return Path(shutil.copytree(repo, into, symlinks=True, ignore=ignored))

@@ -7,7 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
+try:
+    import yaml
+except ImportError:  # of another Python than the repository's
+    sys.exit(
+        "This Python lacks what the labs need: `make setup`, then `source .venv/bin/activate` "
+        "(on Windows .venv\\Scripts\\activate)"
+    )
 
 FOLDER = Path(__file__).resolve().parent
 PROGRESS = FOLDER / ".progress.json"

@@ -1,5 +1,6 @@
 """A starter has the tasks, one commit, and no line of the solution in any object."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,20 @@ def test_a_lab_has_files_in_the_place_of_those_it_removes(
     assert (starter / "tests" / "test_gate.py").read_text() == "# Lab 8: see its TASK.md.\n"
     assert not (starter / "labs" / "08_gate" / "starter").exists()
     assert run_git(starter, "status", "--porcelain") == ""
+
+
+def test_a_development_container_opens_at_the_first_lab(
+    tmp_path: Path, labs: Path, solved: Path
+) -> None:
+    write(solved, {".devcontainer/devcontainer.json": '{"postCreateCommand": "make setup"}\n'})
+    commit(solved)
+    build(read_labs(labs), tmp_path / "course", solved, {})
+    text = (tmp_path / "course" / "starter" / ".devcontainer" / "devcontainer.json").read_text()
+    assert json.loads(text) == {
+        "postCreateCommand": "make setup",
+        "postAttachCommand": "make lab",
+        "customizations": {"codespaces": {"openFiles": ["labs/03_cart/TASK.md"]}},
+    }
 
 
 def test_objects_that_no_commit_names_are_looked_at(tmp_path: Path, solved: Path) -> None:

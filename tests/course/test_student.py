@@ -53,6 +53,15 @@ def test_a_student_goes_through_a_lab(repo: Path) -> None:
     assert run_git(repo, "status", "--porcelain").split() == ["M", "src/shop/cart.py"]
 
 
+def test_another_python_is_told_what_to_type(repo: Path) -> None:
+    """The commonest trap: a shell in which the environment is not the repository's."""
+    command = [sys.executable, "-S", "-m", "labs"]  # knows no package
+    done = subprocess.run(command, cwd=repo, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "`make setup`, then `source .venv/bin/activate`" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_tests_of_a_lab_that_is_to_be_done_are_skipped(repo: Path) -> None:
     """The repository's own tests turn red for other reasons only."""
     tests = "from shop.cart import total\n\n\ndef test_total():\n    assert total([1.0]) == 1.0\n"
