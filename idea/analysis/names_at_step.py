@@ -35,6 +35,13 @@ class NamesAtStep:
 
     def value(self, name: str) -> ast.expr | None:
         """Give the expression that a variable was last assigned, or a list was filled to."""
+        found = self.script.program.found_values
+        key = name, self.position, self.depth, self.later
+        if key not in found:
+            found[key] = self._value(name)
+        return found[key]
+
+    def _value(self, name: str) -> ast.expr | None:
         filled = collected(name, self.position, self.script.program, self._at)
         if filled is not None:
             return filled

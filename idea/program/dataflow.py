@@ -98,6 +98,11 @@ class Program:
             for step in self.steps
         )
 
+    @cached_property
+    def found_values(self) -> dict[object, ast.expr | None]:
+        """What names stand for at some steps, of those readers that asked before."""
+        return {}
+
     def backward_slice(
         self, names: Iterable[str], before: int, given: Iterable[str] = ()
     ) -> list[int]:
