@@ -20,8 +20,9 @@ import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from tests.at_work import attempt, change, commit, quicken, run
+from tests.github.machine import Use
 from tests.github.runner import Run, Runner
-from tests.github.standins import STANDINS
+from tests.github.standins import STANDINS, setup_uv
 from tests.hosts import Hosts
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 from tests.served import free_port, python, until
@@ -39,6 +40,20 @@ def green(found: Run) -> Run:
     return found
 
 
+def setup_warm_uv(use: Use) -> dict[str, str]:
+    """Do what the stand-in does; an environment that an earlier job has made gets a warm Python.
+
+    A repository's own tests are run by the Python that people run them with.
+    """
+    own, job = use.machine.workspace / ".venv", use.machine.contexts["github"]["job"]
+    if own.exists() and job != "test":
+        put_warm_python(own)
+    return setup_uv(use)
+
+
+WARM = STANDINS | {"astral-sh/setup-uv": setup_warm_uv}
+
+
 # --- from the first commit ---
 
 
@@ -48,11 +63,19 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> RenderedRepo:
     return render(tmp_path_factory.mktemp("born"), project_name="Penguins", github_owner="someone")
 
 
+@pytest.fixture(scope="class")
+def runner(
+    fresh: RenderedRepo, environment: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Runner:
+    """Give machines that share what the first job sets up, from nothing."""
+    folder = tmp_path_factory.mktemp("runner")
+    return Runner(fresh.path, WARM, name=NAME, folder=folder, reuse=[".venv", "uv.lock"])
+
+
 class TestFirstCommit:
     """What GitHub says of a repo that was rendered and pushed, where nobody trained anything."""
 
-    def test_ci_is_green(self, fresh: RenderedRepo, tmp_path: Path) -> None:
-        runner = Runner(fresh.path, name=NAME, folder=tmp_path, reuse=[".venv", "uv.lock"])
+    def test_ci_is_green(self, runner: Runner) -> None:
         here = f"3.{sys.version_info.minor}"
         found = green(
             runner.run("ci.yml", "push", matrix=lambda leg: leg.get("python", here) == here)
@@ -70,10 +93,7 @@ class TestFirstCommit:
         assert found.summary
         assert runner.hub.read()["images"] == []
 
-    def test_ct_has_nothing_to_do_and_says_what_to_set(
-        self, fresh: RenderedRepo, tmp_path: Path
-    ) -> None:
-        runner = Runner(fresh.path, name=NAME, folder=tmp_path)
+    def test_ct_has_nothing_to_do_and_says_what_to_set(self, runner: Runner) -> None:
         found = green(runner.run("ct.yml", "schedule"))
         assert found.jobs["retrain"].step("retrain").outputs["outcome"] == "nothing"
         assert "data/schema.yaml is not committed; \\`make setup" in found.summary
@@ -148,7 +168,7 @@ class Story:
         }
         self.runner = Runner(
             self.bare,
-            STANDINS | {"docker/build-push-action": self.hosts.build},
+            WARM | {"docker/build-push-action": self.hosts.build},
             bin=[self.hosts.bin],
             environments=environments,
             name=NAME,
