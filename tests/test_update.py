@@ -11,6 +11,7 @@ import pytest
 
 from idea.project.cruft_record import recorded
 from idea.project.parts import choose
+from tests.environment import lend
 from tests.followed import PLAIN, Followed, commit, cruft, followed_by, make
 from tests.rendered import EXAMPLES, RenderedRepo, clean_environment, render
 
@@ -19,7 +20,7 @@ KINDS = ["starter", "table", "notebook"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+def world(tmp_path_factory: pytest.TempPathFactory, cruft_is_warm: None) -> Followed:
     """Make a repo of each kind by cruft, then remove the files that they were made from."""
     folder = tmp_path_factory.mktemp("world")
     theirs = folder / "theirs"
@@ -200,7 +201,7 @@ def before_folders(template: Path) -> None:
 
 @pytest.mark.slow
 def test_a_repo_from_before_folders_keeps_the_names_of_its_modules(
-    followed: Followed, tmp_path: Path
+    followed: Followed, environment: Path, tmp_path: Path
 ) -> None:
     new = followed.clone("starter", tmp_path)
     assert json.loads(new.read(".cruft.json"))["context"]["cookiecutter"]["__flat"] == ""
@@ -211,6 +212,7 @@ def test_a_repo_from_before_folders_keeps_the_names_of_its_modules(
     address = followed.template.path.as_uri()
     cruft(tmp_path, "create", address, "--no-input", "--extra-context", names)
     repo = RenderedRepo(tmp_path / "old")
+    lend(environment, repo)
     followed.template.run("git", "revert", "--no-edit", "HEAD")
     for number in range(2):
         code, said, _ = make(repo, "template-update")
@@ -319,8 +321,9 @@ def test_a_template_that_went_on_elsewhere_is_no_change(followed: Followed, tmp_
 
 
 @pytest.mark.slow
-def test_what_is_composed_follows(followed: Followed, tmp_path: Path) -> None:
+def test_what_is_composed_follows(followed: Followed, environment: Path, tmp_path: Path) -> None:
     repo = followed.clone("starter", tmp_path)
+    lend(environment, repo)
 
     def change(template: Path) -> None:
         replace(template / INSIDE / "conf/monitoring/default.yaml", "alpha: 0.01", "alpha: 0.02")
