@@ -209,6 +209,22 @@ def _with_frame(
 
 # The call, the object whose method it calls, a name for the result, and what rewrites the rest.
 _Method = Callable[[ast.Call, ast.expr, str | None, Rewriter], ast.expr | None]
+
+
+def _reset_index(
+    call: ast.Call, base: ast.expr, hint: str | None, rewriter: Rewriter
+) -> ast.expr | None:
+    """Rewrite what makes a column of rows' numbers, which new rows do not have."""
+    if call.args or call.keywords or rewriter.variables.labelled or grouped(base):
+        return None
+    if not rewriter.variables.is_frame(base):
+        return None
+    rewriter.warn(call, "makes a feature of a row's number; it is 0, as a new row has none")
+    call.func = ast.Attribute(rewriter.rewrite(base, hint), "reset_index", ast.Load())
+    zero = ast.keyword("index", ast.Constant(0))
+    return ast.Call(ast.Attribute(call, "assign", ast.Load()), [], [zero])
+
+
 _METHODS: dict[str, _Method] = {
     "factorize": _factorize,
     "astype": _astype,
@@ -218,6 +234,7 @@ _METHODS: dict[str, _Method] = {
     "rsplit": _str_split,
     "assign": _with_frame,
     "pipe": _with_frame,
+    "reset_index": _reset_index,
 }
 
 

@@ -68,6 +68,7 @@ class Learning:
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
         """Rewrite a copy of a statement; it may need others before it."""
         outer, self._expressions.before = self._expressions.before, []
+        self._variables.labelled |= _labels_rows(node)
         new = self._statement(copied(node))
         before, self._expressions.before = self._expressions.before, outer
         return [ast.fix_missing_locations(each) for each in [*before, new]]
@@ -190,3 +191,16 @@ class Learning:
     def _block(self, node: ast.For) -> None:
         node.body = self.statements(node.body)
         node.orelse = self.statements(node.orelse)
+
+
+def _labels_rows(node: ast.stmt) -> bool:
+    """Tell whether a statement gives rows an index that may be more than their numbers."""
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr == "set_index")
+        or (
+            isinstance(part, ast.Attribute)
+            and part.attr == "index"
+            and isinstance(part.ctx, ast.Store)
+        )
+        for part in walk(node)
+    )

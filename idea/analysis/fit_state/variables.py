@@ -14,6 +14,7 @@ class Variables:
         kinds: which of them hold rows.
         loops: expressions that have another value at each turn of a loop around this point.
         bound: parameters around this point, which have another value at each call.
+        labelled: whether an index may hold anything but the rows' numbers.
         nested: whether this point is in an expression's own scope, before which no statement
             can stand.
     """
@@ -23,6 +24,7 @@ class Variables:
         self.kinds = Kinds(rows, imports)
         self.loops: tuple[ast.expr, ...] = ()
         self.bound: frozenset[str] = frozenset()
+        self.labelled = False
         self.nested = False
         self._series: set[str] = set()  # hold one column
         self._numbers: set[str] = set()  # hold a constant

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.idea.analysis.fit_state.running import cases, check
+from tests.idea.analysis.fit_state.running import cases, check, rewritten
 
 # As written in a notebook => as rendered.
 CASES = """
@@ -580,3 +580,20 @@ df["age"] = df["age"].fillna(
 @pytest.mark.parametrize(("source", "expected"), cases(CASES), ids=range(len(cases(CASES))))
 def test_what_is_learned_is_wrapped(source: str, expected: str) -> None:
     check(source, expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("df = df.dropna().reset_index()", "df = df.dropna().reset_index().assign(index=0)"),
+        ("df = df.reset_index(drop=True)", "df = df.reset_index(drop=True)"),
+        (
+            "df = df.set_index('city')\ndf = df.reset_index()",
+            "df = df.set_index('city')\ndf = df.reset_index()",
+        ),
+    ],
+)
+def test_a_number_of_a_row_is_no_feature_of_a_new_one(source: str, expected: str) -> None:
+    new, learning = rewritten(source)
+    assert new == expected
+    assert any("row's number" in each for each in learning.warnings) == ("assign" in expected)
