@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from idea.knowledge.model_selection import CROSS_VALIDATIONS
@@ -180,7 +181,9 @@ def _current_cells(notebook: Notebook) -> Iterator[_CurrentCell]:
         yield _CurrentCell(cell.number, cell.heading, code, moved, tree, comments)
 
 
-def _unwrapped(body: Sequence[ast.stmt], switches: Switches) -> Iterator[ast.stmt]:
+def _unwrapped(
+    body: Sequence[ast.stmt], switches: Switches, one_reads: bool = True
+) -> Iterator[ast.stmt]:
     """Take statements out of blocks that are certain to run.
 
     These are those of ``if __name__ == "__main__"``, of ``with`` without a name or with a table
@@ -190,24 +193,26 @@ def _unwrapped(body: Sequence[ast.stmt], switches: Switches) -> Iterator[ast.stm
     Args:
         body: the statements.
         switches: the notebook's constants.
+        one_reads: whether a branch that reads a table is the one that runs.
     """
+    rest = partial(_unwrapped, switches=switches, one_reads=one_reads)
     for node in body:
         match node:
             case ast.If() if _asks_for_name(node.test):
-                yield from _unwrapped(node.body, switches)
+                yield from rest(node.body)
             case ast.If() if (branch := switches.branch(node)) is not None:
-                yield from _unwrapped(branch, switches)
+                yield from rest(branch)
             case ast.With() if not any(item.optional_vars for item in node.items):
-                yield from _unwrapped(node.body, switches)
+                yield from rest(node.body)
             case ast.With() if _reads_table(node.body):
                 yield from _opened(node)
-                yield from _unwrapped(node.body, switches)
+                yield from rest(node.body)
             case ast.Try() if _reads_table(node.body):
-                yield from _unwrapped([*node.body, *node.orelse, *node.finalbody], switches)
-            case ast.If() if _reads_table(node.body):
-                yield from _unwrapped(node.body, switches)
-            case ast.If() if _reads_table(node.orelse):
-                yield from _unwrapped(node.orelse, switches)
+                yield from rest([*node.body, *node.orelse, *node.finalbody])
+            case ast.If() if one_reads and _reads_table(node.body):
+                yield from rest(node.body)
+            case ast.If() if one_reads and _reads_table(node.orelse):
+                yield from rest(node.orelse)
             case _:
                 yield node
 
@@ -223,11 +228,15 @@ def _opened(node: ast.With) -> Iterator[ast.stmt]:
 def _reads_table(body: Sequence[ast.stmt]) -> bool:
     """Tell whether statements, not those of a function that they define, read a table."""
     return any(
-        isinstance(part, ast.Call) and callee_name(part) in _READERS
+        _is_read(part)
         for node in body
         if not isinstance(node, ast.FunctionDef | ast.ClassDef)
         for part in walk(node)
     )
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and callee_name(node) in _READERS
 
 
 def _with_reading_apart(step: Step, switches: Switches) -> Step:
@@ -240,7 +249,9 @@ def _with_reading_apart(step: Step, switches: Switches) -> Step:
     function = step.node
     if not isinstance(function, ast.FunctionDef) or not _reads_table(function.body):
         return step
-    body = [*_unwrapped(function.body, switches)]
+    handlers = {id(p) for n in walk(function) if isinstance(n, ast.ExceptHandler) for p in walk(n)}
+    reads = [node for node in walk(function) if _is_read(node) and id(node) not in handlers]
+    body = [*_unwrapped(function.body, switches, one_reads=len(reads) == 1)]
     ends = [at for at, node in enumerate(body) if isinstance(node, ast.Return | ast.Raise)]
     new = copied(function)
     new.body = body[: ends[0] + 1] if ends else body

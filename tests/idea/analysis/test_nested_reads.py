@@ -81,6 +81,9 @@ ALONE = {
     "a function of several ends": "def cleaned(d, short=False):\n    if short:\n"
     "        return d.head(3)\n    d['twice'] = d['size'] * 2\n    return d\n"
     "df = cleaned(pd.read_csv('shops.csv'))\n",
+    "a function of two tables": "def load(kind):\n    if kind == 'new':\n"
+    "        d = pd.read_csv('new.csv')\n        return d\n    return pd.read_csv('shops.csv')\n"
+    "df, other = load('old'), load('new')\ndf['twice'] = df['size'] * 2\n",
     "an object that prepares": "class Shops:\n    def __init__(self, d):\n        self.d = d\n"
     "    def run(self):\n        self.d['twice'] = self.d['size'] * 2\n        return self.d\n"
     "df = Shops(pd.read_csv('shops.csv')).run()\n",
