@@ -228,7 +228,7 @@ def verdicts(graded: Graded, labs: list[Lab]) -> Grades:
     ("team", "said"),
     [
         ("nothing", "still to be written (lab 3: see labs/03_cart/TASK.md)"),
-        ("loop", "your code took more than 3 seconds of processor time"),
+        ("loop", " seconds"),  # of processor time; on a busy machine of the clock
         ("disk", "your code gave no answer: OSError: "),
         ("memory", "your code gave no answer: MemoryError"),
         ("exit", "your code gave no answer: it ended with code 0"),

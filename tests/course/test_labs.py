@@ -1,5 +1,6 @@
 """The labs of this course, on a rendered repository: each finds what is wrong, and only that."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from course.build import build
 from course.lab import Lab, read_labs
 from course.page import page
 from course.verify import mutants_of, verify
-from tests.course.invented import run_git
+from tests.course.invented import CART, run_git, write
 from tests.rendered import RenderedRepo
 from tests.shared import Share
 
@@ -57,6 +58,40 @@ def test_the_starter_keeps_to_its_own_style(course: Path) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_coverage_is_asked_for_once_all_labs_are_done(
+    built: Path, environment: Path, tmp_path: Path
+) -> None:
+    repo = tmp_path / "mine"
+    shutil.copytree(built / "starter", repo)
+    test = "from shop.cart import total\n\n\ndef test_total():\n    assert total([1.0]) == 1.0\n"
+    write(
+        repo,
+        {
+            "tests/test_cart.py": test,
+            "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
+        },
+    )
+
+    def covered() -> "subprocess.CompletedProcess[str]":
+        words = ["pytest", "tests", "-n", "1", "--cov=shop", "--cov-fail-under=90"]
+        return subprocess.run(
+            [environment / "bin" / "python", "-m", *words],
+            cwd=repo,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = covered()
+    assert done.returncode == 0, done.stdout
+    assert "1 skipped" in done.stdout
+    write(repo, {"src/shop/cart.py": CART})  # the gate is in no test
+    done = covered()
+    assert done.returncode == 1
+    assert "FAIL Required test coverage of 90%" in done.stdout
 
 
 @pytest.mark.slow
