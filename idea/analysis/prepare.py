@@ -280,6 +280,7 @@ class _PreparationReader:
         self.slices = slices
         self.raw = raw
         self.needed: frozenset[str] = frozenset()
+        self.looked_at: Mapping[str, int] = {}  # the last step that looks at a column
         named_at = [p for p in positions if _names_all_columns(slices.steps[p].node)]
         self.last_naming = max(named_at, default=-1)
         self.last_filter = last_filter
@@ -301,11 +302,14 @@ class _PreparationReader:
         while True:
             found = [new for position in self.positions for new in self.statements_at(position)]
             needing = alive(found, wanted)
-            named = {text for new in needing for text in column_strings(new.node)}
-            needed = self.needed | (named - there)
-            if needed == self.needed:
+            looked_at = dict(self.looked_at)
+            for new in needing:
+                for text in column_strings(new.node):
+                    looked_at[text] = max(new.position, looked_at.get(text, -1))
+            needed = self.needed | (looked_at.keys() - there)
+            if needed == self.needed and looked_at == self.looked_at:
                 return found
-            self.needed = needed
+            self.needed, self.looked_at = needed, looked_at
 
     def statements_at(self, position: int) -> Iterator[SourcedStatement]:
         """Give what is left of a step."""
@@ -333,8 +337,11 @@ class _PreparationReader:
     def _is_beside_target(self, node: ast.stmt, position: int) -> bool:
         names = self.names.get(position, set())
         effect = self.slices.program.effects[position]
+        looked_at = {name for name, last in self.looked_at.items() if last > position}
         named = {*column_strings(node), *listed_columns(node, position, self.slices)}
-        if names & named or effect.makes & self.slices.y_names or _written(node) & self.needed:
+        if names & named or effect.makes & self.slices.y_names:
+            return False
+        if _written(node) & (self.needed | looked_at):
             return False
         if position < self.last_naming:  # it may be the one that leaves as many columns as names
             return False
@@ -351,17 +358,18 @@ class _PreparationReader:
                 return False
             case ast.Assign(targets=[ast.Name()], value=value):
                 frame = self._changed_frame(value, position)
-                changed = frame is None or _renames_columns(node) or _changes_all(value, names)
-                return not changed
+                changed = frame is None or _renames_columns(node)
+                return not (changed or _changes_all(value, names | looked_at))
             case ast.Assign(targets=[target]):
                 return not _named_in(target) & later
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
-                return not _renames_columns(node)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name())) as call):
+                return not (_renames_columns(node) or _changes_all(call, names | looked_at))
             case ast.For(iter=columns):
                 if isinstance(columns, ast.Name):
                     found = self.slices.program.last_value(columns.id, position)
                     columns = found[0] if found else columns
                 touched = {*column_strings(columns), *column_strings(node)}
+                later |= looked_at
                 if isinstance(columns, ast.List | ast.Tuple):
                     return not (names | later) & touched
                 return _only_sets_cells(node, holding) and not _written(node) & later
@@ -455,6 +463,9 @@ def _changes_all(value: ast.expr, names: Set[str]) -> bool:
     while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         if value.func.attr in CHANGE_VALUES:
             given = value.args[0] if value.args else None
+            if value.func.attr == "replace" and isinstance(given, ast.Dict):
+                by_column = any(isinstance(each, ast.Dict) for each in given.values)
+                return not by_column or bool(names & {*column_strings(given)})
             return not isinstance(given, ast.Dict) or bool(names & {*column_strings(given)})
         value = value.func.value
     return False

@@ -8,7 +8,7 @@ import pytest
 
 from idea.codegen.prepare_module import prepare_module
 from tests.idea.analysis.notebooks import FIT, SPLIT, XY, analysed, fitted_to, made_by
-from tests.idea.analysis.whole import prepared
+from tests.idea.analysis.whole import prepared, same_as_notebook
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,26 @@ def test_a_renamed_column_is_there_before_it_is_changed_for_the_model(people: Pa
     kept = "\n".join(ast.unparse(each.node) for each in found.reading.preparation.statements)
     assert "fillna" not in kept
     assert "money" in kept
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "df['plan'] = df['plan'].map({'a': 0, 'b': 1, 'c': 2})",
+        "df['plan'] = df['plan'].replace({'a': 0, 'b': 1, 'c': 2}).astype(int)",
+        "df = df.replace({'plan': {'a': 0, 'b': 1, 'c': 2}}).astype({'plan': int})",
+        "codes = {'plan': {'a': 0, 'b': 1, 'c': 2}}\ndf.replace(codes, inplace=True)\n"
+        "df['plan'] = df['plan'].astype(int)",
+        "for name in ['plan']:\n    df[name] = LabelEncoder().fit_transform(df[name])",
+        "df['age'] = df['age'] ** 2\ndf['plan'] = df['age'] // 100",
+    ],
+)
+def test_a_target_is_made_of_columns_as_they_were_changed_before(people: Path, change: str) -> None:
+    made = (
+        "top = df['plan'].max() + 1\nshape = pd.DataFrame(index=df.index)\n"
+        "shape['score'] = df['plan'] / top + df['income']\n"
+        "df['part'] = (shape['score'] > shape['score'].median()).astype(int)\n"
+    )
+    fit = "X = df[['age']].fillna(0)\ny = df['part']\nmodel = LogisticRegression().fit(X, y)\n"
+    found = analysed(people, change, made, fit)
+    same_as_notebook(found, people, pd.read_csv(people / "people.csv"))
