@@ -2,12 +2,13 @@
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from idea.analysis.row_dependence import Kind, Kinds, rowwise
 from idea.knowledge.pandas_methods import ROW_FILTERS
+from idea.program.dataflow import loop_elements
 from idea.program.names_used import root
 from idea.syntax import callee_name, constant, copied, is_in_place, keyword_value, mentions, walk
 
@@ -63,6 +64,11 @@ def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
             rest = _rest(node, filters)
             filters.kinds.rows.discard(name)
             return rest
+        case ast.For(target=ast.Tuple()) if new := _names_of_rows(node, filters.kinds.rows):
+            filters.kinds.rows.update(new)
+            rest = _rest(node, filters)
+            filters.kinds.rows.difference_update(new)
+            return rest
         case ast.For() | ast.If() | ast.While():
             node.body = list(_rest_of_block(node.body, filters)) or [ast.Pass()]
             node.orelse = list(_rest_of_block(node.orelse, filters))
@@ -86,6 +92,17 @@ def _rest(node: ast.stmt, filters: "_RowFilters") -> ast.stmt | None:
                 filters.found.append(ast.unparse(node))
                 return None
     return node
+
+
+def _names_of_rows(loop: ast.For, rows: Set[str]) -> set[str]:
+    """Give the variables of a loop that stand for rows: `d` of ``for n, d in enumerate([df])``.
+
+    Args:
+        loop: the loop.
+        rows: other variables that hold rows.
+    """
+    found = loop_elements(loop).items()
+    return {name for name, each in found if each and {*each} <= rows} - {*rows}
 
 
 def _rest_of_block(nodes: Sequence[ast.stmt], filters: "_RowFilters") -> Iterator[ast.stmt]:

@@ -315,7 +315,7 @@ def _exposed_in(body: Iterable[ast.stmt], made: set[str]) -> set[str]:
 
 
 def _changed(node: ast.stmt, functions: Mapping[str, ast.FunctionDef]) -> Iterator[str]:
-    elements = _loop_elements(node)
+    elements = loop_elements(node)
     for part in walk(node):
         names: list[str | None] = []
         if isinstance(part, ast.Subscript | ast.Attribute) and isinstance(
@@ -350,7 +350,7 @@ def _changed_arguments(
     ]
 
 
-def _loop_elements(node: ast.stmt) -> dict[str, list[str]]:
+def loop_elements(node: ast.stmt) -> dict[str, list[str]]:
     """Map loop variables to the names they stand for: those of ``for frame in [train, test]``."""
     return {
         name: elements

@@ -66,6 +66,10 @@ FILTERS = [
     ("df.dropna(inplace=True)", None),
     ("df.drop_duplicates(subset='a', inplace=True)", None),
     ("df.drop(df[df.a > 9].index, inplace=True)", None),
+    (
+        "for n, d in enumerate([df]):\n    d.dropna(inplace=True)\n    d['n'] = n",
+        "for n, d in enumerate([df]):\n    d['n'] = n",
+    ),
     ("df = some(df)", None),
     ("df = unique(df)", None),
     ("df = inliers(df)", None),
