@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-SEE = "see labs/"
-EMPTY = re.compile(r"NotImplementedError\W+(lab \d+: see labs/\w+/TASK\.md)")
+EMPTY = re.compile(r"lab \d+: see labs/\w+/TASK\.md")  # whatever it was caught and wrapped by
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -17,7 +16,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if not report.failed:
         return
     texts = [report.longreprtext, *(content for _, content in report.sections)]
-    found = [match[1] for match in map(EMPTY.search, texts) if match]
+    found = [match[0] for match in map(EMPTY.search, texts) if match]
     if found:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Skipped: {found[0]}")
@@ -33,7 +32,7 @@ class Bound:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Look at a test that was skipped, in whichever process it ran."""
         coverage = self.config.pluginmanager.getplugin("_cov")
-        if coverage is not None and report.skipped and SEE in str(report.longrepr):
+        if coverage is not None and report.skipped and EMPTY.search(str(report.longrepr)):
             coverage.options.cov_fail_under = 0
 
 

@@ -73,7 +73,15 @@ def test_elsewhere():
     code = "import sys; sys.path.insert(0, 'src'); from shop.cart import total; total([1.0])"
     subprocess.run([sys.executable, "-c", code], check=True)
 """
-    write(repo, {"tests/test_cart.py": tests + other + elsewhere})
+    wrapped = """
+
+def test_wrapped():
+    import pytest
+    with pytest.raises(Exception, match="a price"):
+        total([1.0])
+        raise ValueError("a price")
+"""
+    write(repo, {"tests/test_cart.py": tests + other + elsewhere + wrapped})
 
     def outcome() -> str:
         done = subprocess.run(
@@ -95,10 +103,10 @@ def test_elsewhere():
         return done.stdout
 
     said = outcome()
-    assert "1 failed, 2 skipped" in said
+    assert "1 failed, 3 skipped" in said
     assert "lab 3: see labs/03_cart/TASK.md" in said
     write(repo, {"src/shop/cart.py": CART})
-    assert "1 failed, 2 passed" in outcome()
+    assert "1 failed, 3 passed" in outcome()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the shell is one of POSIX")
