@@ -10,8 +10,8 @@ QUICK = (
     ("conf/config.yaml", "resamples: 300", "resamples: 20"),
     ("conf/gate/default.yaml", "resamples: 1000", "resamples: 100"),
     ("conf/config.yaml", "tracking: wandb", "tracking: none"),
-    ("conf/model/random_forest.yaml", "n_estimators: 200", "n_estimators: 20"),
 )
+FEW_TREES = ("conf/model/random_forest.yaml", "n_estimators: 200", "n_estimators: 20")
 
 
 def activated(repo: RenderedRepo) -> dict[str, str]:
@@ -43,9 +43,9 @@ def change(repo: RenderedRepo, file: str, old: str, new: str) -> None:
     (repo.path / file).write_text(text.replace(old, new))
 
 
-def quicken(repo: RenderedRepo) -> None:
-    """Spend less: fewer resamples and trees, and no tracker."""
-    for file, usual, quick in QUICK:
+def quicken(repo: RenderedRepo, *, model: bool = True) -> None:
+    """Spend less: fewer resamples, no tracker, and unless the model is to stay, fewer trees."""
+    for file, usual, quick in (*QUICK, *([FEW_TREES] if model else [])):
         change(repo, file, usual, quick)
 
 

@@ -1,13 +1,15 @@
 """What people do with a rendered repo, in the order in which they do it, for each kind of target.
 
-One is set up for real, in an environment of its own, by its own `make setup`; the other is lent
-one. The starter's story, of a target with several classes, is in test_github.py.
+One is set up for real, in an environment of its own, by its own `make setup`, and is trained as it
+was rendered. The other is lent one, and spends less. The starter's story, of a target with several
+classes, is in test_github.py.
 """
 
 import json
 
 import pytest
 
+from tests.at_work import quicken
 from tests.environment import lend
 from tests.rendered import EXAMPLES, RenderedRepo, render
 from tests.served import serving
@@ -26,7 +28,8 @@ def repo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     found = render(tmp_path_factory.mktemp("lifecycle"), **request.cls.answers)
     if request.cls.lent:
         lend(request.getfixturevalue("environment"), found)
-        found.run("make", "data/schema.yaml")
+        quicken(found, model=False)
+        found.run("make", "params", "data/schema.yaml")
     else:
         found.run("make", "setup")
         request.getfixturevalue("environment")  # whose Python is warm
