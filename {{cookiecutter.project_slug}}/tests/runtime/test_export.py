@@ -42,6 +42,7 @@ from {{ cookiecutter.package_name }}.model.pipeline import (
 )
 from {{ cookiecutter.package_name }}.model.preprocess import FromColumns, Preprocess
 from {{ cookiecutter.package_name }}.runtime import export as exporting
+from {{ cookiecutter.package_name }}.runtime import trees
 from {{ cookiecutter.package_name }}.runtime.base import Columns
 from {{ cookiecutter.package_name }}.runtime.compiled import CompiledRuntime, estimator_of
 from {{ cookiecutter.package_name }}.runtime.encoder import Encoder
@@ -315,6 +316,15 @@ def test_every_kind_of_column_is_encoded_as_the_pipeline_does(trees: bool, class
 def _pipeline(preprocess: Any) -> Pipeline:
     X, y = make_classification(20, random_state=0)
     return Pipeline([("preprocess", preprocess), ("estimator", LogisticRegression().fit(X, y))])
+
+
+def test_more_trees_than_load_quickly_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = make_classification(40, 5, random_state=0)
+    forest = ensemble.RandomForestClassifier(3, max_depth=2, random_state=0).fit(X, y)
+    assert as_onnx(forest, 5)
+    monkeypatch.setattr(trees, "MAX_TREES", 2)
+    with pytest.raises(NotCompiled, match="more than 2 trees"):
+        as_onnx(forest, 5)
 
 
 class Ratio(Features):

@@ -256,9 +256,10 @@ def _limit(seconds: float, memory: int) -> None:
     with suppress(ImportError, OSError, ValueError):  # Windows, macOS
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0])
+        # Data, not addresses: the code of a large library, which is only mapped, is no data.
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[5])
         limit = pages * resource.getpagesize() + memory
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 if __name__ == "__main__":

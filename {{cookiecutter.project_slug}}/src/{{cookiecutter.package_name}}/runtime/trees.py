@@ -39,6 +39,8 @@ BOOSTED = (GradientBoostingClassifier, GradientBoostingRegressor)
 BINNED = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 ENSEMBLES = (*TREE, *FOREST, *BOOSTED, *BINNED)
 MAX_NODES = 5_000_000  # about 300 MB; larger forests stay what they are
+# ONNX Runtime needs a second to load so many trees, and four times that for twice as many.
+MAX_TREES = 20_000
 LESS_OR_EQUAL, MEMBER = 0, 6  # how a node compares, as ONNX numbers it
 
 Numbers = npt.NDArray[np.float64]
@@ -332,7 +334,9 @@ def _ensemble(graph: Graph, trees: Iterable[Tree], targets: int, source: str, ki
 
 def _limited(trees: Iterable[Tree]) -> Iterator[Tree]:
     nodes = 0
-    for tree in trees:
+    for number, tree in enumerate(trees, start=1):
+        if number > MAX_TREES:
+            raise NotCompiled(f"it has more than {MAX_TREES:,} trees, which take long to load")
         nodes += len(tree.left)
         if nodes > MAX_NODES:
             raise NotCompiled(f"it has more than {MAX_NODES:,} nodes")
