@@ -193,11 +193,13 @@ KINDS = {
         (
             "data = {name: pd.read_csv(f'{name}.csv') for name in ['homes', 'zones']}\n"
             "data['homes'] = data['homes'].dropna(subset=['built'])",
-            "class Prep:\n    def __init__(self, table):\n        self.table = table.copy()\n"
+            "class Prep:\n    def __init__(self, table):\n"
+            "        self.table = table.copy()\n"
             "    def fill(self):\n        mean = self.table['lot'].mean()\n"
             "        self.table['lot'] = self.table['lot'].fillna(mean)\n        return self\n"
             "    def beside(self, other):\n"
-            "        self.table = self.table.merge(other, on='zone', how='left')\n"
+            "        density = other.set_index('zone')['density']\n"
+            "        self.table['density'] = self.table['zone'].map(density)\n"
             "        return self.table[['area', 'lot', 'density']], self.table['price']",
             "X, y = Prep(data['homes']).fill().beside(data['zones'])",
             SPLIT,
