@@ -42,7 +42,7 @@ def test_before_a_cross_validation_it_is_leakage(people: Path) -> None:
     assert analysed(people, IMPORTS, XY, code).reading.resampled[0].before_split
 
 
-OWN = "class Twice:\n    def fit_resample(self, X, y):\n        return X, y\n"
+OWN = "from other_samplers import Twice\n"
 
 
 def test_a_sampler_that_cannot_be_read_is_named(people: Path) -> None:
@@ -75,3 +75,5 @@ def test_a_classifier_is_fitted_to_resampled_rows(people: Path) -> None:
 
 def test_without_resampling_nothing_is_said(people: Path) -> None:
     assert analysed(people, IMPORTS, XY, SPLIT, FIT.format("")).reading.resampled == ()
+
+
