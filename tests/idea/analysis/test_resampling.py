@@ -75,5 +75,3 @@ def test_a_classifier_is_fitted_to_resampled_rows(people: Path) -> None:
 
 def test_without_resampling_nothing_is_said(people: Path) -> None:
     assert analysed(people, IMPORTS, XY, SPLIT, FIT.format("")).reading.resampled == ()
-
-
