@@ -69,7 +69,7 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
     """
     names = variables_of(load, slices)
     learned = variables_of(slices.load, slices) | ({*slices.X_lineage.values()} - names)
-    joined = False
+    joined = _is_looked_up_in(load, names, learned, slices)
     below = -1
     for position in range(load + 1, slices.fit.position):
         node = slices.steps[position].node
@@ -87,6 +87,32 @@ def _is_to_predict(load: int, slices: Slices) -> bool:
     return below < 0 or _is_cut_off(below, slices)
 
 
+def _is_looked_up_in(load: int, names: set[str], learned: set[str], slices: Slices) -> bool:
+    """Tell whether rows to learn from are mapped by what is made of a table alone, as a dict.
+
+    Args:
+        load: position of the step that reads it.
+        names: the variables that hold its rows.
+        learned: those that hold rows to learn from.
+        slices: the statements behind the fit.
+    """
+    made = set(names)
+    for position in range(load + 1, slices.fit.position):
+        node = slices.steps[position].node
+        for call in ast.walk(node):
+            match call:
+                case ast.Call(func=ast.Attribute(value=rows, attr="map" | "replace"), args=given):
+                    used = {name for each in given for name in free_names(each)}
+                    if used & made and root(rows) in learned:
+                        return True
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                used = free_names(value)
+                if used & made and not used & learned:
+                    made.add(name)
+    return False
+
+
 def _is_alike(load: int, slices: Slices, headers: Mapping[int, Sequence[object]]) -> bool:
     """Tell whether a table has the columns of the one that is learned from, as far as is known.
 
@@ -98,7 +124,7 @@ def _is_alike(load: int, slices: Slices, headers: Mapping[int, Sequence[object]]
     columns, learned = headers.get(load), headers.get(slices.load)
     if not columns or not learned:
         return True
-    return sum(column in learned for column in columns) * 2 >= len(columns)
+    return sum(column in learned for column in columns) * 2 > len(columns)
 
 
 def is_beside(call: ast.Call, script: Script) -> bool:

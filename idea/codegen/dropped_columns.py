@@ -4,8 +4,13 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
+from idea.analysis.look_ups import LOOK_UP
 from idea.analysis.statements import SourcedStatement
+from idea.program.names_used import free_names
 from idea.syntax import copied, walk
+
+# Attributes through which code looks at more of a frame than a column of that name.
+_WHOLE = frozenset("T at columns dtypes iat iloc index loc shape size values".split())
 
 
 def ignoring_missing(
@@ -58,13 +63,14 @@ def without_dropped_columns(
         raw: names of the columns that are there from the start.
     """
     out = list(parts)
+    elsewhere = _read_elsewhere(parts)
     for part in parts:
         match part.node:
             case ast.Assign(
                 targets=[
                     ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name)))
                 ]
-            ) if name not in raw and not _mentions(result, name):
+            ) if name not in raw and frame not in elsewhere and not _mentions(result, name):
                 others = [p.node for p in out if p is not part]
                 if any(_makes_column(node, frame, name) for node in others):
                     continue
@@ -74,7 +80,19 @@ def without_dropped_columns(
     return [part for part in out if not _assigns_itself(part.node)]
 
 
-def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
+def _read_elsewhere(parts: Iterable[SourcedStatement]) -> set[str]:
+    """Give the variables of other tables, of which it is not known here what columns they have."""
+    found: set[str] = set()
+    for part in parts:
+        match part.node:
+            case ast.Assign(targets=targets, value=value):
+                named = {each.id for each in walk(value) if isinstance(each, ast.Name)}
+                if LOOK_UP in named or named & found:
+                    found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _undo_drop(later: Sequence[ast.stmt], frame: str, name: str) -> bool:
     """Take a column out of the statement that drops it, unless something needs it before.
 
     Args:
@@ -85,7 +103,11 @@ def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
     Returns:
         True if the column is no longer needed.
     """
-    for node in later:
+    for at, node in enumerate(later):
+        if _binds_another(node, frame) and any(
+            _mentions(each, name) or not _touches_columns(each, frame) for each in later[at + 1 :]
+        ):
+            return False
         if _drops_only(node, name):
             node.value = node.value.func.value  # type: ignore[attr-defined]
             return True
@@ -98,6 +120,15 @@ def _undo_drop(later: Iterable[ast.stmt], frame: str, name: str) -> bool:
             return shrinks
         if _mentions(node, name) or not _touches_columns(node, frame):
             return False
+    return False
+
+
+def _binds_another(node: ast.stmt, frame: str) -> bool:
+    """Tell whether a statement drops columns under another name, and leaves the frame as it is."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=bound)], value=value):
+            is_drop = any(isinstance(p, ast.Attribute) and p.attr == "drop" for p in walk(value))
+            return bound != frame and is_drop and frame in free_names(value)
     return False
 
 
@@ -154,6 +185,8 @@ def _touches_columns(node: ast.stmt, frame: str) -> bool:
                 case ast.Subscript(slice=ast.Constant()):
                     continue
                 case ast.Attribute(attr=attr):
+                    if attr in _WHOLE:
+                        return False
                     if any(isinstance(p, ast.Call) and p.func is holder for p in walk(node)):
                         return attr == "drop"
                 case _:

@@ -210,6 +210,18 @@ class Example(Steps):
         return learn.get_dummies("dummies", df, dtype=int)
 
 
+def test_what_was_learned_stays_when_a_step_changes_it() -> None:
+    learn = Learned(fitting=True)
+    for _ in range(2):
+        rates = learn("rates", lambda: pd.DataFrame({"rate": [1.0, 2.0]}))
+        rates["rate"] = rates["rate"] * 2
+        rates.loc[0, "rate"] += 1
+        names = learn("names", lambda: ["a"])
+        names.append("b")
+        assert rates["rate"].tolist() == [3.0, 4.0]
+        assert names == ["a", "b"]
+
+
 def test_drawn_numbers_are_those_of_the_training_rows() -> None:
     learn = Learned(fitting=True)
     drawn = learn.draw("ages", 9, lambda size: np.random.randint(1, 1_000, size))  # noqa: NPY002

@@ -227,3 +227,25 @@ def test_they_go_where_the_target_is_a_table_of_its_own(tmp_path: Path) -> None:
     assert "new[" not in features_module(found, "idea.ipynb").text
     assert "flats_new.csv" not in [each.name for each in found.look_ups]
     assert any("rows to predict" in note for _, note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "metres = dict(zip(streets['street'], streets['metres']))\n",
+        "metres = streets.set_index('street')['metres']\n",
+        "metres = streets.set_index('street')['metres'].to_dict()\n",
+    ],
+)
+def test_a_table_that_values_are_looked_up_in_is_none(tmp_path: Path, made: str) -> None:
+    text = "street,metres\nelm,90\noak,30\nfir,50\n"
+    (tmp_path / "streets.csv").write_text(text, encoding="utf-8")
+    found = flats(
+        tmp_path,
+        "streets = pd.read_csv('streets.csv')\nstreets['metres'] = streets['metres'] * 2\n" + made,
+        "flats['metres'] = flats['street'].map(metres)\n",
+        "A = B = flats[['age', 'metres']]\ny = flats['rent']\n" + FIT,
+    )
+    assert [each.name for each in found.look_ups] == ["streets.csv"]
+    assert "map(metres)" in features_module(found, "idea.ipynb").text
+    assert not any("left out" in note or "to predict" in note for _, note in found.notes)

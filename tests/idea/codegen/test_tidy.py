@@ -29,6 +29,20 @@ def lines(found: Tidied) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        "df['b'] = df['age'] * 2\nfirst = df.iloc[:, 0:4]\ndf = df.drop(['b', 'c'], axis=1)",
+        "df['b'] = df['age'] * 2\nX = df.drop(['b', 'c'], axis=1)\nX['d'] = df['b']",
+        "other = pd.read_csv(look_up('o.csv'))\nother['b'] = other['b'].abs()\n"
+        "other = other.drop(['b', 'c'], axis=1)",
+    ],
+)
+def test_a_column_that_is_looked_at_or_another_table_s_stays(code: str) -> None:
+    nodes = [ast.unparse(node) for node in ast.parse(code).body]
+    assert lines(tidy(code, "X" if "X" in code else "df"))[: len(nodes)] == nodes
+
+
+@pytest.mark.parametrize(
     ("code", "result", "expected"),
     [
         ("df2 = df.dropna()", "df2", ["df = df.dropna()", "df"]),

@@ -8,6 +8,7 @@ one row what it gives the whole table:
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
@@ -39,12 +40,17 @@ class Learned:
     def __call__(self, name: str, make: Callable[[], Any]) -> Any:
         """The value of that name; while fitting, `make` makes it.
 
+        A table or a container is a copy, which steps may change: what was learned stays.
+
         Raises:
             KeyError: if it was never learned.
         """
         if self.fitting and name not in self.known:
             self.known[name] = without_indexes(make())
-        return self.known[name]
+        known = self.known[name]
+        if isinstance(known, pd.DataFrame | pd.Series):
+            return known.copy()
+        return copy(known) if type(known) in (dict, list, set, np.ndarray) else known
 
     def category(self, name: str, values: Any, columns: Sequence[Any] | None = None) -> Any:
         """As ``values.astype("category")``, with the categories of the training rows.
