@@ -8,7 +8,7 @@ from pathlib import Path
 from idea.analysis.chosen_fit import NoIdea
 from idea.analysis.rows_to_predict import is_beside, variables_of
 from idea.analysis.slices import Slices
-from idea.knowledge.pandas_methods import CONCATENATIONS
+from idea.knowledge.pandas_methods import CONCATENATIONS, REDUCTIONS
 from idea.knowledge.readers import PATH_PARAMETERS, SUFFIXES
 from idea.names import file_stem_for
 from idea.program import Program, Script, Step
@@ -17,6 +17,8 @@ from idea.syntax import copied, import_path, keyword_value, walk
 from idea.tables import NoData, Source, TableSummary
 
 LOOK_UP = "look_up"  # role of a step that reads such a table; and the function that gives its file
+# Methods that give one row for each group.
+_OF_GROUPS = REDUCTIONS | {"agg", "aggregate", "count", "first", "last", "size"}
 _SAME_ROWS = 0.5  # share of the rows, from which on two tables are about the same things
 
 
@@ -128,8 +130,9 @@ def _check(position: int, table: FoundTable, slices: Slices, main: FoundTable) -
     rows, learned = table.summary.rows, main.summary.rows
     counted = f"{table.path.name}, of {rows} rows, to {main.path.name}, of {learned}"
     is_right = any(root(call.func) in names for call in _merges(slices))
+    kept = _rows_of(position, slices)
     if is_right or (
-        rows >= learned * _SAME_ROWS and any(names & free_names(call) for call in _merges(slices))
+        rows >= learned * _SAME_ROWS and any(_uses_rows(call, kept) for call in _merges(slices))
     ):
         raise NoIdea(f"it joins {counted}, which is no look-up table; {advice}")
     if slices.load not in slices.y and position in slices.y and rows != learned:
@@ -137,6 +140,43 @@ def _check(position: int, table: FoundTable, slices: Slices, main: FoundTable) -
             f"it takes its target from {table.path.name}, of {rows} rows, and its features from "
             f"{main.path.name}, of {learned}; {advice}"
         )
+
+
+def _rows_of(load: int, slices: Slices) -> set[str]:
+    """Give the variables that hold rows of a table, not one row for each of its groups.
+
+    Args:
+        load: position of the step that reads it.
+        slices: the statements behind the fit.
+    """
+    names = set(slices.program.effects[load].makes)
+    for step in slices.steps[load + 1 : slices.fit.position]:
+        match step.node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                (names.add if _uses_rows(value, names) else names.discard)(name)
+    return names
+
+
+def _uses_rows(node: ast.AST, names: set[str]) -> bool:
+    """Tell whether code uses the rows of such variables otherwise than by group."""
+    if isinstance(node, ast.Name):
+        return node.id in names
+    if isinstance(node, ast.Call) and _gives_groups(node):
+        return False
+    return any(_uses_rows(child, names) for child in ast.iter_child_nodes(node))
+
+
+def _gives_groups(call: ast.Call) -> bool:
+    """Tell whether a call gives a row for each group, as ``df.groupby("id").sum()`` does."""
+    match call.func:
+        case ast.Attribute(attr="pivot_table" | "value_counts" | "crosstab"):
+            return True
+        case ast.Attribute(value=inner, attr=method) if method in _OF_GROUPS:
+            while isinstance(inner, ast.Call | ast.Attribute | ast.Subscript):
+                if isinstance(inner, ast.Attribute) and inner.attr == "groupby":
+                    return True
+                inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return False
 
 
 def _merges(slices: Slices) -> Iterable[ast.Call]:

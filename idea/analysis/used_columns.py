@@ -2,7 +2,7 @@
 
 import ast
 from collections import ChainMap
-from collections.abc import Container, Hashable, Iterator, Set
+from collections.abc import Container, Hashable, Iterator, Mapping, Set
 from contextlib import suppress
 
 from idea.analysis.column_names import mentioned
@@ -53,6 +53,8 @@ def used_columns(
         for node in written[position]:
             lists = free_names(node) - slices.rows_at[position]  # a frame is none
             found = _mentions(node, NamesAtStep(slices.script, position), names, lists)
+            for function in _called(node, slices.script.functions):
+                found |= mentioned(function, names)
             mentions |= {str(names[name]) for name in found}
         dropped = _dropped(step, NamesAtStep(slices.script, position))
         all_seen = all_seen or (not dropped and _looks_at_all(step))
@@ -65,6 +67,16 @@ def used_columns(
         if column not in target_columns
         and (column in mentions or (column not in gone if left is None else column in left))
     )
+
+
+def _called(node: ast.stmt, functions: Mapping[str, ast.FunctionDef]) -> Iterator[ast.FunctionDef]:
+    """Give the notebook's own functions that a statement calls or hands over, and those in them."""
+    waiting, seen = [node], set[str]()
+    while waiting:
+        for name in (free_names(waiting.pop()) & functions.keys()) - seen:
+            seen.add(name)
+            waiting.append(functions[name])
+            yield functions[name]
 
 
 def _raw_names(columns: Columns) -> dict[object, str]:

@@ -55,6 +55,8 @@ JOINS = [
     'df = df.join(areas.set_index("area"), on="area", how="inner").drop(columns="area")',
     'people = areas.set_index("area")["people"]\n'
     'df["people"] = df["area"].map(people).fillna(0)\ndf = df.drop(columns="area")',
+    'areas["people"] = areas["people"] * 2 + 1\n'
+    'df = df.merge(areas, on="area", how="left").drop(columns="area").fillna(0)',
     "areas = areas[areas.people > 15].dropna()\nareas['each'] = areas.cars / areas.people\n"
     'df = df.merge(areas, how="left", on="area").drop(columns="area").fillna(-1)',
     'known = list(areas.area.unique())\ndf["known"] = [int(a in known) for a in df["area"]]\n'
@@ -71,6 +73,28 @@ def test_what_is_looked_up_is_what_the_notebook_finds(
     assert [(each.name, each.source.as_written) for each in idea.look_ups] == [
         ("areas.csv", "data/areas.csv")
     ]
+    whole.same_as_notebook(idea, folder, SHOPS)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'sums = areas.groupby("area")["people"].agg(["sum", "max"]).reset_index()\n'
+        'df = df.merge(sums, on="area", how="left").drop(columns="area").fillna(0)',
+        'df = df.merge(areas.groupby("area", as_index=False)["people"].mean(), how="left")\n'
+        'df = df.drop(columns="area").fillna(0)',
+        'each = areas.pivot_table(index="area", columns="cars", values="people", fill_value=0)\n'
+        'df = df.join(each, on="area").drop(columns="area").fillna(0)\n'
+        "df.columns = df.columns.astype(str)",
+    ],
+)
+def test_a_row_for_each_group_of_a_long_table_is_looked_up(
+    folder: Path, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(whole.GIVEN, "look_up", lambda name: folder / "data" / name)
+    pd.concat([AREAS] * 30).to_csv(folder / "data/areas.csv", index=False)
+    idea = read(folder, code)
+    assert not idea.unparted
     whole.same_as_notebook(idea, folder, SHOPS)
 
 
