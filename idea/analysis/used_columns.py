@@ -53,8 +53,9 @@ def used_columns(
         for node in written[position]:
             lists = free_names(node) - slices.rows_at[position]  # a frame is none
             found = _mentions(node, NamesAtStep(slices.script, position), names, lists)
-            for function in _called(node, slices.script.functions):
-                found |= mentioned(function, names)
+            own = {**slices.script.functions, **slices.script.classes}
+            for definition in _called(node, own):
+                found |= mentioned(definition, names)
             mentions |= {str(names[name]) for name in found}
         dropped = _dropped(step, NamesAtStep(slices.script, position))
         all_seen = all_seen or (not dropped and _looks_at_all(step))
@@ -69,14 +70,14 @@ def used_columns(
     )
 
 
-def _called(node: ast.stmt, functions: Mapping[str, ast.FunctionDef]) -> Iterator[ast.FunctionDef]:
-    """Give the notebook's own functions that a statement calls or hands over, and those in them."""
+def _called(node: ast.stmt, own: Mapping[str, ast.stmt]) -> Iterator[ast.stmt]:
+    """Give the notebook's own functions and classes that a statement uses, and those in them."""
     waiting, seen = [node], set[str]()
     while waiting:
-        for name in (free_names(waiting.pop()) & functions.keys()) - seen:
+        for name in (free_names(waiting.pop()) & own.keys()) - seen:
             seen.add(name)
-            waiting.append(functions[name])
-            yield functions[name]
+            waiting.append(own[name])
+            yield own[name]
 
 
 def _raw_names(columns: Columns) -> dict[object, str]:

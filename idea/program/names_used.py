@@ -133,6 +133,28 @@ def imported_paths(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str
             yield alias.name.split(".")[0], alias.name.split(".")[0]
 
 
+def _may_hold(target: ast.expr, value: ast.expr) -> bool:
+    """Tell whether an expression may look at the item, or attribute, that a target is."""
+    if isinstance(target, ast.Name) or root(target) not in free_names(value):
+        return False
+    others = [
+        part
+        for part in walk(value)
+        if isinstance(part, ast.Subscript)
+        and isinstance(part.value, ast.Name)
+        and part.value.id == root(target)
+    ]
+    loads = [part for part in walk(value) if isinstance(part, ast.Name) and part.id == root(target)]
+    match target:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=column)):
+            apart = all(
+                isinstance(part.slice, ast.Constant) and part.slice.value != column
+                for part in others
+            )
+            return not apart or len(others) < len(loads)
+    return True
+
+
 def separated(node: ast.stmt) -> list[ast.stmt]:
     """Split ``a, b = x, y`` into two statements.
 
@@ -144,7 +166,12 @@ def separated(node: ast.stmt) -> list[ast.stmt]:
             targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values) as value
         ) if len(targets) == len(values):
             stored = {target.id for target in targets if isinstance(target, ast.Name)}
-            if not stored & free_names(value):
+            items = (
+                _may_hold(target, each)
+                for at, target in enumerate(targets)
+                for each in values[at + 1 :]
+            )
+            if not stored & free_names(value) and not any(items):
                 pairs = zip(targets, values, strict=True)
                 return [ast.Assign([target], its) for target, its in pairs]
     return []

@@ -33,6 +33,11 @@ from tests.idea.analysis.notebooks import FIT, analysed
         ("X = StandardScaler().fit_transform(df.iloc[:, :3])[:, 1:]\n", "age income"),
         ("gone = ['id', 'plan', 'churn']\ndf2 = df.drop(gone, axis=1)\n"
          "df2 = pd.get_dummies(df2, columns=['age'])\nX = df2\n", "age income"),
+        # in an object of the notebook's own class
+        ("class Score:\n    def __call__(self, row):\n"
+         "        return row['age'] + (row['plan'] == 'a')\n"
+         "score = Score()\ndf['score'] = df.apply(score, axis=1)\nX = df[['score', 'income']]\n",
+         "age income plan"),
         # in a function of a row, and in one that it calls
         ("def dear(r):\n    return r.plan == 'a'\n"
          "def score(row):\n    return row['age'] + dear(row)\n"
