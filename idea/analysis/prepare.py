@@ -1,7 +1,7 @@
 """What happens to rows and target before a split: row filters, and the making of the target."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from idea.analysis.defined_names import Checked, ModuleObjects, with_defined_names
@@ -29,9 +29,9 @@ from idea.analysis.target import (
     listed_columns,
     target_names,
 )
-from idea.knowledge.pandas_methods import CHANGE_VALUES, RENAME_COLUMNS
+from idea.knowledge.pandas_methods import CHANGE_VALUES, REDUCTIONS, RENAME_COLUMNS
 from idea.program import Step
-from idea.program.names_used import free_names, root
+from idea.program.names_used import free_names, root, stored_names
 from idea.syntax import copied, mentions, walk
 
 _ROWS = "row_numbers"  # the variable that remembers rows
@@ -356,9 +356,11 @@ class _PreparationReader:
                 return False
             case ast.Assign(targets=[ast.Name()], value=ast.Name()):
                 return False
-            case ast.Assign(targets=[ast.Name()], value=value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 frame = self._changed_frame(value, position)
+                after = (self.slices.steps[p].node for p in self.positions if p > position)
                 changed = frame is None or _renames_columns(node)
+                changed = changed or _is_used_as_values(name, after)
                 return not (changed or _changes_all(value, names | looked_at))
             case ast.Assign(targets=[target]):
                 return not _named_in(target) & later
@@ -420,6 +422,8 @@ class _PreparationReader:
             position: of its step.
         """
         frame: str | None = None
+        if _is_one_column(value, self.raw.strings) or _reduces(value):
+            return None
         match value:
             case ast.Call(func=ast.Attribute(value=inner)) if (
                 root(inner) and root(inner) not in self.slices.script.imports
@@ -430,6 +434,69 @@ class _PreparationReader:
             case ast.Subscript() | ast.Attribute():
                 frame = root(value)
         return frame if frame in self.slices.rows_at[position] else None
+
+
+def _is_one_column(value: ast.expr, columns: Collection[str]) -> bool:
+    """Tell whether an expression is made of one column of a frame: of ``df["age"].fillna(0)``.
+
+    Args:
+        value: the expression.
+        columns: of the raw table.
+    """
+    while True:
+        match value:
+            case (
+                ast.Subscript(value=inner, slice=ast.Constant(value=str(name)))
+                | ast.Attribute(value=inner, attr=name)
+            ) if name in columns and _is_frame(inner):
+                return True
+            case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                value = inner
+            case _:
+                return False
+
+
+def _is_frame(node: ast.expr) -> bool:
+    """Tell whether code is a variable, or its groups."""
+    match node:
+        case ast.Name() | ast.Call(func=ast.Attribute(value=ast.Name(), attr="groupby")):
+            return True
+    return False
+
+
+def _reduces(value: ast.expr) -> bool:
+    """Tell whether an expression computes one number of each row or column."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in REDUCTIONS
+    return False
+
+
+def _is_used_as_values(name: str, nodes: Iterable[ast.stmt]) -> bool:
+    """Tell whether statements compute with a variable, and not only with columns that they name.
+
+    Args:
+        name: the variable.
+        nodes: the statements after the one that binds it.
+    """
+    for node in nodes:
+        for part in walk(node):
+            match part:
+                case ast.Compare(left=left, comparators=others):
+                    held = [left, *others]
+                case ast.BinOp(left=left, right=right):
+                    held = [left, right]
+                case ast.Subscript(slice=index):
+                    held = [index]
+                case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in REDUCTIONS:
+                    held = [inner]
+                case _:
+                    continue
+            if any(isinstance(each, ast.Name) and each.id == name for each in held):
+                return True
+        if name in stored_names(node):
+            return False
+    return False
 
 
 def _only_splits(position: int, slices: Slices) -> bool:

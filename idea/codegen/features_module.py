@@ -98,7 +98,14 @@ def _hidden_columns(idea: Idea) -> set[str]:
     as_made = replace(reading.target, column=dummy)
     if dummy in reading.raw.strings or not is_dummy(as_made, reading.slices):
         return set()
-    return {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
+    hidden = {c for c in reading.raw.strings if dummy.startswith(f"{c}_")} - set(reading.used)
+    taken = {
+        part.slice.value
+        for statement in reading.features.statements
+        for part in walk(statement.node)
+        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)
+    }
+    return hidden - taken
 
 
 def _columns(idea: Idea) -> str:

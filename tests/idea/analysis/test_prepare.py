@@ -158,3 +158,31 @@ def test_a_target_is_made_of_columns_as_they_were_changed_before(people: Path, c
     fit = "X = df[['age']].fillna(0)\ny = df['part']\nmodel = LogisticRegression().fit(X, y)\n"
     found = analysed(people, change, made, fit)
     same_as_notebook(found, people, pd.read_csv(people / "people.csv"))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "m = df.groupby('plan')['income'].transform('mean')\npart = df['income'] > m\n",
+        "m = df.groupby('plan').income.transform('mean')\npart = df.income > m\n",
+        "income = df['income']\npart = income > income.mean()\n",
+        "income = df.income\npart = income > 40\n",
+        "income = df['income'].fillna(0).clip(3, 50)\npart = income.rank(pct=True) > 0.5\n",
+        "both = df[['age', 'income']]\npart = both.mean(axis=1) > 50\n",
+        "total = df[['age', 'income']].sum(axis=1)\npart = total > 99\n",
+        "income = df['income'].values\npart = np.where(income > income.mean(), 1, 0) == 1\n",
+        "least = df['plan'].map({'a': 10, 'b': 50})\npart = df['income'] > least\n",
+    ],
+)
+def test_a_target_is_made_of_what_variables_hold(people: Path, made: str) -> None:
+    """Not of the whole frame that they were taken from."""
+    fit = "X = df[['age']]\ny = df['part']\nmodel = LogisticRegression().fit(X, y)\n"
+    found = analysed(people, made + "df['part'] = part.astype(int)\n", fit)
+    same_as_notebook(found, people, pd.read_csv(people / "people.csv"))
+
+
+def test_dummies_of_the_target_alone_are_left_in_peace(people: Path) -> None:
+    made = "d = pd.get_dummies(df['churn'], prefix='churn', drop_first=True, dtype=int)\n"
+    fit = "X = df[['age']]\ny = df['churn_1']\nmodel = LogisticRegression().fit(X, y)\n"
+    found = analysed(people, made + "df = pd.concat([df, d], axis=1)\n", fit)
+    same_as_notebook(found, people, pd.read_csv(people / "people.csv"))
