@@ -71,6 +71,12 @@ def install(repo: RenderedRepo, packages: Path) -> None:
     told.mkdir()
     lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
     lines += [f"Requires-Dist: {each}" for each in project["dependencies"]]
+    for extra, needed in project.get("optional-dependencies", {}).items():
+        lines.append(f"Provides-Extra: {extra}")
+        for each in needed:
+            name, _, marker = each.partition(";")
+            only = " and ".join([f"({marker.strip()})"] * bool(marker) + [f"extra == '{extra}'"])
+            lines.append(f"Requires-Dist: {name.strip()} ; {only}")
     (told / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
     names = [f"{told.name}/{name}" for name in ("METADATA", "RECORD")]
     (told / "RECORD").write_text("".join(f"{name},,\n" for name in names), encoding="utf-8")
