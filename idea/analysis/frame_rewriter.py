@@ -47,6 +47,17 @@ class FrameRewriter(ast.NodeTransformer):
                     return inner
         return call
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Leave values of rows to predict out of ``list(train["city"]) + list(test["city"])``."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Add) and _is_listed(node.left) and _is_listed(node.right):
+            left, right = self.origins.of(node.left), self.origins.of(node.right)
+            if left is not Origin.OTHER and right is Origin.OTHER:
+                return node.left
+            if left is Origin.OTHER and right is not Origin.OTHER:
+                return node.right
+        return node
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """Give all rows for ``both[:n]``."""
         self.generic_visit(node)
@@ -75,6 +86,19 @@ class FrameRewriter(ast.NodeTransformer):
                 if columns and self.origins.names.get(name) is Origin.OTHER:
                     return ast.List([ast.Constant(c) for c in columns], ast.Load())  # type: ignore[arg-type]
         return node
+
+
+def _is_listed(node: ast.expr) -> bool:
+    """Tell whether an expression is a list of a column's values."""
+    match node:
+        case (
+            ast.Call(func=ast.Name(id="list"))
+            | ast.Call(func=ast.Attribute(attr="tolist" | "to_list"))
+        ):
+            return True
+        case ast.BinOp(op=ast.Add()):
+            return _is_listed(node.left) and _is_listed(node.right)
+    return False
 
 
 def _together(kept: list[ast.expr], call: ast.Call) -> ast.expr:

@@ -214,6 +214,8 @@ class Separator:
         if holder is not None and self.origins.names.get(holder) is Origin.OTHER:
             self.columns.pop(holder, None)
             return None
+        rewriter = FrameRewriter(self.origins, self.columns, self.slices.script.imports)
+        call.args = [rewriter.visit(each) for each in call.args]
         given = {self.origins.of(argument) for argument in _arguments(call)} - {None}
         if given == {Origin.OTHER}:
             return None

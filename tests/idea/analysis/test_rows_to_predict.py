@@ -79,6 +79,17 @@ TAIL = (
     "A = flats[['size', 'age', 'double']]\ny = flats['rent']\nB = new[['size', 'age', 'double']]\n"
 )
 SHAPED_BESIDE = [
+    # lists of both tables' values
+    "from sklearn.preprocessing import LabelEncoder\nfor c in ['street']:\n"
+    "    le = LabelEncoder()\n"
+    "    le.fit(list(flats[c].values) + list(new[c].values))\n"
+    "    flats['double'] = le.transform(list(flats[c].values))\n"
+    "    new['double'] = le.transform(list(new[c].values))\n"
+    "for t in [flats, new]:\n    t['size'] = t['size'].fillna(50)\n",
+    "streets = sorted(set(flats['street'].tolist() + new['street'].tolist()))\n"
+    "codes = {each: at for at, each in enumerate(streets)}\n"
+    "flats['double'] = flats['street'].map(codes)\nnew['double'] = new['street'].map(codes)\n"
+    "for t in [flats, new]:\n    t['size'] = t['size'].fillna(50)\n",
     # loops change the frames of which they hold the names
     "for t in [flats, new]:\n    t['size'] = t['size'].fillna(50)\n"
     "    t['double'] = t['age'] * 2\n",
