@@ -79,7 +79,7 @@ class Kinds:
         return Kinds((self.rows - own) | set(rows), self.imports).of(node.body)
 
     def is_length(self, node: ast.expr) -> bool:
-        """Tell whether an expression is the number of rows: ``len(df)`` or ``df.shape[0]``."""
+        """Tell whether it is a number of rows: ``len(df)``, ``df.shape[0]``, ``len(df) - 1``."""
         match node:
             case ast.Call(func=ast.Name(id="len"), args=[inner]):
                 return self.of(inner) is Kind.ROWS and not _is_text_of_row(inner)
@@ -87,6 +87,8 @@ class Kinds:
                 value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)
             ):
                 return self.of(inner) is Kind.ROWS
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant()):
+                return self.is_length(left)
         return False
 
     def drawn_size(self, call: ast.Call) -> ast.expr | None:

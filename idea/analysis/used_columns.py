@@ -12,10 +12,11 @@ from idea.analysis.names_at_step import NamesAtStep
 from idea.analysis.raw_columns import RawColumns
 from idea.analysis.slices import Slices
 from idea.analysis.target import Target, dummy_sources
+from idea.knowledge.pandas_methods import REDUCTIONS
 from idea.program import literal
 from idea.program.names_used import free_names
 from idea.program.static_values import Unknown
-from idea.syntax import copied, walk
+from idea.syntax import constant, copied, walk
 
 _NOT_COLUMNS = {"columns", "index", "rows", "ignore", "raise"}  # other texts in a call of `drop`
 
@@ -59,6 +60,8 @@ def used_columns(
             mentions |= {str(names[name]) for name in found}
         dropped = _dropped(step, NamesAtStep(slices.script, position))
         all_seen = all_seen or (not dropped and _looks_at_all(step))
+        if _by_row(step, slices.rows_at[position]):
+            mentions |= set(names.values())
         if not all_seen:
             gone |= {str(names.get(name, name)) for name in dropped}
     target_columns = {target.column, *dummy_sources(target, slices, raw)}
@@ -173,6 +176,26 @@ def _literal(node: ast.expr, names_at: NamesAtStep) -> object:
     with suppress(Unknown):
         return literal(node, names_at)
     return None
+
+
+def _by_row(node: ast.stmt, frames: Set[str]) -> bool:
+    """Tell whether a statement computes a number of each row of a frame: ``df.isna().sum(axis=1)``.
+
+    Args:
+        node: the statement.
+        frames: the variables that hold rows.
+    """
+    for part in walk(node):
+        match part:
+            case ast.Call(func=ast.Attribute(value=inner, attr=method), keywords=options) if (
+                method in REDUCTIONS
+                and any(o.arg == "axis" and constant(o.value) in (1, "columns") for o in options)
+            ):
+                while isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                    inner = inner.func.value
+                if isinstance(inner, ast.Name) and inner.id in frames:
+                    return True
+    return False
 
 
 def _looks_at_all(node: ast.stmt) -> bool:

@@ -16,7 +16,7 @@ REDUCTIONS = frozenset(
 NUMPY_REDUCTIONS = frozenset(
     "mean median std var min max amin amax sum prod percentile quantile nanmean nanmedian nanstd "
     "nanmin nanmax nanpercentile unique bincount histogram corrcoef average ptp argmax argmin "
-    "cov".split()
+    "cov sort".split()
 )
 BUILTIN_REDUCTIONS = frozenset({"min", "max", "sum", "set", "sorted", "any", "all"})
 REDUCING_FUNCTIONS = frozenset(

@@ -33,6 +33,8 @@ from tests.idea.analysis.notebooks import FIT, analysed
         ("X = StandardScaler().fit_transform(df.iloc[:, :3])[:, 1:]\n", "age income"),
         ("gone = ['id', 'plan', 'churn']\ndf2 = df.drop(gone, axis=1)\n"
          "df2 = pd.get_dummies(df2, columns=['age'])\nX = df2\n", "age income"),
+        # a number of each row, of all that it holds
+        ("df['gaps'] = df.isna().sum(axis=1)\nX = df[['gaps', 'age']]\n", "id age income plan"),
         # in an object of the notebook's own class
         ("class Score:\n    def __call__(self, row):\n"
          "        return row['age'] + (row['plan'] == 'a')\n"

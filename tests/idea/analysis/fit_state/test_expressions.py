@@ -218,6 +218,18 @@ df["fare"] /= df["fare"].max()
 =>
 df["fare"] /= learn("fare", lambda: df["fare"].max())
 
+df["others"] = (df["fare"].sum() - df["fare"]) / (len(df) - 1)
+=>
+df["others"] = (learn("fare_sum", lambda: df["fare"].sum()) - df["fare"]) / learn(
+    "rows", lambda: len(df) - 1
+)
+
+known = np.sort(df["fare"].values)
+df["below"] = np.searchsorted(known, df["fare"]) / len(known)
+=>
+known = learn("known", lambda: np.sort(df["fare"].values))
+df["below"] = np.searchsorted(known, df["fare"]) / len(known)
+
 df["day"] = pd.to_datetime(df["day"])
 df["days"] = (df["day"] - df["day"].min()).dt.days
 df = df.drop(columns="day")
