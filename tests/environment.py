@@ -25,7 +25,7 @@ def make_environment(folder: Path) -> None:
     uv(repo, "sync", "--no-install-project", *extras)
     python = str(repo.path / ".venv" / "bin" / "python")
     # For repos of a workbook, and of notebooks that use them.
-    others = ("openpyxl>=3.1", "category-encoders>=2.8", "feature-engine>=1.8")
+    others = ("openpyxl>=3.1", "category-encoders>=2.8", "feature-engine>=1.8", "polars>=1.30")
     uv(repo, "pip", "install", "--python", python, *others)
 
 
