@@ -456,6 +456,18 @@ def test_a_new_row_is_replayed_below_the_training_rows(written: Callable[[str], 
     pd.testing.assert_frame_equal(alone, whole)
 
 
+def test_a_row_that_is_asked_for_again_is_not_replayed_again(
+    written: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(READ + LOOKS_AROUND)
+    features, new = fitted(SALES.head(28)), SALES.tail(2)[["shop", "guests"]]
+    before = features.transform(new)
+    monkeypatch.setattr(Replayed, "_alone", None)
+    pd.testing.assert_frame_equal(features.transform(pd.concat([new, new])).head(2), before)
+    with pytest.raises(TypeError):
+        fitted(SALES.head(28)).transform(new)
+
+
 def test_training_rows_have_their_own_features(written: Callable[[str], None]) -> None:
     written(READ + LOOKS_AROUND)
     X = Replayed().fit_transform(SALES[["shop", "guests"]], SALES["sales"])

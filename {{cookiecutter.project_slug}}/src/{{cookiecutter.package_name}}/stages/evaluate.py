@@ -75,6 +75,9 @@ def importances(
     features = model.named_steps["features"]
     slow = isinstance(features, Steps) and features.slow
     rows = min(len(X), 50 if slow else 1_000)
+    if slow:  # the score before the shuffles is of these rows too
+        drawn = np.random.default_rng(seed).choice(len(X), rows, replace=False)
+        X, y = X.iloc[drawn], y.iloc[drawn]
     scoring = scorer(metric, schema.positive)
     if X.shape[1] > PREDICTIONS:
         drawn = np.random.default_rng(seed).choice(len(X), rows, replace=False)

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ __all__ = ["Cells", "Replay"]
 MANY = 8  # rows, from which on they are asked for together first
 MOST_LEFT_OUT = 100  # rows that are fitted to and that the cells leave out: each takes a run
 PROBES = 3  # rows that are taken out and asked for again
+
+REMEMBERED = 5_000  # rows that were replayed, whose features are kept while the process lives
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ class Replay(Steps):
             Refusal: if the cells fail, or give a training row other features as a new row.
         """
         self.columns_in_ = list(X.columns)
+        _ASKED.pop(self, None)
         table = self._as_read(X)
         if self.target is not None:
             table[self.target] = np.asarray(y)
@@ -85,18 +89,19 @@ class Replay(Steps):
         """
         check_is_fitted(self)
         known, rows = self.learned_["features"], self._as_read(X[self.columns_in_])
-        places = self._places()
-        at = [places.get(key) for key in _keys(rows.drop(columns=self._target))]
-        new = [number for number, place in enumerate(at) if place is None]
+        keys, places = [*_keys(rows.drop(columns=self._target))], self._places()
+        asked = _ASKED.setdefault(self, {})  # each by itself, so that it stays what it is
+        first = {key: at for at, key in enumerate(keys) if key not in places and key not in asked}
+        new = list(first.values())
         found = self._at_once(rows.iloc[new]) if len(new) >= MANY else {}
-        left = [number for number in range(len(new)) if number not in found]
-        for number in progress(left, "replaying the notebook"):
-            found[number] = self._alone(self.learned_["table"], rows.iloc[[new[number]]])
-        asked = dict(zip(new, (found[number] for number in range(len(new))), strict=True))
-        parts = [
-            asked[number] if place is None else take(known, [place])
-            for number, place in enumerate(at)
-        ]
+        together = {key: found[number] for number, key in enumerate(first) if number in found}
+        left = [(key, at) for key, at in first.items() if key not in together]
+        for key, at in progress(left, "replaying the notebook"):
+            asked[key] = self._alone(self.learned_["table"], rows.iloc[[at]])
+        answers = asked | together
+        parts = [answers[key] if key not in places else take(known, [places[key]]) for key in keys]
+        if len(asked) > REMEMBERED:
+            asked.clear()
         return _named(_together(parts), X.index)
 
     @property
@@ -108,7 +113,7 @@ class Replay(Steps):
         known = {name: np.full(len(X), value) for name, value in self.constants.items()}
         return as_read(X, self.cells.columns, known)
 
-    def _places(self) -> dict[tuple[str, ...], int]:
+    def _places(self) -> "dict[_Key, int]":
         """The place of each training row by what is asked for."""
         table = self.learned_["table"].drop(columns=self._target)
         return {key: place for place, key in enumerate(_keys(table))}
@@ -226,7 +231,11 @@ class Replay(Steps):
         return _together([features[label] for label in range(len(table))])
 
 
-def _keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+_Key = tuple[str, ...]
+_ASKED: WeakKeyDictionary[Replay, dict[_Key, Any]] = WeakKeyDictionary()
+
+
+def _keys(rows: pd.DataFrame) -> list[_Key]:
     """What tells rows apart: their cells as texts, in which gaps are equal."""
     columns = (rows.iloc[:, at].map(str).tolist() for at in range(rows.shape[1]))
     return list(zip(*columns, strict=True))
