@@ -18,7 +18,7 @@ from idea.tables import NoData, Source, TableSummary
 
 LOOK_UP = "look_up"  # role of a step that reads such a table; and the function that gives its file
 # Methods that give one row for each group.
-_OF_GROUPS = REDUCTIONS | {"agg", "aggregate", "count", "first", "last", "size"}
+_OF_GROUPS = REDUCTIONS | {"size"}
 _SAME_ROWS = 0.5  # share of the rows, from which on two tables are about the same things
 
 

@@ -7,7 +7,6 @@ from enum import Enum
 from idea.knowledge.pandas_methods import (
     AXIS_FIRST,
     BUILTIN_REDUCTIONS,
-    DRAWS,
     GROUP_TRANSFORMS,
     NUMPY_REDUCTIONS,
     OF_THE_TABLE,
@@ -15,6 +14,7 @@ from idea.knowledge.pandas_methods import (
     REDUCTIONS,
     WINDOWS,
 )
+from idea.program.drawn_counts import counted_gaps, draws
 from idea.program.names_used import root
 from idea.syntax import import_path, mentions, walk
 
@@ -93,21 +93,15 @@ class Kinds:
 
     def drawn_size(self, call: ast.Call) -> ast.expr | None:
         """Give the count of rows that random numbers are drawn for, such as those with a gap."""
-        module, _, name = (self.path(call.func) or "").rpartition(".")
-        if module != "numpy.random" or name not in DRAWS:
+        if not draws(call, self.imports):
             return None
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         return next((each for each in given if self._is_count(each)), None)
 
     def _is_count(self, node: ast.expr) -> bool:
-        match node:
-            case ast.Call(
-                func=ast.Attribute(
-                    value=ast.Call(func=ast.Attribute(value=inner, attr="isna" | "isnull")),
-                    attr="sum",
-                )
-            ):
-                return self.of(inner) is Kind.ROWS
+        column = counted_gaps(node)
+        if column is not None:
+            return self.of(column) is Kind.ROWS
         return self.is_length(node)
 
     @staticmethod

@@ -42,6 +42,7 @@ def used_columns(
     mentions: set[str] = set()
     gone: set[str] = set()
     raw_names = PerFrame(_raw_names)
+    own = {**slices.script.functions, **slices.script.classes}
     all_seen = False  # whether a statement looked at every column that was left
     for position, tracker in raw.tracked(slices, sorted(written)):
         if position >= len(slices.steps):
@@ -54,7 +55,6 @@ def used_columns(
         for node in written[position]:
             lists = free_names(node) - slices.rows_at[position]  # a frame is none
             found = _mentions(node, NamesAtStep(slices.script, position), names, lists)
-            own = {**slices.script.functions, **slices.script.classes}
             for definition in _called(node, own):
                 found |= mentioned(definition, names)
             mentions |= {str(names[name]) for name in found}

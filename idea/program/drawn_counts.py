@@ -42,7 +42,7 @@ def _only_drawn_by(nodes: Sequence[ast.stmt], imports: Mapping[str, str]) -> set
         for part in walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 loads.append(part.id)
-            elif isinstance(part, ast.Call) and _draws(part, imports):
+            elif isinstance(part, ast.Call) and draws(part, imports):
                 given = [*part.args, *(keyword.value for keyword in part.keywords)]
                 drawn += [each.id for each in given if isinstance(each, ast.Name)]
     return {name for name in drawn if loads.count(name) == drawn.count(name)}
@@ -55,7 +55,7 @@ def _inlined(block: Sequence[ast.stmt], counts: set[str]) -> list[ast.stmt | Non
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in counts:
                 using = [n for n in range(len(block)) if name in free_names(block[n])]
-                if counts_rows(value) and len(using) == 1 and using[0] > at:
+                if _counts_rows(value) and len(using) == 1 and using[0] > at:
                     between = block[at + 1 : using[0]]
                     if not any(_stored(each) & free_names(value) for each in between):
                         nodes[at] = None
@@ -90,18 +90,28 @@ def _stored(node: ast.stmt) -> set[str]:
     }
 
 
-def _draws(call: ast.Call, imports: Mapping[str, str]) -> bool:
+def draws(call: ast.Call, imports: Mapping[str, str]) -> bool:
+    """Tell whether a call draws as many random numbers as it is told to."""
     module, _, name = (import_path(call.func, imports) or "").rpartition(".")
     return module == "numpy.random" and name in DRAWS
 
 
-def counts_rows(node: ast.expr) -> bool:
-    """Tell whether an expression is ``column.isnull().sum()``, or a length."""
+def counted_gaps(node: ast.expr) -> ast.expr | None:
+    """Give the column of ``column.isnull().sum()``."""
     match node:
         case ast.Call(
-            func=ast.Attribute(value=ast.Call(func=ast.Attribute(attr=method)), attr="sum")
+            func=ast.Attribute(
+                value=ast.Call(func=ast.Attribute(value=column, attr="isna" | "isnull")),
+                attr="sum",
+            )
         ):
-            return method in ("isna", "isnull")
+            return column
+    return None
+
+
+def _counts_rows(node: ast.expr) -> bool:
+    """Tell whether an expression counts gaps, or is a length."""
+    match node:
         case ast.Call(func=ast.Name(id="len")):
             return True
-    return False
+    return counted_gaps(node) is not None

@@ -207,10 +207,6 @@ def _with_frame(
     return None
 
 
-# The call, the object whose method it calls, a name for the result, and what rewrites the rest.
-_Method = Callable[[ast.Call, ast.expr, str | None, Rewriter], ast.expr | None]
-
-
 def _reset_index(
     call: ast.Call, base: ast.expr, hint: str | None, rewriter: Rewriter
 ) -> ast.expr | None:
@@ -225,6 +221,8 @@ def _reset_index(
     return ast.Call(ast.Attribute(call, "assign", ast.Load()), [], [zero])
 
 
+# The call, the object whose method it calls, a name for the result, and what rewrites the rest.
+_Method = Callable[[ast.Call, ast.expr, str | None, Rewriter], ast.expr | None]
 _METHODS: dict[str, _Method] = {
     "factorize": _factorize,
     "astype": _astype,
